@@ -1,0 +1,60 @@
+package protocol
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Paths of the services over HTTPS. Bodies are CBOR; a signed message has the
+// COSE content type. Errors are problem details (package problem).
+const (
+	// The authority's. Identity, revocation list and settlement's certificate
+	// are open to anyone; a code opens an enrolment, a certificate a renewal.
+	PathIdentity       = "/v1/identity"            // GET: Signed[Identity]
+	PathChallenges     = "/v1/challenges"          // POST ChallengeRequest: Signed[Challenge]
+	PathEnrolments     = "/v1/enrolments"          // POST Signed[Enrolment]: Issued
+	PathRenewals       = "/v1/renewals"            // POST Signed[Renewal]: Issued
+	PathRevocationList = "/v1/revocation-list"     // GET: Signed[RevocationList]
+	PathDeposits       = "/v1/template-deposits"   // POST Signed[TemplateDeposit] by a desk: enrolment code text for the wallet; at settlement by a wallet: 204
+	PathSettlements    = "/v1/settlements/current" // GET: Signed[Certificate] of settlement
+
+	// Settlement's, all with mutual TLS.
+	PathCertificate      = "/v1/certificate"      // GET: Signed[Certificate]
+	PathPayments         = "/v1/payments"         // POST Envelope: Signed[Outcome]
+	PathQueries          = "/v1/queries"          // POST Signed[Query]: Signed[Outcome], 202 while undecided, 404 when never seen
+	PathReversals        = "/v1/reversals"        // POST Signed[Reversal]: Signed[Outcome]
+	PathAcknowledgements = "/v1/acknowledgements" // POST Signed[Acknowledgement]: Signed[Outcome]
+	PathAccounts         = "/v1/accounts"         // POST Signed[AccountChange]: AccountInfo
+)
+
+// Content types (RFC 9052 §11.3.1, RFC 8949 §9.5).
+const (
+	ContentTypeCOSE = `application/cose; cose-type="cose-sign1"`
+	ContentTypeCBOR = "application/cbor"
+	ContentTypeText = "text/plain; charset=utf-8"
+)
+
+// tlsScheme begins the URI that names a device in its X.509 leaf.
+const tlsScheme = "countersign:"
+
+// TLSName returns the URI subject alternative name of a device's X.509 leaf,
+// "countersign:terminal/T-0001".
+func TLSName(role Role, subject ID) string { return tlsScheme + role.String() + "/" + string(subject) }
+
+// ParseTLSName is the inverse of TLSName.
+func ParseTLSName(uri string) (Role, ID, error) {
+	rest, ours := strings.CutPrefix(uri, tlsScheme)
+	if !ours {
+		return 0, "", fmt.Errorf("%w: TLS name %q", ErrNotOurs, uri)
+	}
+	name, subject, _ := strings.Cut(rest, "/")
+	role, err := ParseRole(name)
+	if err != nil {
+		return 0, "", err
+	}
+	return role, ID(subject), ID(subject).validate("subject")
+}
+
+// ProofName returns the URI in a certification request that binds it to the
+// authority's challenge, "countersign-proof:<nonce in hex>".
+func ProofName(nonce Code) string { return fmt.Sprintf("countersign-proof:%x", nonce) }
