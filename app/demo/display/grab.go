@@ -1,0 +1,160 @@
+package display
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+
+	"github.com/jezek/xgb/composite"
+	"github.com/jezek/xgb/xproto"
+)
+
+// Grab returns the window's content as its program rendered it, opaque, with
+// its origin at (0, 0). The picture is the caller's.
+func (w *Window) Grab(ctx context.Context) (*image.RGBA, error) {
+	return w.GrabInto(ctx, nil)
+}
+
+// GrabInto is Grab into the memory of an earlier picture, which must no longer
+// be in use; a nil one, or one of another size, is replaced.
+func (w *Window) GrabInto(ctx context.Context, old *image.RGBA) (*image.RGBA, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("grab a window: %w", err)
+	}
+	picture, err := w.grab(old)
+	if err != nil {
+		return nil, fmt.Errorf("grab a window: %w", known(err))
+	}
+	return picture, nil
+}
+
+func (w *Window) grab(old *image.RGBA) (*image.RGBA, error) {
+	from, area, free, err := w.content()
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	size := area.Size()
+	reply, err := xproto.GetImage(w.d.conn, xproto.ImageFormatZPixmap, from,
+		int16(area.Min.X), int16(area.Min.Y), uint16(size.X), uint16(size.Y), 0xffffffff).Reply()
+	if err != nil {
+		return nil, err
+	}
+	if old == nil || old.Rect != (image.Rectangle{Max: size}) {
+		old = image.NewRGBA(image.Rectangle{Max: size})
+	}
+	if len(reply.Data) < size.X*size.Y*4 {
+		return nil, fmt.Errorf("the server sent %d bytes for %v pixels", len(reply.Data), size)
+	}
+	fromBGRX(old.Pix, reply.Data[:size.X*size.Y*4])
+	return old, nil
+}
+
+// content is the drawable that holds the window's pixels, and where in it they
+// lie. With Composite it is the window's own store, border included, whole even
+// where the window is covered. Its name is good until the window changes size,
+// so it is asked for anew each time, and it is the store that is measured: the
+// window may be of another size by then. Without Composite it is the screen, and
+// the window must be on top.
+func (w *Window) content() (from xproto.Drawable, area image.Rectangle, free func(), err error) {
+	from, free = xproto.Drawable(w.id), func() {}
+	var border int
+	if w.d.composite {
+		w.keepContent()
+		window := xproto.GetGeometry(w.d.conn, from)
+		pixmap, err := xproto.NewPixmapId(w.d.conn)
+		if err != nil {
+			return 0, area, nil, err
+		}
+		if err := composite.NameWindowPixmapChecked(w.d.conn, w.id, pixmap).Check(); err != nil {
+			return 0, area, nil, err
+		}
+		from, free = xproto.Drawable(pixmap), func() { xproto.FreePixmap(w.d.conn, pixmap) }
+		if geometry, err := window.Reply(); err == nil {
+			border = int(geometry.BorderWidth)
+		}
+	}
+	store, err := xproto.GetGeometry(w.d.conn, from).Reply()
+	if err != nil {
+		free()
+		return 0, area, nil, err
+	}
+	area = image.Rect(border, border, int(store.Width)-border, int(store.Height)-border)
+	return from, area, free, nil
+}
+
+// fromBGRX turns a server's pixels (blue, green, red, unused) into opaque RGBA.
+func fromBGRX(rgba, bgrx []byte) {
+	rgba = rgba[:len(bgrx)]
+	for i := 0; i+4 <= len(bgrx) && i+4 <= len(rgba); i += 4 {
+		s, d := bgrx[i:i+4:i+4], rgba[i:i+4:i+4]
+		d[0], d[1], d[2], d[3] = s[2], s[1], s[0], 0xff
+	}
+}
+
+// supported says no to displays whose pixels Grab would read wrongly.
+func supported(setup *xproto.SetupInfo, screen *xproto.ScreenInfo) error {
+	if setup.ImageByteOrder != xproto.ImageOrderLSBFirst {
+		return fmt.Errorf("its pixels are most significant byte first")
+	}
+	for _, format := range setup.PixmapFormats {
+		if format.Depth == screen.RootDepth && format.BitsPerPixel != 32 {
+			return fmt.Errorf("its pixels have %d bits, not 32", format.BitsPerPixel)
+		}
+	}
+	for _, depth := range screen.AllowedDepths {
+		for _, visual := range depth.Visuals {
+			if visual.VisualId != screen.RootVisual {
+				continue
+			}
+			if visual.RedMask != 0xff0000 || visual.GreenMask != 0xff00 || visual.BlueMask != 0xff {
+				return fmt.Errorf("its colours lie at %06x %06x %06x", visual.RedMask, visual.GreenMask, visual.BlueMask)
+			}
+		}
+	}
+	return nil
+}
+
+// SavePNG grabs the window and writes the picture to a file, whose folder is
+// made when missing. The file is either whole or not there.
+func (w *Window) SavePNG(ctx context.Context, file string) error {
+	picture, err := w.Grab(ctx)
+	if err != nil {
+		return err
+	}
+	return WritePNG(file, picture)
+}
+
+// WritePNG writes a picture to a file, whose folder is made when missing. The
+// file is either whole or not there.
+func WritePNG(file string, picture image.Image) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("save a picture: %w", err)
+		}
+	}()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".picture-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // nothing is left of it once it has been renamed
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	if err := encoder.Encode(f, picture); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), file)
+}
