@@ -167,24 +167,26 @@ func VerifyPayment(p *Signed[Payment], request *Signed[Request], t Trust, now ti
 	return verifyPayment(p, request, t, now)
 }
 
-// verifyPayment is what terminal and settlement check alike.
+// verifyPayment is what terminal and settlement check alike: first who says it,
+// then what. So a wrong amount is always a wallet's own word, and whatever a
+// bystander makes up fails as ErrOtherAuthority or ErrSignature.
 func verifyPayment(p *Signed[Payment], request *Signed[Request], t Trust, now time.Time) (Payment, Certificate, error) {
-	asked, claimed := request.Unverified(), p.Unverified()
-	switch {
-	case claimed.Request != request.Hash():
-		return Payment{}, Certificate{}, ErrOtherRequest
-	case claimed.Amount != asked.Amount:
-		return Payment{}, Certificate{}, fmt.Errorf("%w: asked %d, got %d", ErrOtherAmount, asked.Amount, claimed.Amount)
-	case claimed.Currency != asked.Currency:
-		return Payment{}, Certificate{}, fmt.Errorf("%w: asked %d, got %d", ErrOtherCurrency, asked.Currency, claimed.Currency)
-	}
-	wallet, err := t.Certificate(claimed.Wallet, RoleWallet, now)
+	wallet, err := t.Certificate(p.Unverified().Wallet, RoleWallet, now)
 	if err != nil {
 		return Payment{}, Certificate{}, fmt.Errorf("wallet's certificate: %w", err)
 	}
 	payment, err := p.Verify(wallet.Holder.Key)
 	if err != nil {
 		return Payment{}, Certificate{}, err
+	}
+	asked := request.Unverified()
+	switch {
+	case payment.Request != request.Hash():
+		return Payment{}, Certificate{}, ErrOtherRequest
+	case payment.Amount != asked.Amount:
+		return Payment{}, Certificate{}, fmt.Errorf("%w: asked %d, got %d", ErrOtherAmount, asked.Amount, payment.Amount)
+	case payment.Currency != asked.Currency:
+		return Payment{}, Certificate{}, fmt.Errorf("%w: asked %d, got %d", ErrOtherCurrency, asked.Currency, payment.Currency)
 	}
 	return payment, wallet, nil
 }
