@@ -48,11 +48,11 @@ func TestSignerTakesSHA256DigestsOnly(t *testing.T) {
 		digest []byte
 		opts   crypto.SignerOpts
 	}{
-		"no options":    {make([]byte, 32), nil},
 		"SHA-384":       {make([]byte, 48), crypto.SHA384},
 		"short":         {make([]byte, 31), crypto.SHA256},
 		"long":          {make([]byte, 33), crypto.SHA256},
 		"unhashed":      {make([]byte, 32), crypto.Hash(0)},
+		"no options":    {make([]byte, 48), nil},
 		"empty message": {nil, crypto.SHA256},
 	} {
 		if _, err := signer.Sign(nil, c.digest, c.opts); !errors.Is(err, secureunit.ErrUnsupportedDigest) {

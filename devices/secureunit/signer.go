@@ -15,9 +15,9 @@ import (
 // Signer returns the newest key of purpose p, which must be one that signs, as
 // a crypto.Signer for go-cose, crypto/tls and crypto/x509. Its Public is an
 // *ecdsa.PublicKey on P-256. Its Sign takes a 32-byte digest with
-// crypto.SHA256, ignores its reader (the token draws the nonce), waits for a
-// session no longer than Config.Wait and returns ASN.1 DER with the lower of
-// the two values of s that verify, as the protocol demands. The Signer stays
+// crypto.SHA256 or nil options, ignores its reader (the token draws the
+// nonce), waits for a session no longer than Config.Wait and returns ASN.1 DER
+// with the lower of the two values of s that verify, as the protocol demands. The Signer stays
 // with its generation when NextKey makes another. Errors: ErrNoKey,
 // ErrWrongUse, ErrKeyExposed, ErrAmbiguous, ErrBusy.
 func (u *Unit) Signer(p Purpose) (crypto.Signer, error) {
@@ -57,7 +57,8 @@ type signer struct {
 func (s *signer) Public() crypto.PublicKey { return s.public }
 
 func (s *signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	if opts == nil || opts.HashFunc() != crypto.SHA256 || len(digest) != crypto.SHA256.Size() {
+	// go-cose says nothing about the hash; its algorithm does.
+	if opts != nil && opts.HashFunc() != crypto.SHA256 || len(digest) != crypto.SHA256.Size() {
 		return nil, fmt.Errorf("secure unit: sign with %s: %w", s.key, ErrUnsupportedDigest)
 	}
 	ctx, cancel := s.u.bounded()
