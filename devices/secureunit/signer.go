@@ -91,11 +91,11 @@ func encodeSignature(raw []byte) ([]byte, error) {
 	}
 	order := elliptic.P256().Params().N
 	r, s := new(big.Int).SetBytes(raw[:32]), new(big.Int).SetBytes(raw[32:])
+	if r.Sign() <= 0 || s.Sign() <= 0 || r.Cmp(order) >= 0 || s.Cmp(order) >= 0 {
+		return nil, fmt.Errorf("secure unit: token returned a signature outside the curve's order")
+	}
 	if s.Cmp(new(big.Int).Rsh(order, 1)) > 0 {
 		s.Sub(order, s)
-	}
-	if r.Sign() <= 0 || s.Sign() <= 0 {
-		return nil, fmt.Errorf("secure unit: token returned a signature outside the curve's order")
 	}
 	return asn1.Marshal(struct{ R, S *big.Int }{r, s})
 }
