@@ -98,5 +98,7 @@ func (u *Unit) derive(s pkcs11.SessionHandle, key pkcs11.ObjectHandle, point []b
 		return secret, nil
 	}
 	clear(got[0].Value)
-	return nil, fmt.Errorf("token derived %d bytes, not %d", len(got[0].Value), secretSize)
+	// SoftHSM gives an empty value when a logout comes in between.
+	return nil, fmt.Errorf("token derived %d bytes, not %d: %w",
+		len(got[0].Value), secretSize, pkcs11.Error(pkcs11.CKR_FUNCTION_FAILED))
 }

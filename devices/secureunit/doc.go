@@ -23,7 +23,7 @@
 //  5. A [Unit] may be shared by any number of goroutines. No PKCS#11 session
 //     is ever used by two at once.
 //  6. A token that was logged out, or whose sessions were closed, by someone
-//     else is logged in again and the operation is repeated once. A wrong PIN
+//     else is logged in again and the operation is repeated. A wrong PIN
 //     is tried once only, so that a token that counts attempts is not locked.
 //  7. A wrong PIN given to [Open] is noticed even while another Unit of the
 //     same token is logged in.

@@ -92,6 +92,40 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
+// Logouts that hit operations in the middle: what the token answers then is
+// not always the truth about the login, and no operation may fail for it.
+func TestRecoveryUnderLoad(t *testing.T) {
+	u := open(t)
+	ensure(t, u, secureunit.Signing, secureunit.Agreement)
+	w := newWorker(t, u)
+	r := intrude(t, "till")
+	var disturbing sync.Mutex
+	var done atomic.Uint64
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 128 {
+				n := done.Add(1)
+				if n%128 == 0 {
+					disturbing.Lock()
+					if err := r.ctx.Logout(r.session); err != nil {
+						t.Errorf("logout: %v", err)
+					}
+					disturbing.Unlock()
+				}
+				operation := w.derive
+				if n%2 == 0 {
+					operation = func() error { return w.sign(n) }
+				}
+				if err := operation(); err != nil {
+					t.Errorf("operation %d: %v", n, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // Two units of one process find the same logout and do not get in each
 // other's way.
 func TestRecoveryOfTwoUnits(t *testing.T) {

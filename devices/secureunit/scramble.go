@@ -144,6 +144,9 @@ func (c *ScrambleCode) Spend(code [16]byte, requestHash [32]byte) error {
 	ctx, cancel := c.u.bounded()
 	defer cancel()
 	err := c.u.do(ctx, "spend scramble code", func(s pkcs11.SessionHandle) error {
+		if c.stage == over {
+			return ErrCodeLost // run again after a failure that may have been an answer
+		}
 		verdict := c.verify(s, message)
 		if interrupted(verdict) {
 			return verdict // the token gave no answer yet

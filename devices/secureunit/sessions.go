@@ -14,17 +14,24 @@ type session struct {
 	handle pkcs11.SessionHandle
 }
 
+// attempts is how often an operation is begun. The second repeats one that
+// met a logout; the third is for a logout that came between another
+// goroutine's recovery and the second.
+const attempts = 3
+
 // do runs f with a session that nobody else uses. If f finds that login,
-// sessions or handles were taken away, they are brought back and f runs once
-// more, from its beginning and perhaps in another session.
-func (u *Unit) do(ctx context.Context, what string, f func(pkcs11.SessionHandle) error) error {
-	epoch := u.currentEpoch()
-	err := u.once(ctx, f)
-	if interrupted(err) {
+// sessions or handles were taken away, they are brought back and f runs again,
+// from its beginning and perhaps in another session.
+func (u *Unit) do(ctx context.Context, what string, f func(pkcs11.SessionHandle) error) (err error) {
+	for range attempts {
+		epoch := u.currentEpoch()
+		err = u.once(ctx, f)
+		if !interrupted(err) && !u.disturbed(epoch, err) {
+			break
+		}
 		if e := u.recover(epoch); e != nil {
 			return during(what, e)
 		}
-		err = u.once(ctx, f)
 	}
 	return during(what, err)
 }
@@ -62,6 +69,22 @@ func leavesOperation(code pkcs11.Error) bool {
 		return false
 	}
 	return true
+}
+
+// disturbed tells whether a call failed for no reason of its own while the
+// login went away: SoftHSM answers CKR_GENERAL_ERROR and the like to a call
+// that a logout hits in the middle.
+func (u *Unit) disturbed(epoch int, err error) bool {
+	if _, failed := ckr(err); !failed {
+		return false
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.epoch != epoch {
+		return true
+	}
+	in, err := u.m.loggedIn(u.anchor)
+	return err != nil || !in
 }
 
 // take waits for a place in the pool until ctx ends or the Unit closes.
