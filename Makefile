@@ -1,0 +1,94 @@
+# Countersign. `make` lists what can be made; README.md begins with `make demo`.
+#
+# Beforehand a machine needs Go 1.26, git and make; the rest is installed by
+# packaging/setup.sh when it is missing. No target reads standard input.
+
+# The build tags, set here once for build, vet, tests and staticcheck:
+#   x11                                      windows by X11 alone, no Wayland libraries
+#   migrated_fynedo                          screens change only through fyne.Do
+#   gocv_specific_modules, gocv_videoio      only the OpenCV that Debian 12 has
+# What was set in GOFLAGS before is kept, its tags apart.
+TAGS := x11,migrated_fynedo,gocv_specific_modules,gocv_videoio
+given := $(if $(filter command line,$(origin GOFLAGS)),$(GOFLAGS),$(shell go env GOFLAGS 2>/dev/null))
+kept := $(filter-out -tags=%,$(given))
+override GOFLAGS := $(strip $(kept) -tags=$(TAGS))
+export GOFLAGS
+export CGO_ENABLED = 1
+
+comma := ,
+
+# Without migrated_fynedo Fyne says when a screen is changed by the wrong goroutine.
+THREADCHECKS := $(strip $(kept) -tags=$(subst $(comma)migrated_fynedo,,$(TAGS)))
+
+ARGS ?=#            passed on: to the demonstration, or to go test
+PKG ?= ./...#       the packages that test, check, bench and fuzz take
+JOBS ?= 2#          packages tested at a time
+TIMEOUT ?= 12m#     for the tests of one package
+FUZZTIME ?= 5s#     for each fuzz target
+BENCH ?= .#         the benchmarks that bench runs
+
+FOLDERS := $(wildcard app assets devices packaging protocol settlementclient)
+DISPLAY_OF_ITS_OWN := packaging/with-display.sh
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test bench build check fuzz vectors clean setup-build setup-test setup-demo
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: setup-demo bin ## open the shop on this machine; AUTO=1 plays one sale, SCENE=… a refused one, FINGER=phone; ARGS=…
+	@exec bin/demo $(ARGS)
+
+test: setup-test bin check ## everything: build, check, all tests with -race; PKG=./app/... ARGS='-run Sale' for a part
+	@status=0; \
+	screens=$$(go list $(PKG) | grep -E '/(screens|widgets)(/|$$)' || :); \
+	if [ -n "$$screens" ]; then \
+		echo 'go test: the screens, with the checks for the wrong goroutine'; \
+		GOFLAGS='$(THREADCHECKS)' $(DISPLAY_OF_ITS_OWN) \
+			go test -race -vet=off -p $(JOBS) -timeout $(TIMEOUT) $(ARGS) $$screens || status=1; \
+	fi; \
+	echo 'go test: everything'; \
+	$(DISPLAY_OF_ITS_OWN) go test -race -vet=off -p $(JOBS) -timeout $(TIMEOUT) $(ARGS) $(PKG) || status=1; \
+	exit $$status
+
+bench: setup-test ## measure, in Go's benchmark format; BENCH=Decode PKG=./devices/... for a part
+	@measured=$$(for folder in $$(go list -f '{{.Dir}}' $(PKG)); do \
+		! grep -qs '^func Benchmark' "$$folder"/*_test.go || echo "$$folder"; done); \
+	if [ -z "$$measured" ]; then echo 'no benchmarks in $(PKG)' >&2; exit 1; fi; \
+	$(DISPLAY_OF_ITS_OWN) go test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 -timeout 30m $(ARGS) $$measured
+
+build: setup-build bin ## build the programs into bin/
+
+# bin builds every program below app/ without asking for packages first.
+.PHONY: bin
+bin:
+	@programs=$$(go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./app/...) && \
+	if [ -n "$$programs" ]; then mkdir -p bin && go build -o bin/ $$programs; fi
+
+check: setup-build ## gofmt, go vet, staticcheck, and the modules against go.sum
+	@unformatted=$$(gofmt -l $(FOLDERS)); \
+	if [ -n "$$unformatted" ]; then echo 'not formatted (gofmt -w):' $$unformatted >&2; exit 1; fi
+	go vet $(PKG)
+	go tool staticcheck $(PKG)
+	go mod verify
+
+fuzz: setup-build ## run each fuzz target for a few seconds; FUZZTIME=1m for longer, PKG=./protocol/... for a part
+	@set -e; for folder in $$(go list -f '{{.Dir}}' $(PKG)); do \
+		grep -qs '^func Fuzz' "$$folder"/*_test.go || continue; \
+		targets=$$(cd "$$folder" && go test -list '^Fuzz' .) || { echo "$$targets"; exit 1; }; \
+		for target in $$(echo "$$targets" | grep '^Fuzz'); do \
+			echo "$$target in $${folder#$(CURDIR)/}"; \
+			(cd "$$folder" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $(ARGS) .); \
+		done; \
+	done
+
+vectors: ## check the published test vectors of the protocol; ARGS=… goes to their tests
+	@go test -list Vector ./protocol | grep -q '^Test' || { echo 'no test of vectors in ./protocol' >&2; exit 1; }
+	go test -count=1 -v -run Vector ./protocol $(ARGS)
+
+clean: ## remove what was built and the demonstration's pictures
+	rm -rf bin dist demo-out
+
+setup-build setup-test setup-demo:
+	@packaging/setup.sh $(@:setup-%=%)
