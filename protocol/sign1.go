@@ -100,7 +100,9 @@ func Parse[P Payload](raw []byte) (*Signed[P], error) {
 	if err := decode(raw, &env); err != nil {
 		return nil, fmt.Errorf("parse %s: %w", kind, err)
 	}
-	if !bytes.Equal(env.Protected, protectedES256) || len(env.Unprotected) != 0 || len(env.Signature) != 64 {
+	// A null in place of the header also decodes to no entries, and re-encodes
+	// to null: without the comparison with nil a message would have two forms.
+	if !bytes.Equal(env.Protected, protectedES256) || env.Unprotected == nil || len(env.Unprotected) != 0 || len(env.Signature) != 64 {
 		return nil, fmt.Errorf("parse %s: %w: not ES256 with an empty unprotected header", kind, ErrMalformed)
 	}
 	if s := new(big.Int).SetBytes(env.Signature[32:]); s.Cmp(halfOrder()) > 0 {
