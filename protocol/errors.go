@@ -53,6 +53,7 @@ var (
 	// ErrOtherSettlement says that a message is addressed to another settlement
 	// server.
 	ErrOtherSettlement = errors.New("message is for another settlement server")
-	// ErrNoPrint says that a submission brings no live print, or two.
+	// ErrNoPrint says that a submission brings no live print, or two; or that a
+	// payment claims a PIN in its place that the request did not ask for.
 	ErrNoPrint = errors.New("live print missing or given twice")
 )

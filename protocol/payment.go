@@ -158,7 +158,8 @@ func OpenPayment(with ecdh.KeyExchanger, request Hash, sealed Sealed) (*Signed[P
 // VerifyPayment is step 9, done by the terminal after it has opened the
 // payment: it must answer this request with the same amount and currency, and
 // be signed by a genuine wallet. The scramble code is checked afterwards, in
-// the token (step 10), so that a bystander's junk cannot spend it.
+// the token (step 10), so that a bystander's junk cannot spend it. A holder
+// verified by PIN is accepted only where the request asked for it (ErrNoPrint).
 func VerifyPayment(p *Signed[Payment], request *Signed[Request], t Trust, now time.Time) (Payment, Certificate, error) {
 	asked := request.Unverified()
 	if now.After(asked.Ends()) {
@@ -187,6 +188,10 @@ func verifyPayment(p *Signed[Payment], request *Signed[Request], t Trust, now ti
 		return Payment{}, Certificate{}, fmt.Errorf("%w: asked %d, got %d", ErrOtherAmount, asked.Amount, payment.Amount)
 	case payment.Currency != asked.Currency:
 		return Payment{}, Certificate{}, fmt.Errorf("%w: asked %d, got %d", ErrOtherCurrency, asked.Currency, payment.Currency)
+	case payment.HolderByPIN && !asked.WantsPIN:
+		// Else whoever holds a stolen phone would choose for himself to be
+		// spared the finger.
+		return Payment{}, Certificate{}, fmt.Errorf("%w: holder verified by PIN, which the request did not ask for", ErrNoPrint)
 	}
 	return payment, wallet, nil
 }
