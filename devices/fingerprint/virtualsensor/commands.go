@@ -19,10 +19,7 @@ func (p *plug) obey(packet wire.Packet) error {
 	if f, ok := s.take(func(f fault) bool { return f.refuses && f.instruction == i }); ok {
 		return p.answer(f.code)
 	}
-	answerFault := func(f fault) bool {
-		return !f.refuses && !f.inPicture() && (f.Fault != ShortAnswer || i == wire.ReadSysPara)
-	}
-	if f, ok := s.take(answerFault); ok {
+	if f, ok := s.take(func(f fault) bool { return !f.refuses && f.concerns(i) }); ok {
 		return p.misanswer(f.Fault)
 	}
 	switch i {

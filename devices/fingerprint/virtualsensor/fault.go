@@ -19,10 +19,22 @@ const (
 	Mute                       // the next command gets no answer
 	GarbledAnswer              // the next command's answer arrives damaged
 	OtherAddress               // the next command is answered as from another address
+	KeepsSpeed                 // the next change of speed is confirmed and not made
 	ShortAnswer                // the next ReadSysPara is answered with too few bytes
 )
 
 func (f Fault) inPicture() bool { return f <= Endless }
+
+// concerns reports whether f can happen in answer to instruction i.
+func (f Fault) concerns(i wire.Instruction) bool {
+	switch f {
+	case ShortAnswer:
+		return i == wire.ReadSysPara
+	case KeepsSpeed:
+		return i == wire.SetSysPara
+	}
+	return !f.inPicture()
+}
 
 // fault is one that waits to happen.
 type fault struct {

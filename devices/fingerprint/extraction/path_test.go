@@ -1,0 +1,150 @@
+//go:build linux && cgo
+
+package extraction_test
+
+import (
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"testing"
+	"time"
+
+	"countersign/devices/fingerprint"
+	"countersign/devices/fingerprint/extraction"
+	"countersign/devices/fingerprint/virtualsensor"
+	"countersign/protocol/minutiae"
+)
+
+func print(t testing.TB, finger, impression int) image.Image {
+	t.Helper()
+	f, err := os.Open(fmt.Sprintf("../testdata/prints/%d_%d.png", finger, impression))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	i, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+const (
+	firstFinger, lastFinger = 101, 106
+	impressions             = 4
+)
+
+// live is a made-up print as it came through the whole path.
+type live struct {
+	finger, impression int
+	minutiae           []minutiae.Minutia
+}
+
+// capture sends every made-up print through the whole path: glass, line, driver,
+// gate, libfprint, template.
+func capture(t testing.TB, o virtualsensor.Options, size minutiae.Size) []live {
+	t.Helper()
+	o.Unpaced, o.Baud = true, 115200
+	v, err := virtualsensor.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	r := fingerprint.NewReader(fingerprint.Settings{
+		Port: v.Path(), Baud: 115200, Poll: time.Millisecond,
+	}, extraction.Libfprint{}, size)
+	defer r.Close()
+	var all []live
+	for finger := firstFinger; finger <= lastFinger; finger++ {
+		for impression := 1; impression <= impressions; impression++ {
+			v.Place(print(t, finger, impression))
+			template, _, _, err := r.Read(t.Context(), nil)
+			if err != nil {
+				t.Fatalf("%d_%d: %v", finger, impression, err)
+			}
+			ms, err := minutiae.Decode(template)
+			if err != nil {
+				t.Fatalf("%d_%d: %v", finger, impression, err)
+			}
+			all = append(all, live{finger, impression, ms})
+		}
+	}
+	return all
+}
+
+// Every pair of impressions of one made-up finger matches and no pair of two
+// fingers does, at the provisional threshold, through the whole path, on both
+// sizes of glass and of template. The scores of made-up prints are nobody's.
+func TestMadeUpPrintsMatchAndMismatchRightly(t *testing.T) {
+	for name, c := range map[string]struct {
+		o    virtualsensor.Options
+		size minutiae.Size
+	}{
+		"ZFM-20, 60 minutiae":   {virtualsensor.Options{Model: virtualsensor.ZFM20}, minutiae.Large},
+		"ZFM-20, 40 minutiae":   {virtualsensor.Options{Model: virtualsensor.ZFM20}, minutiae.Small},
+		"R503, 40 minutiae":     {virtualsensor.Options{Model: virtualsensor.R503}, minutiae.Small},
+		"ZFM-20, unsteady hand": {virtualsensor.Options{Model: virtualsensor.ZFM20, Unsteady: 12, Seed: 1}, minutiae.Large},
+		"R503, unsteady hand":   {virtualsensor.Options{Model: virtualsensor.R503, Unsteady: 12, Seed: 2}, minutiae.Large},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := capture(t, c.o, c.size)
+			genuine, impostor := scores{low: minutiae.MaxScore}, scores{low: minutiae.MaxScore}
+			for i, a := range all {
+				for _, b := range all[i+1:] {
+					s := minutiae.Compare(a.minutiae, b.minutiae)
+					if same := a.finger == b.finger; same != s.Match() {
+						t.Errorf("%d_%d with %d_%d: score %d", a.finger, a.impression, b.finger, b.impression, s)
+					}
+					if a.finger == b.finger {
+						genuine.add(s)
+						if minutiae.ImplausiblyClose(a.minutiae, b.minutiae) {
+							t.Errorf("%d_%d with %d_%d: taken for a replay", a.finger, a.impression, b.finger, b.impression)
+						}
+					} else {
+						impostor.add(s)
+					}
+				}
+			}
+			t.Logf("%d genuine pairs %d to %d, %d impostor pairs %d to %d, threshold %d", genuine.n, genuine.low, genuine.high,
+				impostor.n, impostor.low, impostor.high, minutiae.ProvisionalThreshold)
+			if genuine.n != 36 || impostor.n != 240 {
+				t.Errorf("%d genuine and %d impostor pairs", genuine.n, impostor.n)
+			}
+		})
+	}
+}
+
+type scores struct {
+	n         int
+	low, high minutiae.Score
+}
+
+func (s *scores) add(v minutiae.Score) {
+	s.n++
+	s.low, s.high = min(s.low, v), max(s.high, v)
+}
+
+// One finger lying still under a perfect sensor gives the same template again,
+// which settlement takes for a replay; under a sensor with noise it does not.
+func TestTwoCapturesOfALyingFinger(t *testing.T) {
+	for name, c := range map[string]struct {
+		unsteady int
+		want     bool
+	}{"perfect": {0, true}, "unsteady": {12, false}} {
+		o := virtualsensor.Options{Unsteady: c.unsteady, Seed: 3}
+		first, second := capture(t, o, minutiae.Large), capture(t, virtualsensor.Options{Unsteady: c.unsteady, Seed: 4}, minutiae.Large)
+		replays := 0
+		for i := range first {
+			if s := minutiae.Compare(first[i].minutiae, second[i].minutiae); !s.Match() {
+				t.Errorf("%s: print %d does not match itself: %d", name, i, s)
+			}
+			if minutiae.ImplausiblyClose(first[i].minutiae, second[i].minutiae) {
+				replays++
+			}
+		}
+		if c.want && replays != len(first) || !c.want && replays != 0 {
+			t.Errorf("%s: %d of %d taken for replays", name, replays, len(first))
+		}
+	}
+}

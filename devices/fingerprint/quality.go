@@ -1,0 +1,153 @@
+package fingerprint
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"math"
+)
+
+// Quality says how good a picture of a finger is.
+type Quality struct {
+	Area      float64 // mm² that show ridges
+	Contrast  float64 // mean standard deviation of grey there, of 255 levels
+	Coherence float64 // how far ridges there run one way: 0 (noise) to 1 (lines)
+}
+
+// Value sums q up as 0 to 100, to choose the best of several captures by.
+func (q Quality) Value() int {
+	area := min(1, q.Area/120)
+	contrast := min(1, q.Contrast/50)
+	return int(math.Round(100 * area * q.Coherence * contrast))
+}
+
+// Flaw is what makes a picture too poor.
+type Flaw int
+
+// The flaws, in the order in which they are looked for.
+const (
+	TooLittleContrast Flaw = iota + 1 // nothing, or hardly anything, to be seen
+	TooSmudged                        // grey that varies, but not in ridges
+	TooLittleArea                     // ridges, but too few
+)
+
+// ErrTooPoor is wrapped by every [PoorError].
+var ErrTooPoor = errors.New("picture of the finger is too poor")
+
+// PoorError is a picture that the gate refuses, and why.
+type PoorError struct {
+	Flaw    Flaw
+	Quality Quality
+}
+
+func (e *PoorError) Error() string {
+	switch e.Flaw {
+	case TooLittleContrast:
+		return ErrTooPoor.Error() + ": too little contrast"
+	case TooSmudged:
+		return ErrTooPoor.Error() + ": too smudged"
+	case TooLittleArea:
+		return ErrTooPoor.Error() + ": too little of the finger"
+	}
+	return fmt.Sprintf("%v: flaw %d", ErrTooPoor, int(e.Flaw))
+}
+
+// Hint returns a sentence for the person.
+func (e *PoorError) Hint() string {
+	switch e.Flaw {
+	case TooLittleContrast:
+		return "Finger not clear. Press a little more firmly; if the finger is dry, breathe on it."
+	case TooSmudged:
+		return "Finger smudged. Wipe the finger and the glass, then press flat and hold still."
+	}
+	return "Too little of the finger. Place it in the middle and press flat, a little longer."
+}
+
+func (e *PoorError) Unwrap() error { return ErrTooPoor }
+
+// Where the gate stands. Provisional: set on made-up prints and on what no
+// extractor can read, to be set on real captures.
+const (
+	blockMillimetres = 0.8  // side of a block: one to two ridges wide
+	blockContrast    = 14.0 // standard deviation of grey that makes a block foreground
+	blockCoherence   = 0.30 // coherence that makes a foreground block one of ridges
+	leastArea        = 40.0 // mm² of ridges; a fingertip flat on the R503 gives 90
+	leastSeen        = 12.0 // mm² of foreground, to speak of a finger at all
+	leastClear       = 0.55 // share of the foreground that must be ridges
+)
+
+// Assess judges whether minutiae may be looked for in a picture. It returns what
+// it measured, and a [PoorError] when the picture is too poor.
+func Assess(g *image.Gray, dpi int) (Quality, error) {
+	if g == nil || dpi <= 0 {
+		return Quality{}, &PoorError{Flaw: TooLittleContrast}
+	}
+	side := max(8, int(math.Round(blockMillimetres*float64(dpi)/25.4)))
+	millimetres := float64(side) * 25.4 / float64(dpi)
+	blockArea := millimetres * millimetres
+	var seen, clear int
+	var q Quality
+	for y := g.Rect.Min.Y; y+side <= g.Rect.Max.Y; y += side {
+		for x := g.Rect.Min.X; x+side <= g.Rect.Max.X; x += side {
+			b := measure(g, image.Rect(x, y, x+side, y+side))
+			if b.deviation < blockContrast {
+				continue
+			}
+			seen++
+			q.Contrast += b.deviation
+			if b.coherence >= blockCoherence {
+				clear++
+				q.Coherence += b.coherence
+			}
+		}
+	}
+	if seen > 0 {
+		q.Contrast /= float64(seen)
+	}
+	if clear > 0 {
+		q.Coherence /= float64(clear)
+	}
+	q.Area = float64(clear) * blockArea
+	switch {
+	case float64(seen)*blockArea < leastSeen:
+		return q, &PoorError{TooLittleContrast, q}
+	case float64(clear) < leastClear*float64(seen):
+		return q, &PoorError{TooSmudged, q}
+	case q.Area < leastArea:
+		return q, &PoorError{TooLittleArea, q}
+	}
+	return q, nil
+}
+
+// block is what was measured in one block of a picture.
+type block struct{ deviation, coherence float64 }
+
+// measure takes a block's standard deviation and the coherence of its gradients:
+// the difference of the structure tensor's eigenvalues over their sum.
+func measure(g *image.Gray, r image.Rectangle) block {
+	at := func(x, y int) float64 { return float64(g.Pix[g.PixOffset(x, y)]) }
+	// Neighbours two pixels apart, averaged over three: grey of 4 bits is coarse.
+	inner := r.Intersect(g.Rect.Inset(1))
+	var sum, squares, xx, yy, xy float64
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			v := at(x, y)
+			sum += v
+			squares += v * v
+			if !(image.Point{X: x, Y: y}).In(inner) {
+				continue
+			}
+			dx := at(x+1, y-1) + 2*at(x+1, y) + at(x+1, y+1) - at(x-1, y-1) - 2*at(x-1, y) - at(x-1, y+1)
+			dy := at(x-1, y+1) + 2*at(x, y+1) + at(x+1, y+1) - at(x-1, y-1) - 2*at(x, y-1) - at(x+1, y-1)
+			xx += dx * dx
+			yy += dy * dy
+			xy += dx * dy
+		}
+	}
+	n := float64(r.Dx() * r.Dy())
+	b := block{deviation: math.Sqrt(max(0, squares/n-sum*sum/(n*n)))}
+	if xx+yy > 0 {
+		b.coherence = math.Hypot(xx-yy, 2*xy) / (xx + yy)
+	}
+	return b
+}

@@ -1,0 +1,122 @@
+//go:build linux
+
+package fingerprint_test
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"math/rand/v2"
+	"testing"
+
+	"countersign/devices/fingerprint"
+)
+
+// grey returns a picture whose pixels f gives.
+func grey(w, h int, f func(x, y int) float64) *image.Gray {
+	g := image.NewGray(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			g.Pix[y*g.Stride+x] = uint8(min(255, max(0, f(x, y))))
+		}
+	}
+	return g
+}
+
+// blur returns g averaged over squares of 2n+1 pixels.
+func blur(g *image.Gray, n int) *image.Gray {
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	return grey(w, h, func(x, y int) float64 {
+		sum, count := 0, 0
+		for j := max(0, y-n); j <= min(h-1, y+n); j++ {
+			for i := max(0, x-n); i <= min(w-1, x+n); i++ {
+				sum += int(g.Pix[j*g.Stride+i])
+				count++
+			}
+		}
+		return float64(sum) / float64(count)
+	})
+}
+
+func TestAssessTakesEveryPrint(t *testing.T) {
+	for finger := 101; finger <= 106; finger++ {
+		for impression := 1; impression <= 4; impression++ {
+			whole := print(t, fmt.Sprintf("%d_%d", finger, impression))
+			for _, size := range []image.Point{{X: 256, Y: 288}, {X: 192, Y: 192}} {
+				q, err := fingerprint.Assess(centre(whole, size.X, size.Y), 500)
+				if err != nil || q.Value() < 20 || q.Value() > 100 {
+					t.Errorf("%d_%d, %v: %+v, %v", finger, impression, size, q, err)
+				}
+			}
+		}
+	}
+}
+
+// poor are pictures that no extractor should be asked about.
+func poor(t testing.TB) map[string]struct {
+	picture *image.Gray
+	flaw    fingerprint.Flaw
+} {
+	r := rand.New(rand.NewPCG(1, 2))
+	whole := centre(print(t, "101_1"), 256, 288)
+	faint := grey(256, 288, func(x, y int) float64 { return 200 + float64(whole.Pix[y*whole.Stride+x])/12 })
+	corner := grey(256, 288, func(x, y int) float64 {
+		if x > 60 || y > 100 {
+			return 240
+		}
+		return float64(whole.Pix[(y+90)*whole.Stride+x+90])
+	})
+	return map[string]struct {
+		picture *image.Gray
+		flaw    fingerprint.Flaw
+	}{
+		"bare glass":  {grey(256, 288, func(int, int) float64 { return 240 }), fingerprint.TooLittleContrast},
+		"black":       {grey(256, 288, func(int, int) float64 { return 0 }), fingerprint.TooLittleContrast},
+		"faint":       {faint, fingerprint.TooLittleContrast},
+		"blurred out": {blur(blur(whole, 6), 6), fingerprint.TooLittleContrast},
+		"noise":       {grey(256, 288, func(int, int) float64 { return float64(r.IntN(256)) }), fingerprint.TooSmudged},
+		"smudged": {grey(256, 288, func(x, y int) float64 {
+			return 0.15*float64(whole.Pix[y*whole.Stride+x]) + 100 + 45*r.NormFloat64()
+		}), fingerprint.TooSmudged},
+		"a corner of a finger": {corner, fingerprint.TooLittleArea},
+		"nothing":              {image.NewGray(image.Rectangle{}), fingerprint.TooLittleContrast},
+		"none":                 {nil, fingerprint.TooLittleContrast},
+	}
+}
+
+func TestAssessRefusesThePoor(t *testing.T) {
+	sentences := map[string]bool{}
+	for name, c := range poor(t) {
+		q, err := fingerprint.Assess(c.picture, 500)
+		var p *fingerprint.PoorError
+		if !errors.As(err, &p) || !errors.Is(err, fingerprint.ErrTooPoor) || p.Flaw != c.flaw {
+			t.Errorf("%s: %+v, %v; want flaw %d", name, q, err, c.flaw)
+			continue
+		}
+		sentences[fingerprint.Hint(err)] = true
+	}
+	if len(sentences) != 3 || sentences[""] {
+		t.Errorf("hints %v", sentences)
+	}
+}
+
+func TestAssessMindsTheResolution(t *testing.T) {
+	whole := centre(print(t, "102_1"), 256, 288)
+	at500, err := fingerprint.Assess(whole, 500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at250, _ := fingerprint.Assess(whole, 250)
+	if ratio := at250.Area / at500.Area; ratio < 3 || ratio > 5 {
+		t.Errorf("twice the size has %.1f times the area", ratio)
+	}
+}
+
+func BenchmarkAssess(b *testing.B) {
+	g := centre(print(b, "101_1"), 256, 288)
+	for b.Loop() {
+		if _, err := fingerprint.Assess(g, 500); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
