@@ -1,0 +1,23 @@
+// Package sale takes one payment at a time, from the keyed amount to the
+// outcome, as CN103985036A describes it: the terminal's steps 2, 3, 8 to 13 and
+// 15. scan.go reads as those steps, in order.
+//
+// It knows no screen, no driver and no network library: it declares the few
+// small interfaces it needs (ports.go), publishes what there is to show as a
+// View, and takes the cashier's intents Begin, Cancel and Dismiss at the Till.
+//
+// # Guarantees
+//
+//  1. Every transition is in the journal before its side effect: the request
+//     before it is shown, the payment before its code is spent, the submission
+//     before it is sent, the outcome before it is shown.
+//  2. Nothing is charged twice: a scramble code is spent once, in the token, and
+//     a sale whose submission may have reached settlement without a verified
+//     answer is unknown, never refused. It is asked about, then reversed, until
+//     settlement has answered, across restarts; meanwhile the till goes on
+//     selling.
+//  3. What a bystander holds to the camera cannot end a sale or spend its code:
+//     only what a genuine wallet signed for this request can.
+//  4. Live templates are wiped as soon as they are sealed. No template, key or
+//     account number reaches a View, the journal or a log.
+package sale

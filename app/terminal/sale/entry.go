@@ -1,0 +1,69 @@
+package sale
+
+import (
+	"time"
+
+	"countersign/protocol"
+)
+
+// Event is what a journal entry records.
+type Event string
+
+// The events of a sale by scan, in their usual order. Each is written before
+// the thing it names is done, except EventOutcome, which is written before it is
+// shown, and EventAcknowledged, which settlement has confirmed.
+const (
+	EventKeyed        Event = "keyed"        // step 2
+	EventRequest      Event = "request"      // step 3
+	EventPayment      Event = "payment"      // step 9: opened and verified; its code is spent next
+	EventFinger       Event = "finger"       // step 11: the finger is asked for
+	EventSubmission   Event = "submission"   // step 13: will be sent
+	EventOutcome      Event = "outcome"      // step 15: settlement's signed answer
+	EventUnknown      Event = "unknown"      // sent, and no verified answer
+	EventReversal     Event = "reversal"     // will be taken back
+	EventAcknowledged Event = "acknowledged" // settlement knows that we know
+	EventEnded        Event = "ended"        // without charge: cancelled, expired or refused here
+)
+
+// Entry is one line of the journal. It holds nothing secret: hashes, amounts,
+// the scramble code once it is spent or worthless, and settlement's signed
+// outcome.
+type Entry struct {
+	Sale     uint64            `json:"sale"`
+	Event    Event             `json:"event"`
+	At       time.Time         `json:"at"`
+	Amount   protocol.Amount   `json:"amount"`
+	Currency protocol.Currency `json:"currency"`
+	// Request and Payment identify the messages; Scramble with the terminal's
+	// name is settlement's key for the sale.
+	Request  protocol.Hash `json:"request,omitzero"`
+	Payment  protocol.Hash `json:"payment,omitzero"`
+	Scramble protocol.Code `json:"scramble,omitzero"`
+	Attempt  uint8         `json:"attempt,omitzero"`
+	// Ending and Reason say how it ended.
+	Ending Ending `json:"ending,omitempty"`
+	Reason Reason `json:"reason,omitempty"`
+	// Reference is settlement's number.
+	Reference uint64 `json:"reference,omitzero"`
+	// Outcome is the signed outcome.
+	Outcome []byte `json:"outcome,omitempty"`
+}
+
+// Over says whether nothing remains to be done about a sale whose last entry
+// this is. Until a payment was opened nobody waits for the sale's end, so that a
+// crash there just ends it.
+func (e Entry) Over() bool {
+	switch e.Event {
+	case EventPayment, EventFinger, EventSubmission, EventUnknown, EventReversal, EventOutcome:
+		return false
+	}
+	return true
+}
+
+// Advice names the entry's sale to settlement.
+func (e Entry) Advice(now time.Time) protocol.Advice {
+	return protocol.Advice{
+		Request: e.Request, Payment: e.Payment, Amount: e.Amount, Currency: e.Currency,
+		Scramble: e.Scramble, Sent: protocol.At(now),
+	}
+}

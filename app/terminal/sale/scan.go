@@ -1,0 +1,394 @@
+package sale
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"countersign/protocol"
+	"countersign/protocol/steps"
+)
+
+// scan is one sale by scan. Its goroutine runs the steps and then stays with
+// the sale until settlement knows that the terminal knows the outcome.
+type scan struct {
+	till   *Till
+	cancel context.CancelCauseFunc
+
+	view         View // guarded by till.mu
+	asideAlready bool // guarded by till.mu: not in front any more
+
+	entry Entry // what the journal knows; touched by the sale's goroutine only
+}
+
+// refusal ends a sale here, before settlement was asked.
+type refusal struct {
+	ending Ending
+	reason Reason
+	cause  error
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%s (%s): %v", r.ending, r.reason, r.cause) }
+func (r *refusal) Unwrap() error { return r.cause }
+
+// run is the sale, in the patent's order (CN103985036A, claim 1).
+func (s *scan) run(ctx context.Context) {
+	answer, err := s.steps(ctx)
+	var refused *refusal
+	switch {
+	case err == nil:
+		s.conclude(s.till.ctx, answer) // step 15
+	case errors.Is(err, ErrNoAnswer):
+		s.unknown(s.till.ctx)
+	case errors.As(err, &refused):
+		s.endHere(s.till.ctx, refused)
+	default:
+		s.endHere(s.till.ctx, s.refuse(ctx, err))
+	}
+}
+
+// steps runs steps 2, 3 and 8 to 14 and returns settlement's final answer.
+func (s *scan) steps(ctx context.Context) (Answer, error) {
+	if err := s.amountKeyed(ctx); err != nil { // step 2
+		return Answer{}, err
+	}
+	settlement := s.fetchSettlement(ctx) // step 12 begins early, while people act
+	defer settlement.wait()
+
+	request, code, err := s.showRequest(ctx) // step 3
+	if err != nil {
+		return Answer{}, err
+	}
+	defer code.Discard()
+
+	payment, err := s.readPayment(ctx, request) // steps 8 and 9
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := s.spendCode(ctx, code, payment); err != nil { // step 10
+		return Answer{}, err
+	}
+	server, err := settlement.certificate(ctx) // step 12: whose key it is sealed to
+	if err != nil {
+		return Answer{}, err
+	}
+	for attempt := uint8(1); ; attempt++ {
+		submission := protocol.Submission{Request: request, Payment: payment, Attempt: attempt}
+		if !payment.Unverified().HolderVerified() {
+			if err := s.takeFinger(ctx, server, &submission); err != nil { // step 11
+				return Answer{}, err
+			}
+		}
+		envelope, err := s.seal(ctx, server, submission) // step 12
+		if err != nil {
+			return Answer{}, err
+		}
+		answer, err := s.submit(ctx, envelope, attempt) // steps 13 and 14
+		if err != nil || answer.Outcome.Result.Final() {
+			return answer, err
+		}
+		s.update(func(v *View) { v.Cancellable = true; v.Notice = ReasonRetryFinger; v.Notices++ })
+	}
+}
+
+// amountKeyed is step 2. Before anything is shown the terminal looks at its own
+// papers: a phone would refuse them anyway.
+func (s *scan) amountKeyed(ctx context.Context) error {
+	began := s.till.Now()
+	if err := s.journal(ctx, EventKeyed); err != nil {
+		return err
+	}
+	trust := s.till.Identity.Trust()
+	if _, err := trust.Certificate(s.till.Identity.Certificate(), protocol.RoleTerminal, began); err != nil {
+		return &refusal{Refused, ReasonOwnCert, err}
+	}
+	if err := trust.ListCurrent(began, s.till.ListAge); err != nil {
+		return &refusal{Refused, ReasonListStale, err}
+	}
+	s.log(ctx, steps.AmountKeyed, began)
+	return nil
+}
+
+// showRequest is step 3: the token draws the scramble code and signs the
+// request; what ties the two together stays in the token.
+func (s *scan) showRequest(ctx context.Context) (*protocol.Signed[protocol.Request], ScrambleCode, error) {
+	began := s.till.Now()
+	code, err := s.till.Unit.DrawScrambleCode(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	keep := false
+	defer func() {
+		if !keep {
+			code.Discard()
+		}
+	}()
+	signer, err := s.till.Unit.Signer()
+	if err != nil {
+		return nil, nil, err
+	}
+	request, err := protocol.Sign(signer, protocol.Request{
+		Settlement: s.till.Settlement, Amount: s.entry.Amount, Currency: s.entry.Currency, Merchant: s.till.Merchant,
+		Scramble: code.Code(), Issued: protocol.At(began), Life: uint8(s.till.Life / time.Second),
+		Terminal: s.till.Identity.Certificate(),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := code.Bind(request.Hash()); err != nil {
+		return nil, nil, err
+	}
+	s.entry.Request = request.Hash()
+	if err := s.journal(ctx, EventRequest); err != nil {
+		return nil, nil, err
+	}
+	keep = true
+	s.update(func(v *View) {
+		v.Stage, v.Request, v.Until = Presenting, protocol.RequestText(request), request.Unverified().Ends()
+	})
+	s.log(ctx, steps.RequestShown, began, "bytes", len(request.Bytes()))
+	return request, code, nil
+}
+
+// readPayment is steps 8 and 9: the camera reads codes until one is a payment
+// that a genuine wallet signed for this request. Anything else held to the
+// camera is named to the cashier and changes nothing.
+func (s *scan) readPayment(ctx context.Context, request *protocol.Signed[protocol.Request]) (*protocol.Signed[protocol.Payment], error) {
+	ctx, stop := context.WithTimeout(ctx, request.Unverified().Ends().Sub(s.till.Now()))
+	defer stop()
+	agreement, err := s.till.Unit.Agreement()
+	if err != nil {
+		return nil, err
+	}
+	shown, refused := protocol.RequestText(request), ""
+	for {
+		text, err := s.till.Codes.Scan(ctx, func(text string) bool {
+			return text != shown && text != refused // our own code in a mirror, or what was just refused
+		})
+		if err != nil {
+			return nil, err
+		}
+		read := s.till.Now()
+		sealed, err := protocol.ParsePaymentText(text)
+		if err != nil {
+			refused = text
+			s.notice(reasonOf(err))
+			continue
+		}
+		s.log(ctx, steps.PaymentRead, read, "bytes", len(sealed))
+		s.update(func(v *View) { v.Stage = Opening })
+		payment, err := protocol.OpenPayment(agreement, request.Hash(), sealed)
+		if err == nil {
+			_, _, err = protocol.VerifyPayment(payment, request, s.till.Identity.Trust(), s.till.Now())
+		}
+		switch {
+		case err == nil:
+			s.entry.Payment = payment.Hash()
+			s.log(ctx, steps.PaymentOpened, read)
+			return payment, nil
+		case saidByAGenuineWallet(err):
+			return nil, err
+		}
+		s.till.Log.WarnContext(ctx, "code refused", "sale", s.entry.Request.String(), "reason", string(reasonOf(err)), "error", err.Error())
+		refused = text
+		s.notice(reasonOf(err))
+		s.update(func(v *View) { v.Stage = Presenting })
+	}
+}
+
+// saidByAGenuineWallet tells the refusals that end a sale from junk: these are
+// found only after the authority's and the wallet's signatures were verified.
+func saidByAGenuineWallet(err error) bool {
+	for _, final := range []error{
+		protocol.ErrOtherAmount, protocol.ErrOtherCurrency, protocol.ErrExpired, protocol.ErrNotYetValid,
+		protocol.ErrRevoked, protocol.ErrRequestExpired,
+	} {
+		if errors.Is(err, final) {
+			return true
+		}
+	}
+	return false
+}
+
+// spendCode is step 10: only now, after everything else was verified, the token
+// checks the scramble code, and spends it.
+func (s *scan) spendCode(ctx context.Context, code ScrambleCode, payment *protocol.Signed[protocol.Payment]) error {
+	began := s.till.Now()
+	s.entry.Scramble = code.Code()
+	if err := s.journal(ctx, EventPayment); err != nil {
+		return err
+	}
+	if err := code.Spend(payment.Unverified().Scramble, s.entry.Request); err != nil {
+		return err
+	}
+	s.log(ctx, steps.ScrambleSpent, began)
+	return nil
+}
+
+// takeFinger is step 11 for a phone without a sensor of its own: captured here,
+// turned into a template and at once sealed to settlement, bound to this
+// attempt. The template is wiped.
+func (s *scan) takeFinger(ctx context.Context, server *protocol.Signed[protocol.Certificate], submission *protocol.Submission) error {
+	s.entry.Attempt = submission.Attempt
+	if err := s.journal(ctx, EventFinger); err != nil {
+		return err
+	}
+	until := s.till.Now().Add(s.till.FingerWait)
+	ctx, stop := context.WithTimeout(ctx, s.till.FingerWait)
+	defer stop()
+	s.update(func(v *View) {
+		v.Stage, v.Until, v.Finger = Finger, until, FingerProgress{}
+		v.Attempt, v.AttemptsLeft = int(submission.Attempt), protocol.MaxAttempts-int(submission.Attempt)
+	})
+	print, err := s.readFinger(ctx)
+	if err != nil {
+		return err
+	}
+	defer clear(print.Template)
+	began := s.till.Now()
+	live, err := protocol.SealLivePrint(*server.Unverified().Device.Agreement, s.entry.Request, s.entry.Payment,
+		s.till.Identity.Certificate().Unverified().Subject, submission.Attempt, print.Template)
+	if err != nil {
+		return err
+	}
+	captured := protocol.At(print.Captured)
+	submission.Print, submission.Sensor, submission.Captured = live, &print.Sensor, &captured
+	s.log(ctx, steps.FingerTaken, began, "attempt", submission.Attempt)
+	return nil
+}
+
+// readFinger captures until a print is good enough, a few times. A sensor that
+// was pulled out may be plugged in again while the time lasts.
+func (s *scan) readFinger(ctx context.Context) (Print, error) {
+	for poor := 0; ; {
+		print, err := s.till.Fingers.Read(ctx, func(p FingerProgress) {
+			s.update(func(v *View) { v.Finger = p })
+		})
+		switch {
+		case errors.Is(err, ErrFingerPoor):
+			if poor++; poor >= s.till.PoorFingers {
+				return Print{}, err
+			}
+			s.notice(ReasonFingerPoor)
+		case errors.Is(err, ErrSensorLost):
+			s.notice(ReasonSensorLost)
+			if sleep(ctx, sensorAgain) != nil {
+				return Print{}, err
+			}
+		default:
+			return print, err
+		}
+		s.update(func(v *View) { v.Finger = FingerProgress{} })
+	}
+}
+
+// sensorAgain is the pause before a lost sensor is looked for again.
+const sensorAgain = 500 * time.Millisecond
+
+// seal is step 12: signed by the terminal's key and sealed to settlement's.
+func (s *scan) seal(ctx context.Context, server *protocol.Signed[protocol.Certificate], submission protocol.Submission) (protocol.Envelope, error) {
+	began := s.till.Now()
+	signer, err := s.till.Unit.Signer()
+	if err != nil {
+		return protocol.Envelope{}, err
+	}
+	signed, err := protocol.Sign(signer, submission)
+	if err != nil {
+		return protocol.Envelope{}, err
+	}
+	envelope, err := protocol.SealSubmission(*server.Unverified().Device.Agreement, s.till.Identity.Certificate().Unverified().Subject, signed)
+	if err != nil {
+		return protocol.Envelope{}, err
+	}
+	s.log(ctx, steps.SealedToServer, began, "bytes", len(envelope.Sealed))
+	return envelope, nil
+}
+
+// submit is step 13. From here on the cashier cannot cancel: the sale may be
+// charged, and only settlement's word ends it. The context of the sale is left
+// behind for the same reason.
+func (s *scan) submit(ctx context.Context, envelope protocol.Envelope, attempt uint8) (Answer, error) {
+	if err := context.Cause(ctx); err != nil {
+		return Answer{}, err
+	}
+	s.entry.Attempt = attempt
+	if err := s.journal(ctx, EventSubmission); err != nil {
+		return Answer{}, err
+	}
+	s.update(func(v *View) { v.Stage, v.Cancellable = Sending, false })
+	began := s.till.Now()
+	answer, err := s.till.Settler.Submit(s.till.ctx, envelope, s.entry.Advice(began))
+	if err != nil {
+		return Answer{}, err
+	}
+	s.log(ctx, steps.Submitted, began, "attempt", attempt, "result", answer.Outcome.Result.String())
+	return answer, nil
+}
+
+// settlementKey is settlement's certificate on its way.
+type settlementKey struct {
+	done sync.WaitGroup
+	cert *protocol.Signed[protocol.Certificate]
+	err  error
+}
+
+// fetchSettlement begins step 12 as soon as there is a sale: settlement's
+// certificate is fetched and verified while the customer takes the phone out.
+func (s *scan) fetchSettlement(ctx context.Context) *settlementKey {
+	k := &settlementKey{}
+	k.done.Go(func() { k.cert, k.err = s.till.Settler.Certificate(ctx) })
+	return k
+}
+
+func (k *settlementKey) wait() { k.done.Wait() }
+
+// certificate waits for the certificate; a first failure is tried once more,
+// because a link that was down when the sale began may be up again.
+func (k *settlementKey) certificate(ctx context.Context) (*protocol.Signed[protocol.Certificate], error) {
+	k.wait()
+	if k.err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotSent, k.err)
+	}
+	return k.cert, context.Cause(ctx)
+}
+
+// journal writes the sale's entry under an event (guarantee 1). A journal that
+// cannot be written ends the sale.
+func (s *scan) journal(ctx context.Context, e Event) error {
+	s.entry.Event, s.entry.At = e, s.till.Now()
+	if err := s.till.Journal.Append(context.WithoutCancel(ctx), s.entry); err != nil {
+		return &refusal{Refused, ReasonJournal, err}
+	}
+	return nil
+}
+
+// log writes a step to the log.
+func (s *scan) log(ctx context.Context, step steps.Step, began time.Time, args ...any) {
+	steps.Log(ctx, s.till.Log, step, s.till.Now().Sub(began), append([]any{"sale", s.entry.Request.String(), "number", s.entry.Sale}, args...)...)
+}
+
+// update changes the sale's view and shows it if the sale is in front.
+func (s *scan) update(change func(*View)) {
+	s.till.mu.Lock()
+	defer s.till.mu.Unlock()
+	change(&s.view)
+	if s.till.front == s {
+		s.till.showLocked()
+	}
+}
+
+func (s *scan) notice(r Reason) {
+	s.update(func(v *View) { v.Notice = r; v.Notices++ })
+}
+
+// receipt returns the text of the receipt for the phone.
+func receipt(signed []byte) string {
+	o, err := protocol.Parse[protocol.Outcome](bytes.Clone(signed))
+	if err != nil {
+		return ""
+	}
+	return protocol.OutcomeText(o)
+}

@@ -1,0 +1,202 @@
+package sale
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"countersign/protocol"
+)
+
+// Settings are the till's. All durations must be positive; Defaults has those
+// that the protocol and the design give.
+type Settings struct {
+	// Settlement is the subject of the settlement server that may charge.
+	Settlement protocol.ID
+	// Merchant is the reference of the account that is credited.
+	Merchant []byte
+	Currency protocol.Currency
+	// Life is the time to live of a request, up to protocol.MaxLife.
+	Life time.Duration
+	// FingerWait bounds one attempt to take a finger.
+	FingerWait time.Duration
+	// PoorFingers is how many captures may be too poor within one attempt.
+	PoorFingers int
+	// AskFor is how long an unknown outcome is asked about before the sale is
+	// taken back.
+	AskFor time.Duration
+	// RetryFirst and RetryMost bound the pause between two questions.
+	RetryFirst, RetryMost time.Duration
+	// ListAge is the greatest age of the revocation list.
+	ListAge time.Duration
+}
+
+// Defaults returns settings with the design's times, to be completed with
+// settlement, merchant and currency.
+func Defaults() Settings {
+	return Settings{
+		Life: 60 * time.Second, FingerWait: 30 * time.Second, PoorFingers: 3,
+		AskFor: 60 * time.Second, RetryFirst: time.Second, RetryMost: 15 * time.Second,
+		ListAge: 24 * time.Hour,
+	}
+}
+
+// Ports are what the till works with.
+type Ports struct {
+	Unit     Unit
+	Identity Identity
+	Codes    CodeReader
+	Fingers  FingerReader
+	Settler  Settler
+	Journal  Journal
+	Log      *slog.Logger
+	// Now is the terminal's clock.
+	Now func() time.Time
+	// Show is told of every change, in order. It must return at once and must
+	// not call the till.
+	Show func(View)
+}
+
+// Errors of the cashier's intents.
+var (
+	ErrSaleOpen = errors.New("another sale is in front of the customer")
+	ErrNoSale   = errors.New("there is no sale")
+	ErrTooLate  = errors.New("the payment was sent and can no longer be cancelled")
+	ErrClosed   = errors.New("the till is closed")
+)
+
+// Till is the counter: at most one sale in front of the customer, and the sales
+// put aside whose outcome is still being found out. Its methods are safe for
+// concurrent use.
+type Till struct {
+	Settings
+	Ports
+
+	ctx     context.Context
+	stop    context.CancelFunc
+	running sync.WaitGroup
+
+	mu         sync.Mutex
+	closed     bool
+	front      *scan
+	unresolved int
+}
+
+// Open starts a till and takes up every sale that the journal left open
+// (guarantee 2). Close ends it.
+func Open(ctx context.Context, settings Settings, ports Ports) (*Till, error) {
+	open, err := ports.Journal.Open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read open sales: %w", err)
+	}
+	t := &Till{Settings: settings, Ports: ports}
+	t.ctx, t.stop = context.WithCancel(context.WithoutCancel(ctx))
+	for _, entry := range open {
+		s := &scan{till: t, entry: entry, asideAlready: true}
+		if entry.Event != EventOutcome {
+			t.unresolved++
+		}
+		t.running.Go(func() { s.resume(t.ctx) })
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.showLocked()
+	return t, nil
+}
+
+// Close ends the sale in front (as cancelled, where it still can be) and waits
+// until nothing runs any more. What is unknown stays in the journal for the next
+// start.
+func (t *Till) Close() {
+	t.mu.Lock()
+	t.closed = true
+	t.mu.Unlock()
+	t.stop()
+	t.running.Wait()
+}
+
+// Begin is step 2: the cashier has keyed an amount. Minor units of the till's
+// currency, 1 to protocol.MaxMinor.
+func (t *Till) Begin(amount protocol.Amount) error {
+	if amount < 1 || amount > protocol.MaxMinor {
+		return fmt.Errorf("begin: %w: amount %d", protocol.ErrRange, amount)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.closed:
+		return ErrClosed
+	case t.front != nil:
+		return ErrSaleOpen
+	}
+	ctx, cancel := context.WithCancelCause(t.ctx)
+	s := &scan{till: t, cancel: cancel}
+	s.entry = Entry{Sale: t.Journal.NextNumber(), Amount: amount, Currency: t.Currency}
+	s.view = View{Stage: Preparing, Number: s.entry.Sale, Amount: amount, Currency: t.Currency, Cancellable: true}
+	t.front = s
+	t.showLocked()
+	t.running.Go(func() {
+		defer cancel(nil)
+		s.run(ctx)
+	})
+	return nil
+}
+
+// errCancelled is why a sale's context ends when the cashier cancels it.
+var errCancelled = errors.New("cancelled by the cashier")
+
+// Cancel ends the sale in front if nothing was sent yet.
+func (t *Till) Cancel() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.front == nil:
+		return ErrNoSale
+	case !t.front.view.Cancellable:
+		return ErrTooLate
+	}
+	t.front.cancel(errCancelled)
+	return nil
+}
+
+// Dismiss takes an ended sale off the screen, or puts one aside whose outcome
+// is unknown: it stays in View.Unresolved until it ends.
+func (t *Till) Dismiss() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.front == nil {
+		return ErrNoSale
+	}
+	switch t.front.view.Stage {
+	case Ended:
+	case Unknown:
+		t.front.asideAlready = true
+		t.unresolved++
+	default:
+		return ErrSaleOpen
+	}
+	t.front = nil
+	t.showLocked()
+	return nil
+}
+
+// View returns what there is to show now.
+func (t *Till) View() View {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.viewLocked()
+}
+
+func (t *Till) viewLocked() View {
+	v := View{Stage: Idle, Currency: t.Currency}
+	if t.front != nil {
+		v = t.front.view
+	}
+	v.Unresolved = t.unresolved
+	return v
+}
+
+func (t *Till) showLocked() { t.Show(t.viewLocked()) }

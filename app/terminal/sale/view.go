@@ -1,0 +1,55 @@
+package sale
+
+import (
+	"time"
+
+	"countersign/protocol"
+)
+
+// Stage is what the till is doing with the sale in front of the customer.
+type Stage string
+
+// The stages, in the order of a sale.
+const (
+	Idle       Stage = "idle"
+	Preparing  Stage = "preparing"  // step 3: the token draws and signs
+	Presenting Stage = "presenting" // steps 3 to 9: request shown, camera looks for the payment
+	Opening    Stage = "opening"    // steps 9 and 10: in the token
+	Finger     Stage = "finger"     // step 11
+	Sending    Stage = "sending"    // steps 12 to 14
+	Unknown    Stage = "unknown"    // sent, no answer yet
+	Ended      Stage = "ended"      // step 15, or ended here
+)
+
+// View is all that a screen may show of the till. It is a value; nothing in it
+// is secret.
+type View struct {
+	Stage    Stage
+	Number   uint64 // the sale's number on this terminal; 0 when idle
+	Amount   protocol.Amount
+	Currency protocol.Currency
+	// Request is the text of the consumption QR code while Presenting, and Until
+	// the end of its life; Until also bounds the wait for a finger.
+	Request string
+	Until   time.Time
+	// Notice is what was wrong with the last code held to the camera or the last
+	// finger; the sale goes on.
+	Notice Reason
+	// Notices counts them, so that the same one again is seen as new.
+	Notices int
+	// Attempt is the finger attempt, 1 to 3, and AttemptsLeft what remains after
+	// it.
+	Attempt, AttemptsLeft int
+	Finger                FingerProgress
+	// Ending, Reason and Reference are set when Ended.
+	Ending    Ending
+	Reason    Reason
+	Reference uint64
+	Decided   time.Time
+	// Receipt is the text of the receipt's QR code for the phone.
+	Receipt string
+	// Cancellable says whether Cancel still can end the sale without settlement.
+	Cancellable bool
+	// Unresolved counts sales put aside whose outcome is not known yet.
+	Unresolved int
+}
