@@ -1,0 +1,152 @@
+package ledger
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"countersign/protocol"
+)
+
+// victimVariable makes the test binary a process that pays until it is killed:
+// path, fail point and the hit of it at which it dies.
+const victimVariable = "COUNTERSIGN_LEDGER_VICTIM"
+
+func TestMain(m *testing.M) {
+	if setting := os.Getenv(victimVariable); setting != "" {
+		if err := victim(setting); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// victim prints the number of each payment when it has been answered.
+func victim(setting string) error {
+	parts := strings.Split(setting, "|")
+	hits, err := strconv.Atoi(parts[2])
+	if err != nil {
+		return err
+	}
+	var hit atomic.Int64
+	l, err := Open(parts[0], Options{FailPoint: func(name string) {
+		if name == parts[1] && hit.Add(1) == int64(hits) {
+			syscall.Kill(os.Getpid(), syscall.SIGKILL) //nolint:errcheck // nobody is left to be told
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	var wait sync.WaitGroup
+	var mutex sync.Mutex
+	for worker := range uint64(4) {
+		wait.Go(func() {
+			for n := uint64(1); ; n++ {
+				number := n*4 + worker
+				k := key(number)
+				err := l.Update(context.Background(), func(tx Tx) error {
+					_, err := tx.Transfer(Transfer{Kind: EntryPayment, Debit: payer, Credit: shop, Amount: 1, At: 50, Sale: &k})
+					if err != nil {
+						return err
+					}
+					s := sale(number, 1)
+					s.Reference, s.Payer, s.Merchant = number, payer, shop
+					s.Decisions = []Decision{{Kind: DecidedSubmission, Attempt: 1, Result: protocol.ResultPaid, Outcome: []byte("unsigned")}}
+					return tx.PutSale(k, s)
+				})
+				mutex.Lock()
+				fmt.Println(number, err)
+				mutex.Unlock()
+			}
+		})
+	}
+	wait.Wait()
+	return nil
+}
+
+// Guarantee 4: killed at each fail point, at several moments, the store holds
+// every payment that was answered and no half of any.
+func TestKilledProcessLosesNothing(t *testing.T) {
+	for _, point := range FailPoints() {
+		for _, hits := range []int{1, 2, 7, 40} {
+			t.Run(fmt.Sprintf("%s/%d", point, hits), func(t *testing.T) {
+				t.Parallel()
+				path := filepath.Join(t.TempDir(), "ledger.db")
+				l, err := Open(path, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				newFixture(t).fill(l, 1_000_000)
+				if err := l.Close(); err != nil {
+					t.Fatal(err)
+				}
+				answered := runVictim(t, fmt.Sprintf("%s|%s|%d", path, point, hits))
+				l = open(t, path, Options{})
+				p, err := Prove(t.Context(), l)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for n, c := range p.Checks {
+					// The victim signs nothing; all else must hold.
+					if n != checkSignatures && c.Broken > 0 {
+						t.Errorf("%s: %v", c.What, c.Wrong)
+					}
+				}
+				err = l.View(t.Context(), func(s Snapshot) error {
+					for _, n := range answered {
+						if _, err := s.Sale(key(n)); err != nil {
+							t.Errorf("answered payment %d: %v", n, err)
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				if moved := balance(t, l, shop); moved < int64(len(answered)) || moved > int64(len(answered)+4) {
+					t.Errorf("%d moved, %d answered, 4 workers", moved, len(answered))
+				}
+			})
+		}
+	}
+}
+
+// runVictim runs a victim to its death and returns what it was answered.
+func runVictim(t *testing.T, setting string) (answered []uint64) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), os.Args[0])
+	command.Env = append(os.Environ(), victimVariable+"="+setting)
+	command.Stderr = os.Stderr
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		var n uint64
+		var result string
+		if _, err := fmt.Sscan(lines.Text(), &n, &result); err != nil || result != "<nil>" {
+			t.Errorf("victim said %q", lines.Text())
+			continue
+		}
+		answered = append(answered, n)
+	}
+	var exit *exec.ExitError
+	if err := command.Wait(); !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Errorf("victim ended with %v", err)
+	}
+	return answered
+}

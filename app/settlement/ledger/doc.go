@@ -1,0 +1,32 @@
+// Package ledger keeps settlement's money and everything that decides about it:
+// accounts and their balances, the double entries that moved them, every sale
+// with the outcomes that were signed for it, the marks of live prints seen
+// before, the failed fingers of each wallet and the deposited templates.
+//
+// # Guarantees
+//
+//  1. Double entry: money moves only by an [Entry] that debits one account and
+//     credits another of the same currency by the same amount. Entries are
+//     numbered without gaps and never changed or removed.
+//  2. No balance is ever below zero: a transfer that would make it so fails
+//     with [ErrInsufficient] and moves nothing.
+//  3. A transaction happens whole or not at all, and as if it were alone.
+//  4. A transaction is on the disk before it is answered; so is whatever a
+//     reader is shown. A process that is killed at any point loses nothing that
+//     was answered, and keeps nothing by halves.
+//  5. A sale is kept for ever under (terminal, scramble code). Its decisions
+//     are only ever added to; after a final one nothing is added but the
+//     reversal of an unacknowledged payment.
+//  6. A live print's mark is taken once.
+//  7. [Prove] recomputes all of this from the entries and kept outcomes and
+//     says what it found, signatures included.
+//
+// # Limits
+//
+// The embedded store belongs to one process. When a commit fails it refuses
+// everything from then on ([ErrBroken]), because it cannot know what reached the
+// disk: the program ends, and finds out when it starts again.
+//
+// Account numbers are kept in the clear; activation codes and prints are not:
+// of them there are only digests.
+package ledger

@@ -1,0 +1,100 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+
+	"countersign/protocol"
+)
+
+// Errors that callers decide on.
+var (
+	ErrNotFound     = errors.New("not in the ledger")
+	ErrExists       = errors.New("already in the ledger")
+	ErrInsufficient = errors.New("balance does not cover the amount")
+	ErrCurrency     = errors.New("accounts of different currencies")
+	// ErrKept says that a change would alter what is kept for ever.
+	ErrKept = errors.New("would change what is kept")
+	// ErrClosed says that the ledger was closed before the transaction began.
+	ErrClosed = errors.New("ledger is closed")
+	// ErrBroken says that an earlier commit failed, so that nobody knows what is
+	// on the disk before the ledger is opened again.
+	ErrBroken = errors.New("ledger is broken by a failed commit")
+)
+
+// Ledger is a store. All methods may be called from any goroutine.
+type Ledger interface {
+	// View runs read on a snapshot in which every transaction is whole and on
+	// the disk.
+	View(ctx context.Context, read func(Snapshot) error) error
+	// Update runs change as one transaction and returns when it is on the disk.
+	// If change fails nothing is kept and its error is returned. Change must
+	// have no effect but on tx: a store may run it again. When ctx ends before
+	// the transaction began its error is returned and nothing was done; later
+	// Update waits for the end.
+	Update(ctx context.Context, change func(Tx) error) error
+	// NextReference returns a number that no sale in the ledger bears and that
+	// was not handed out before by this process, or any that shares the store.
+	NextReference(ctx context.Context) (uint64, error)
+	// Close waits for transactions under way.
+	Close() error
+}
+
+// Reader looks up single things. Methods fail with ErrNotFound where nothing is
+// kept.
+type Reader interface {
+	Account(AccountID) (Account, error)
+	// Balance is in minor units, never below zero. For the funding account it
+	// is what was brought in and not taken out.
+	Balance(AccountID) (int64, error)
+	Sale(SaleKey) (Sale, error)
+	// SaleByReference finds the sale that was paid under a reference.
+	SaleByReference(uint64) (SaleKey, error)
+	// Print returns the sale that a live print's mark was taken by.
+	Print(mark protocol.Hash) (PrintUse, error)
+	// Failures returns the failed fingers of a wallet since its last success,
+	// the zero value for a wallet without any.
+	Failures(key protocol.Hash) (Failures, error)
+	// Deposit returns a deposited template by SHA-256 of the sealed bytes.
+	Deposit(protocol.Hash) (protocol.Sealed, error)
+	Change(ChangeKey) (Change, error)
+	// Certificate returns one of settlement's own certificates, encoded, by the
+	// mark that outcomes signed under it bear.
+	Certificate(signer [8]byte) ([]byte, error)
+}
+
+// Tx is a transaction: it reads what it wrote itself.
+type Tx interface {
+	Reader
+	// AddAccount adds an account with balance zero (ErrExists).
+	AddAccount(Account) error
+	// SetAccount replaces what is known of an account: its terminals or
+	// registration. Class, currency and kind stay (ErrKept).
+	SetAccount(Account) error
+	// Transfer moves money and returns the number of its entry.
+	// It fails with ErrInsufficient, ErrCurrency or ErrNotFound.
+	Transfer(Transfer) (uint64, error)
+	// PutSale keeps a new sale or one that was added to (ErrKept).
+	PutSale(SaleKey, Sale) error
+	// AddPrint takes a live print's mark (ErrExists).
+	AddPrint(mark protocol.Hash, use PrintUse) error
+	SetFailures(key protocol.Hash, f Failures) error
+	// AddDeposit keeps a sealed template. Again the same is no error.
+	AddDeposit(protocol.Sealed) error
+	// AddChange keeps the answer to an account change (ErrExists).
+	AddChange(ChangeKey, Change) error
+	// AddCertificate keeps one of settlement's certificates. Again the same is
+	// no error.
+	AddCertificate(*protocol.Signed[protocol.Certificate]) error
+}
+
+// Snapshot also walks through everything, in ascending order of keys.
+type Snapshot interface {
+	Reader
+	EachAccount(func(a Account, balance int64) error) error
+	EachEntry(func(Entry) error) error
+	EachSale(func(SaleKey, Sale) error) error
+	EachReference(func(uint64, SaleKey) error) error
+	EachPrint(func(mark protocol.Hash, use PrintUse) error) error
+	EachFailures(func(key protocol.Hash, f Failures) error) error
+}

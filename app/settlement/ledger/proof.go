@@ -1,0 +1,160 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"countersign/protocol"
+)
+
+// Proof is what Prove found.
+type Proof struct {
+	Checks []Check
+	// Totals are the sums of all balances by currency: what the operator holds
+	// and what it owes. They are equal, or a check says so.
+	Totals map[protocol.Currency]Total
+}
+
+// Total is the two sides of the books in one currency, in minor units.
+type Total struct{ Held, Owed int64 }
+
+// Check is one invariant.
+type Check struct {
+	// What says it in words.
+	What string
+	// Looked counts the things that were looked at.
+	Looked int
+	// Wrong describes what breaks it, at most maxFindings of it, and Broken
+	// counts all of it.
+	Wrong  []string
+	Broken int
+}
+
+const maxFindings = 20
+
+// Holds says whether every invariant holds.
+func (p Proof) Holds() bool {
+	for _, c := range p.Checks {
+		if c.Broken > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// WriteTo prints the proof, a line a check and one for each finding.
+func (p Proof) WriteTo(w io.Writer) (int64, error) {
+	var written int64
+	line := func(format string, args ...any) error {
+		n, err := fmt.Fprintf(w, format+"\n", args...)
+		written += int64(n)
+		return err
+	}
+	for _, c := range p.Checks {
+		verdict := "holds"
+		if c.Broken > 0 {
+			verdict = fmt.Sprintf("BROKEN %d times", c.Broken)
+		}
+		if err := line("%-66s %8d  %s", c.What, c.Looked, verdict); err != nil {
+			return written, err
+		}
+		for _, wrong := range c.Wrong {
+			if err := line("    %s", wrong); err != nil {
+				return written, err
+			}
+		}
+	}
+	return written, nil
+}
+
+func (c *Check) look(good bool, format string, args ...any) {
+	c.Looked++
+	if good {
+		return
+	}
+	c.Broken++
+	if len(c.Wrong) < maxFindings {
+		c.Wrong = append(c.Wrong, fmt.Sprintf(format, args...))
+	}
+}
+
+// The checks in the order in which they are printed.
+const (
+	checkSequence = iota
+	checkEntries
+	checkNegative
+	checkBalances
+	checkBooks
+	checkSales
+	checkMoney
+	checkOrphans
+	checkSignatures
+	checkReferences
+	checkPrints
+	checkRegistrations
+	checks
+)
+
+// prover gathers what the checks compare.
+type prover struct {
+	Proof
+	snapshot Snapshot
+	accounts map[AccountID]Account
+	stored   map[AccountID]int64
+	computed map[AccountID]int64
+	// moves are the entries of each sale.
+	moves map[SaleKey][]Entry
+	// prints are the marks that the sales say they used.
+	prints     map[protocol.Hash]PrintUse
+	references map[uint64]SaleKey
+	keys       map[[8]byte]protocol.Key
+}
+
+// Prove recomputes every invariant of the package's guarantees from a snapshot
+// of the ledger. An error means that it could not be read; what is wrong in it
+// is in the Proof. It keeps accounts, entries of sales and marks of prints in
+// memory while it runs.
+func Prove(ctx context.Context, l Ledger) (Proof, error) {
+	p := &prover{
+		accounts: map[AccountID]Account{}, stored: map[AccountID]int64{}, computed: map[AccountID]int64{},
+		moves: map[SaleKey][]Entry{}, prints: map[protocol.Hash]PrintUse{}, references: map[uint64]SaleKey{},
+		keys: map[[8]byte]protocol.Key{},
+	}
+	p.Totals = map[protocol.Currency]Total{}
+	p.Checks = make([]Check, checks)
+	for i, what := range [checks]string{
+		checkSequence:      "entries are numbered from 1 without gaps",
+		checkEntries:       "entries move money between two accounts of their currency",
+		checkNegative:      "no balance was ever below zero",
+		checkBalances:      "balances are the sums of their entries",
+		checkBooks:         "what is held equals what is owed, in each currency",
+		checkSales:         "sales: decisions in order, nothing after the end",
+		checkMoney:         "money moved once for each paid sale, back once if reversed",
+		checkOrphans:       "every entry for a sale has its sale",
+		checkSignatures:    "outcomes are signed, and say what is kept",
+		checkReferences:    "references belong to one paid sale each",
+		checkPrints:        "every live print was used once",
+		checkRegistrations: "accounts are registered to a wallet's key or not at all",
+	} {
+		p.Checks[i].What = what
+	}
+	err := l.View(ctx, func(s Snapshot) error {
+		p.snapshot = s
+		for _, step := range []func() error{p.readAccounts, p.readEntries, p.readReferences, p.readSales, p.readPrints} {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Proof{}, fmt.Errorf("prove the ledger: %w", err)
+	}
+	return p.Proof, nil
+}
+
+func (p *prover) check(n int) *Check { return &p.Checks[n] }

@@ -1,0 +1,65 @@
+package ledger
+
+import "countersign/protocol"
+
+func (p *prover) readAccounts() error {
+	return p.snapshot.EachAccount(func(a Account, balance int64) error {
+		p.accounts[a.ID], p.stored[a.ID] = a, balance
+		p.check(checkNegative).look(balance >= 0, "%s stands at %d", a.ID.Tail(), balance)
+		registered := a.Wallet != ""
+		p.check(checkRegistrations).look(a.validate() == nil && registered == (a.Key != protocol.Hash{}) && (!registered || a.Class == Payer),
+			"%s: wallet %q", a.ID.Tail(), a.Wallet)
+		total := p.Totals[a.Currency]
+		if a.Class == Funding {
+			total.Held += balance
+		} else {
+			total.Owed += balance
+		}
+		p.Totals[a.Currency] = total
+		return nil
+	})
+}
+
+func (p *prover) readEntries() error {
+	var last uint64
+	err := p.snapshot.EachEntry(func(e Entry) error {
+		p.check(checkSequence).look(e.Sequence == last+1, "entry %d follows %d", e.Sequence, last)
+		last = e.Sequence
+		debit, credit := p.accounts[e.Debit], p.accounts[e.Credit]
+		p.check(checkEntries).look(p.sound(e, debit, credit), "entry %d, %v of %d", e.Sequence, e.Kind, e.Amount)
+		p.computed[e.Debit] += debit.Class.change(true, e.Amount)
+		p.computed[e.Credit] += credit.Class.change(false, e.Amount)
+		p.check(checkNegative).look(p.computed[e.Debit] >= 0 && p.computed[e.Credit] >= 0, "after entry %d", e.Sequence)
+		if e.Sale != nil {
+			p.moves[*e.Sale] = append(p.moves[*e.Sale], e)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for id, balance := range p.stored {
+		p.check(checkBalances).look(balance == p.computed[id], "%s is kept as %d, its entries make %d", id.Tail(), balance, p.computed[id])
+	}
+	for currency, total := range p.Totals {
+		p.check(checkBooks).look(total.Held == total.Owed, "currency %d: %d held, %d owed", currency, total.Held, total.Owed)
+	}
+	return nil
+}
+
+// sound says whether an entry of its kind may join two accounts.
+func (p *prover) sound(e Entry, debit, credit Account) bool {
+	if debit.ID != e.Debit || credit.ID != e.Credit || e.Debit == e.Credit || e.Amount < 1 || e.Amount > protocol.MaxMinor ||
+		debit.Currency != e.Currency || credit.Currency != e.Currency {
+		return false
+	}
+	switch e.Kind {
+	case EntryLoad:
+		return debit.Class == Funding && credit.Class == Payer && e.Sale == nil
+	case EntryPayment:
+		return debit.Class == Payer && credit.Class == Merchant && e.Sale != nil
+	case EntryReversal:
+		return debit.Class == Merchant && credit.Class == Payer && e.Sale != nil
+	}
+	return false
+}
