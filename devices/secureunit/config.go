@@ -14,6 +14,9 @@ type Config struct {
 	// Module is the path of the PKCS#11 module; "" means the first SoftHSM 2
 	// found in the usual places.
 	Module string
+	// Parameters is what some modules want at their start (pReserved of
+	// C_Initialize), such as NSS softokn's "configdir='sql:…' …"; "" for none.
+	Parameters string
 	// Token is the label of the token, 1 to 32 bytes. Slots are found by it,
 	// because slot numbers change when tokens are made.
 	Token string

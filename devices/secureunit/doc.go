@@ -5,7 +5,7 @@
 //
 // SoftHSM 2 is the default token; any PKCS#11 v2.40 module with P-256 keys,
 // CKM_ECDSA, CKM_ECDH1_DERIVE and CKM_SHA256_HMAC can take its place by
-// [Config.Module].
+// [Config.Module], if it keeps data objects too (NSS softokn does not).
 //
 // # Guarantees
 //

@@ -9,14 +9,15 @@ import (
 // Initialise makes the token that cfg names in a free slot, with soPIN for the
 // security officer and cfg.PIN for the user. A label in use is refused with
 // ErrTokenExists, unless that token was left without a user PIN by an
-// interrupted Initialise: then it is finished. Open Units of the same module
-// are not disturbed.
+// interrupted Initialise: then it is finished. An empty soPIN is for NSS
+// softokn, which has no security officer. Open Units of the same module are
+// not disturbed.
 func Initialise(cfg Config, soPIN PIN) (err error) {
 	cfg, err = cfg.withDefaults()
 	if err != nil {
 		return err
 	}
-	so, err := ask(soPIN)
+	so, err := officer(soPIN)
 	if err != nil {
 		return err
 	}
@@ -27,7 +28,7 @@ func Initialise(cfg Config, soPIN PIN) (err error) {
 	}
 	defer clear(user)
 
-	m, err := modules.acquire(cfg.Module)
+	m, err := modules.acquire(cfg.Module, cfg.Parameters)
 	if err != nil {
 		return err
 	}
@@ -61,6 +62,11 @@ func (m *module) blank(label string, so []byte) (uint, error) {
 	if err != nil {
 		return 0, err
 	}
+	for _, t := range free {
+		if t.label == label { // NSS softokn names its one token before it is made
+			return t.slot, nil
+		}
+	}
 	if len(free) == 0 {
 		return 0, fmt.Errorf("secure unit: make token %q: %w", label, ErrNoFreeSlot)
 	}
@@ -90,17 +96,24 @@ func (m *module) setUserPIN(slot uint, so, user []byte) (err error) {
 	return during("log out", m.ctx.Logout(session))
 }
 
-// ask gets a PIN from its source; the caller wipes it.
+// ask gets the user PIN from its source; the caller wipes it. It is never
+// empty: a token that takes an empty PIN keeps nothing.
 func ask(source PIN) ([]byte, error) {
+	pin, err := officer(source)
+	if err == nil && len(pin) == 0 {
+		err = fmt.Errorf("secure unit: get PIN: %w", ErrBadPIN)
+	}
+	return pin, err
+}
+
+// officer gets the security officer's PIN from its source.
+func officer(source PIN) ([]byte, error) {
 	if source == nil {
 		return nil, fmt.Errorf("secure unit: get PIN: %w", ErrBadPIN)
 	}
 	pin, err := source()
 	if err != nil {
 		return nil, fmt.Errorf("secure unit: get PIN: %w (%w)", ErrBadPIN, err)
-	}
-	if len(pin) == 0 {
-		return nil, fmt.Errorf("secure unit: get PIN: %w", ErrBadPIN)
 	}
 	return pin, nil
 }

@@ -72,18 +72,20 @@ func (u *Unit) single(s pkcs11.SessionHandle, template []*pkcs11.Attribute) (pkc
 }
 
 // inspect refuses a key that somebody imported or that could be, or ever could
-// have been, read out.
+// have been, read out. CKA_LOCAL would say no more than ALWAYS_SENSITIVE and
+// NEVER_EXTRACTABLE, which are false for an imported key, and NSS softokn
+// forgets it.
 func (u *Unit) inspect(s pkcs11.SessionHandle, h pkcs11.ObjectHandle) error {
 	want := []struct {
+		name      string
 		attribute uint
 		value     bool
 	}{
-		{pkcs11.CKA_LOCAL, true},
-		{pkcs11.CKA_SENSITIVE, true},
-		{pkcs11.CKA_ALWAYS_SENSITIVE, true},
-		{pkcs11.CKA_EXTRACTABLE, false},
-		{pkcs11.CKA_NEVER_EXTRACTABLE, true},
-		{pkcs11.CKA_MODIFIABLE, false},
+		{"CKA_SENSITIVE", pkcs11.CKA_SENSITIVE, true},
+		{"CKA_ALWAYS_SENSITIVE", pkcs11.CKA_ALWAYS_SENSITIVE, true},
+		{"CKA_EXTRACTABLE", pkcs11.CKA_EXTRACTABLE, false},
+		{"CKA_NEVER_EXTRACTABLE", pkcs11.CKA_NEVER_EXTRACTABLE, true},
+		{"CKA_MODIFIABLE", pkcs11.CKA_MODIFIABLE, false},
 	}
 	template := make([]*pkcs11.Attribute, len(want))
 	for i, w := range want {
@@ -95,7 +97,7 @@ func (u *Unit) inspect(s pkcs11.SessionHandle, h pkcs11.ObjectHandle) error {
 	}
 	for i, w := range want {
 		if len(got[i].Value) != 1 || (got[i].Value[0] != 0) != w.value {
-			return ErrKeyExposed
+			return fmt.Errorf("%s is %x: %w", w.name, got[i].Value, ErrKeyExposed)
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/miekg/pkcs11"
 )
@@ -25,7 +26,7 @@ type registry struct {
 type module struct {
 	ctx  *pkcs11.Ctx
 	path string
-	conf string // SOFTHSM2_CONF when it was initialised
+	conf string // its parameters and SOFTHSM2_CONF when it was initialised
 	refs int    // guarded by registry.mu
 
 	// admin serialises slot lists, opening and closing of sessions and
@@ -35,7 +36,7 @@ type module struct {
 }
 
 // acquire loads and initialises the module at path, or counts one more user.
-func (r *registry) acquire(path string) (*module, error) {
+func (r *registry) acquire(path, parameters string) (*module, error) {
 	if strings.ContainsRune(path, filepath.Separator) {
 		// The same library by two names would be initialised twice.
 		real, err := filepath.EvalSymlinks(path)
@@ -44,12 +45,12 @@ func (r *registry) acquire(path string) (*module, error) {
 		}
 		path = real
 	}
-	conf := os.Getenv("SOFTHSM2_CONF")
+	conf := fmt.Sprintf("SOFTHSM2_CONF=%s %s", os.Getenv("SOFTHSM2_CONF"), parameters)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if m := r.loaded[path]; m != nil {
 		if m.conf != conf {
-			return nil, fmt.Errorf("secure unit: %s runs with SOFTHSM2_CONF=%s, asked for %s: %w",
+			return nil, fmt.Errorf("secure unit: %s runs with %s, asked for %s: %w",
 				path, m.conf, conf, ErrModuleFailed)
 		}
 		m.refs++
@@ -59,13 +60,21 @@ func (r *registry) acquire(path string) (*module, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("secure unit: load %s: %w", path, ErrNoModule)
 	}
-	if err := ctx.Initialize(); err != nil && !is(err, pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED) {
+	if err := start(ctx, parameters); err != nil && !is(err, pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED) {
 		ctx.Destroy()
 		return nil, fmt.Errorf("secure unit: start %s: %w (%w)", path, ErrModuleFailed, err)
 	}
 	m := &module{ctx: ctx, path: path, conf: conf, refs: 1, logins: make(map[string]*login)}
 	r.loaded[path] = m
 	return m, nil
+}
+
+func start(ctx *pkcs11.Ctx, parameters string) error {
+	if parameters == "" {
+		return ctx.Initialize()
+	}
+	text := append([]byte(parameters), 0) // a C string, read before the call returns
+	return ctx.Initialize(pkcs11.InitializeWithReserved(unsafe.Pointer(unsafe.SliceData(text))))
 }
 
 // release counts one user less; the last one finalises and unloads.
@@ -89,6 +98,7 @@ func (r *registry) release(m *module) error {
 // they share a label.
 type token struct {
 	slot     uint
+	label    string
 	identity string
 	flags    uint
 }
@@ -125,7 +135,7 @@ func (m *module) tokens(wanted func(pkcs11.TokenInfo) bool) ([]token, error) {
 		}
 		if wanted(info) {
 			identity := info.ManufacturerID + "/" + info.Model + "/" + info.SerialNumber + "/" + info.Label
-			found = append(found, token{slot: slot, identity: identity, flags: info.Flags})
+			found = append(found, token{slot: slot, label: info.Label, identity: identity, flags: info.Flags})
 		}
 	}
 	return found, nil

@@ -59,7 +59,7 @@ func Open(ctx context.Context, cfg Config) (*Unit, error) {
 		return nil, err
 	}
 	defer clear(pin)
-	m, err := modules.acquire(cfg.Module)
+	m, err := modules.acquire(cfg.Module, cfg.Parameters)
 	if err != nil {
 		return nil, err
 	}
