@@ -26,8 +26,8 @@ const (
 )
 
 // Entry is one line of the journal. It holds nothing secret: hashes, amounts,
-// the scramble code once it is spent or worthless, and settlement's signed
-// outcome.
+// the scramble code, which the request's QR code shows to everybody, and
+// settlement's signed outcome.
 type Entry struct {
 	Sale     uint64            `json:"sale"`
 	Event    Event             `json:"event"`

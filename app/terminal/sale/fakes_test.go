@@ -201,7 +201,12 @@ type fakeCode struct {
 	spent bool
 }
 
-func (c *fakeCode) Code() [16]byte              { return c.code }
+func (c *fakeCode) Code() [16]byte {
+	if c.bound != [32]byte{} {
+		return [16]byte{} // bound: only the token knows it
+	}
+	return c.code
+}
 func (c *fakeCode) Bind(request [32]byte) error { c.bound = request; return nil }
 func (c *fakeCode) Discard()                    { c.spent = true }
 func (c *fakeCode) Spend(code [16]byte, request [32]byte) error {

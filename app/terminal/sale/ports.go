@@ -23,6 +23,7 @@ type Unit interface {
 
 // ScrambleCode is a scramble code that the token holds until it is spent.
 type ScrambleCode interface {
+	// Code returns the code until it is bound, zeros afterwards.
 	Code() [16]byte
 	// Bind keeps in the token what ties the code to its request.
 	Bind(request [32]byte) error

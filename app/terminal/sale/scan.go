@@ -138,10 +138,10 @@ func (s *scan) showRequest(ctx context.Context) (*protocol.Signed[protocol.Reque
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := code.Bind(request.Hash()); err != nil {
+	if err := code.Bind(request.Hash()); err != nil { // from here on only the token knows it
 		return nil, nil, err
 	}
-	s.entry.Request = request.Hash()
+	s.entry.Request, s.entry.Scramble = request.Hash(), request.Unverified().Scramble
 	if err := s.journal(ctx, EventRequest); err != nil {
 		return nil, nil, err
 	}
@@ -217,7 +217,6 @@ func saidByAGenuineWallet(err error) bool {
 // checks the scramble code, and spends it.
 func (s *scan) spendCode(ctx context.Context, code ScrambleCode, payment *protocol.Signed[protocol.Payment]) error {
 	began := s.till.Now()
-	s.entry.Scramble = code.Code()
 	if err := s.journal(ctx, EventPayment); err != nil {
 		return err
 	}
