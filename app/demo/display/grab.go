@@ -2,6 +2,7 @@ package display
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/png"
@@ -38,19 +39,42 @@ func (w *Window) grab(old *image.RGBA) (*image.RGBA, error) {
 	}
 	defer free()
 	size := area.Size()
-	reply, err := xproto.GetImage(w.d.conn, xproto.ImageFormatZPixmap, from,
-		int16(area.Min.X), int16(area.Min.Y), uint16(size.X), uint16(size.Y), 0xffffffff).Reply()
+	pixels, err := w.d.getImage(from, area)
 	if err != nil {
 		return nil, err
 	}
 	if old == nil || old.Rect != (image.Rectangle{Max: size}) {
 		old = image.NewRGBA(image.Rectangle{Max: size})
 	}
-	if len(reply.Data) < size.X*size.Y*4 {
-		return nil, fmt.Errorf("the server sent %d bytes for %v pixels", len(reply.Data), size)
+	if len(pixels) < size.X*size.Y*4 {
+		return nil, fmt.Errorf("the server sent %d bytes for %v pixels", len(pixels), size)
 	}
-	fromBGRX(old.Pix, reply.Data[:size.X*size.Y*4])
+	fromBGRX(old.Pix, pixels[:size.X*size.Y*4])
 	return old, nil
+}
+
+// getImage is the request GetImage (X protocol, opcode 73) in the Z format. It is
+// written here because xproto's own copies the pixels once more, which for a
+// terminal's window costs as long as it takes to send them.
+func (d *Display) getImage(from xproto.Drawable, area image.Rectangle) ([]byte, error) {
+	const opcode, words, header = 73, 5, 32
+	request := []byte{opcode, xproto.ImageFormatZPixmap}
+	request = binary.LittleEndian.AppendUint16(request, words)
+	request = binary.LittleEndian.AppendUint32(request, uint32(from))
+	for _, v := range []int{area.Min.X, area.Min.Y, area.Dx(), area.Dy()} {
+		request = binary.LittleEndian.AppendUint16(request, uint16(v))
+	}
+	request = binary.LittleEndian.AppendUint32(request, 0xffffffff) // all planes
+	cookie := d.conn.NewCookie(true, true)
+	d.conn.NewRequest(request, cookie)
+	reply, err := cookie.Reply()
+	if err != nil {
+		return nil, err
+	}
+	if len(reply) < header {
+		return nil, fmt.Errorf("the server's answer has %d bytes", len(reply))
+	}
+	return reply[header:], nil
 }
 
 // content is the drawable that holds the window's pixels, and where in it they
