@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/app/authority/admin"
+	"countersign/app/authority/certification"
+	"countersign/app/authority/service"
+	"countersign/app/authority/store"
+	"countersign/devices/secureunit"
+)
+
+// serve answers devices and administrators until it is told to stop or its
+// registry is taken away.
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	var s settings
+	flags := newFlags("serve", stderr)
+	s.register(flags)
+	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
+	hosts := flags.String("host", "", "host `names` in the TLS certificate, comma-separated (default localhost, 127.0.0.1, ::1 and the host of --listen)")
+	if err := parse(flags, args); err != nil {
+		return err
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	log, closeLog, err := s.logger(stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	o, err := s.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close()) }()
+	if err := o.keys(); err != nil {
+		return err
+	}
+	tlsKey, err := o.unit.Signer(secureunit.TLS)
+	if err != nil {
+		return err
+	}
+	authority, err := certification.New(o.config)
+	if err != nil {
+		return err
+	}
+	devicesAt, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return fmt.Errorf("listen for devices: %w", err)
+	}
+	adminAt, err := admin.Listen(s.data)
+	if err != nil {
+		return errors.Join(err, devicesAt.Close())
+	}
+	running, ctx := errgroup.WithContext(ctx)
+	answering := service.New(authority, tlsKey, serverHosts(*hosts, *listen), time.Now, log)
+	running.Go(func() error { return answering.Serve(ctx, devicesAt) })
+	running.Go(func() error { return admin.Serve(ctx, adminAt, authority, log) })
+	running.Go(func() error { return watch(ctx, o.registry) })
+	log.InfoContext(ctx, "authority answers", "authority", authority.Name(), "address", devicesAt.Addr().String())
+	if err := json.NewEncoder(stdout).Encode(map[string]string{"listening": devicesAt.Addr().String()}); err != nil {
+		running.Go(func() error { return fmt.Errorf("say where: %w", err) })
+	}
+	err = running.Wait()
+	log.Info("authority stops", "reason", fmt.Sprint(err))
+	return err
+}
+
+// serverHosts are the names in the server's leaf.
+func serverHosts(given, listen string) []string {
+	if hosts := list(given); len(hosts) > 0 {
+		return hosts
+	}
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	host, _, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err == nil && host != "" && (ip == nil || !ip.IsUnspecified()) && !slices.Contains(hosts, host) {
+		hosts = append(hosts, host)
+	}
+	return hosts
+}
+
+// watch ends the server when its registry is gone: what it certified from then
+// on would be forgotten.
+func watch(ctx context.Context, registry *store.Registry) error {
+	every := time.NewTicker(time.Second)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-every.C:
+			if err := registry.Lost(); err != nil {
+				return err
+			}
+		}
+	}
+}

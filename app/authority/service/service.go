@@ -1,0 +1,229 @@
+// Package service carries the certification authority over HTTPS: TLS 1.3,
+// CBOR bodies, problem details for what goes wrong (RFC 9457).
+//
+// A client certificate is optional at the handshake, because who enrols has
+// none yet; the one path that needs it, the deposit of a template by a desk,
+// demands it. Bodies are bounded to 64 kB, everything has a time-out, and
+// beyond a fixed number of requests at once callers are told to come back.
+package service
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"countersign/app/authority/certification"
+	"countersign/protocol"
+	"countersign/protocol/problem"
+	"countersign/settlementclient/enrolment"
+)
+
+const (
+	maxBody     = 64 << 10
+	maxRequests = 64 // at once
+	stopGrace   = 5 * time.Second
+)
+
+// Service answers devices.
+type Service struct {
+	authority *certification.Authority
+	tls       crypto.Signer
+	hosts     []string
+	clock     func() time.Time
+	log       *slog.Logger
+	places    chan struct{}
+
+	mu   sync.Mutex
+	leaf *tls.Certificate
+}
+
+// New makes the service. key is the authority's TLS key in its token; hosts are
+// the names and addresses at which devices reach it.
+func New(authority *certification.Authority, key crypto.Signer, hosts []string, clock func() time.Time, log *slog.Logger) *Service {
+	return &Service{authority: authority, tls: key, hosts: hosts, clock: clock, log: log, places: make(chan struct{}, maxRequests)}
+}
+
+// Serve answers on l until ctx ends, then lets requests under way end. It
+// closes l and returns nil after an orderly stop.
+func (s *Service) Serve(ctx context.Context, l net.Listener) error {
+	if _, err := s.certificate(); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	server := &http.Server{
+		Handler: s.Handler(), TLSConfig: s.TLS(), ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 15 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.ServeTLS(l, "", "") }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve devices: %w", err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	defer cancel()
+	err := server.Shutdown(grace)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("stop serving devices: %w", err), server.Close())
+	}
+	<-ended
+	return err
+}
+
+// TLS is the server's configuration.
+func (s *Service) TLS() *tls.Config {
+	clients := x509.NewCertPool()
+	clients.AddCert(s.authority.Root())
+	return &tls.Config{
+		MinVersion: tls.VersionTLS13, Time: s.clock, SessionTicketsDisabled: true,
+		ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: clients,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return s.certificate() },
+	}
+}
+
+// certificate returns the server's leaf; a new one is signed in the last third
+// of its life.
+func (s *Service) certificate() (*tls.Certificate, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leaf != nil {
+		begins, ends := s.leaf.Leaf.NotBefore, s.leaf.Leaf.NotAfter
+		if now := s.clock(); now.After(begins) && now.Before(ends.Add(-ends.Sub(begins)/3)) {
+			return s.leaf, nil
+		}
+	}
+	public, ok := s.tls.Public().(*ecdsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("sign TLS leaf: TLS key is a %T", s.tls.Public())
+	}
+	der, err := s.authority.ServerLeaf(public, s.hosts)
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("sign TLS leaf: %w", err)
+	}
+	s.leaf = &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: s.tls, Leaf: leaf}
+	return s.leaf, nil
+}
+
+// Handler is the service without its listener.
+func (s *Service) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for path, answer := range map[string]func(*http.Request, []byte) (reply, error){
+		"GET " + protocol.PathIdentity:       s.identity,
+		"GET " + protocol.PathRevocationList: s.revocationList,
+		"GET " + protocol.PathSettlements:    s.settlement,
+		"POST " + protocol.PathChallenges:    s.challenge,
+		"POST " + protocol.PathEnrolments:    s.enrolment,
+		"POST " + protocol.PathRenewals:      s.renewal,
+		"POST " + protocol.PathDeposits:      s.deposit,
+	} {
+		mux.Handle(path, s.carry(answer))
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, problem.New(http.StatusNotFound, problem.NotFound, "no such path", ""))
+	})
+	return mux
+}
+
+// reply is a body and its type.
+type reply struct {
+	contentType string
+	body        []byte
+}
+
+// carry reads the body, bounds the work under way and writes the answer.
+func (s *Service) carry(answer func(*http.Request, []byte) (reply, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case s.places <- struct{}{}:
+			defer func() { <-s.places }()
+		default:
+			s.refuse(w, r, problem.New(http.StatusServiceUnavailable, problem.Busy, "too many requests at once", "Try again in a moment."))
+			return
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		var large *http.MaxBytesError
+		switch {
+		case errors.As(err, &large):
+			s.refuse(w, r, problem.New(http.StatusRequestEntityTooLarge, problem.Malformed, "the body is too large", ""))
+			return
+		case err != nil:
+			s.refuse(w, r, problem.New(http.StatusBadRequest, problem.Malformed, "the body cannot be read", ""))
+			return
+		}
+		given, err := answer(r, body)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", given.contentType)
+		w.Header().Set("Cache-Control", "no-store")
+		if _, err := w.Write(given.body); err != nil {
+			s.log.InfoContext(r.Context(), "answer not delivered", "path", r.URL.Path, "reason", err.Error())
+		}
+	})
+}
+
+// refuse writes a problem. Failures of our own tell the caller nothing more.
+func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var p *problem.Problem
+	if !errors.As(err, &p) {
+		s.log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "reason", err.Error())
+		p = problem.New(http.StatusInternalServerError, problem.Internal, "", "Try again; if it goes on, see the authority's log.")
+	}
+	if p.Code == problem.Busy {
+		w.Header().Set("Retry-After", "1")
+	}
+	w.Header().Set("Content-Type", problem.ContentType)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	if _, err := w.Write(p.Encode()); err != nil {
+		s.log.InfoContext(r.Context(), "answer not delivered", "path", r.URL.Path, "reason", err.Error())
+	}
+}
+
+// message decodes a signed body of the COSE content type.
+func message[P protocol.Payload](r *http.Request, body []byte) (*protocol.Signed[P], error) {
+	if err := typed(r, protocol.ContentTypeCOSE); err != nil {
+		return nil, err
+	}
+	signed, err := protocol.Parse[P](body)
+	if err != nil {
+		return nil, problem.New(http.StatusBadRequest, problem.Malformed, err.Error(), "")
+	}
+	return signed, nil
+}
+
+func typed(r *http.Request, want string) error {
+	have, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	wanted, _, _ := mime.ParseMediaType(want)
+	if err != nil || have != wanted {
+		return problem.New(http.StatusUnsupportedMediaType, problem.Malformed, "the content type is not "+wanted, "")
+	}
+	return nil
+}
+
+// desk returns which enrolment desk the connection is with.
+func desk(r *http.Request) (protocol.ID, error) {
+	role, subject, err := enrolment.Peer(r.TLS)
+	if err != nil || role != protocol.RoleDesk {
+		return "", problem.New(http.StatusForbidden, problem.Unauthorised, "only an enrolment desk may do this",
+			"Enrol this machine as a desk first.")
+	}
+	return subject, nil
+}
