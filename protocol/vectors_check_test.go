@@ -1,0 +1,334 @@
+package protocol_test
+
+import (
+	"bytes"
+	"crypto/ecdh"
+	"crypto/elliptic"
+	"crypto/hpke"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"countersign/protocol"
+)
+
+// A bench checks the cases of one file.
+type bench struct {
+	t    *testing.T
+	file vectorFile
+	keys keyring
+}
+
+// A codec is how one kind is decoded: encoded is what it encodes to again, hash
+// is nil for kinds that are not signed.
+type codec struct {
+	parse  func(t testing.TB, raw []byte) (decoded any, encoded, hash []byte, err error)
+	verify func(raw []byte, key protocol.Key) error // nil for kinds that are not signed
+}
+
+func signed[P protocol.Payload]() codec {
+	return codec{
+		parse: func(t testing.TB, raw []byte) (any, []byte, []byte, error) {
+			s, err := protocol.Parse[P](raw)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			h := s.Hash()
+			return s.Unverified(), reencode(t, s), h[:], nil
+		},
+		verify: func(raw []byte, key protocol.Key) error {
+			s, err := protocol.Parse[P](raw)
+			if err != nil {
+				return err
+			}
+			_, err = s.Verify(key)
+			return err
+		},
+	}
+}
+
+func plain[V any](decode func([]byte) (V, error), encode func(V) ([]byte, error)) codec {
+	return codec{parse: func(_ testing.TB, raw []byte) (any, []byte, []byte, error) {
+		v, err := decode(raw)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		again, err := encode(v)
+		return v, again, nil, err
+	}}
+}
+
+// codecs are the kinds whose bytes are decoded as they are.
+func codecs() map[string]codec {
+	return map[string]codec{
+		"certificate": signed[protocol.Certificate](), "identity": signed[protocol.Identity](), "challenge": signed[protocol.Challenge](),
+		"enrolment": signed[protocol.Enrolment](), "renewal": signed[protocol.Renewal](), "revocation-list": signed[protocol.RevocationList](),
+		"template-deposit": signed[protocol.TemplateDeposit](), "request": signed[protocol.Request](), "payment": signed[protocol.Payment](),
+		"submission": signed[protocol.Submission](), "outcome": signed[protocol.Outcome](), "reversal": signed[protocol.Reversal](),
+		"acknowledge": signed[protocol.Acknowledgement](), "query": signed[protocol.Query](), "refund": signed[protocol.Refund](),
+		"account-registration": signed[protocol.AccountChange](),
+		"challenge-request":    plain(protocol.DecodeChallengeRequest, protocol.EncodeChallengeRequest),
+		"issued":               plain(protocol.DecodeIssued, protocol.EncodeIssued),
+		"envelope":             plain(protocol.DecodeEnvelope, protocol.EncodeEnvelope),
+		"account-info":         plain(protocol.DecodeAccountInfo, protocol.EncodeAccountInfo),
+		"anchor":               plain(protocol.DecodeAnchor, protocol.EncodeAnchor),
+		"payer-secret":         plain(protocol.DecodePayerSecret, protocol.EncodePayerSecret),
+	}
+}
+
+// vectorKinds are all kinds that have vectors, sorted.
+func vectorKinds() []string {
+	kinds := append(slices.Collect(maps.Keys(codecs())), "base45", "enrolled-template", "enrolment-code", "live-print")
+	slices.Sort(kinds)
+	return kinds
+}
+
+// check does what a case asks for.
+func (b bench) check(v vector) {
+	b.t.Helper()
+	g := v.Given
+	kind := codecs()[b.file.Kind]
+	var err error
+	switch v.Do {
+	case "decode":
+		var decoded any
+		var encoded, hash []byte
+		decoded, encoded, hash, err = kind.parse(b.t, g.Bytes)
+		if err == nil {
+			if !bytes.Equal(encoded, g.Bytes) {
+				b.t.Errorf("encoded again it is %x", encoded)
+			}
+			if !bytes.Equal(hash, v.Want.Hash) {
+				b.t.Errorf("hash is %x, want %x", hash, v.Want.Hash)
+			}
+			wantDecoded(b.t, decoded, v.Want.Decoded)
+		}
+	case "verify":
+		b.wantHash(g.Bytes, v.Want.Hash)
+		err = kind.verify(g.Bytes, b.key(g.Key))
+	case "read text":
+		err = b.readText(v)
+	case "open":
+		err = b.open(v)
+	default:
+		err = b.judge(v)
+	}
+	wantNamed(b.t, err, v.Want.Error)
+}
+
+// wantHash computes a message's hash from its bytes and the file's context, by
+// RFC 9052 §4.4 and without the package under test.
+func (b bench) wantHash(raw, want []byte) {
+	b.t.Helper()
+	if want == nil {
+		return
+	}
+	w := takeApart(b.t, raw)
+	have := sha256.Sum256(deterministic(b.t, []any{"Signature1", w.Protected, []byte(b.file.Context), w.Payload}))
+	if !bytes.Equal(have[:], want) {
+		b.t.Errorf("hash is %x, want %x", have, want)
+	}
+}
+
+func (b bench) key(name string) protocol.Key {
+	key, known := b.keys.public[name]
+	if !known {
+		b.t.Fatalf("no key %q", name)
+	}
+	return key
+}
+
+// judge does the checks that take more than one key: who says it, to whom, when
+// and about what.
+func (b bench) judge(v vector) error {
+	b.t.Helper()
+	g := v.Given
+	trust := protocol.Trust{}
+	if g.Trust != nil {
+		trust = b.keys.trust(b.t, g.Trust)
+	}
+	switch v.Do {
+	case "verify certificate":
+		cert := parsed[protocol.Certificate](b.t, g.Bytes)
+		role, err := protocol.ParseRole(g.Role)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		_, err = trust.Certificate(cert, role, g.Now)
+		return err
+	case "verify identity":
+		_, err := protocol.VerifyIdentity(parsed[protocol.Identity](b.t, g.Bytes), protocol.Hash(g.Thumbprint))
+		return err
+	case "accept list":
+		_, err := trust.AcceptList(parsed[protocol.RevocationList](b.t, g.Bytes), g.Now, time.Duration(g.MaxAge)*time.Second)
+		return err
+	case "verify request":
+		_, _, err := protocol.VerifyRequest(parsed[protocol.Request](b.t, g.Bytes), trust, g.Now)
+		return err
+	case "verify payment":
+		_, _, err := protocol.VerifyPayment(parsed[protocol.Payment](b.t, g.Bytes), parsed[protocol.Request](b.t, g.Request), trust, g.Now)
+		return err
+	case "verify submission":
+		_, err := protocol.VerifySubmission(parsed[protocol.Submission](b.t, g.Bytes), g.Settlement, g.Terminal, trust, g.Now)
+		return err
+	case "verify outcome":
+		_, err := protocol.VerifyOutcome(parsed[protocol.Outcome](b.t, g.Bytes), parsed[protocol.Certificate](b.t, g.Certificate),
+			protocol.Hash(g.Request), protocol.Hash(g.Payment), trust, g.Now)
+		return err
+	}
+	b.t.Fatalf("do not know how to %q", v.Do)
+	return nil
+}
+
+func parsed[P protocol.Payload](t testing.TB, raw []byte) *protocol.Signed[P] {
+	t.Helper()
+	return ok[*protocol.Signed[P]](t)(protocol.Parse[P](raw))
+}
+
+// readText reads a text of the file's kind and compares it with the bytes that it
+// stands for.
+func (b bench) readText(v vector) error {
+	var have []byte
+	var again string
+	text := v.Given.Text
+	switch b.file.Kind {
+	case "base45":
+		raw, err := protocol.DecodeBase45(text)
+		if err != nil {
+			return err
+		}
+		have, again = raw, protocol.EncodeBase45(raw)
+	case "request":
+		s, err := protocol.ParseRequestText(text)
+		if err != nil {
+			return err
+		}
+		have, again = s.Bytes(), protocol.RequestText(s)
+	case "payment":
+		sealed, err := protocol.ParsePaymentText(text)
+		if err != nil {
+			return err
+		}
+		have, again = sealed, protocol.PaymentText(sealed)
+	case "outcome":
+		s, err := protocol.ParseOutcomeText(text)
+		if err != nil {
+			return err
+		}
+		have, again = s.Bytes(), protocol.OutcomeText(s)
+	case "enrolment-code":
+		code, err := protocol.ParseEnrolmentText(text)
+		if err != nil {
+			return err
+		}
+		wantDecoded(b.t, code, v.Want.Decoded)
+		have = deterministic(b.t, code)
+		if again, err = protocol.EnrolmentText(code); err != nil {
+			b.t.Fatal(err)
+		}
+	default:
+		b.t.Fatalf("%s has no text", b.file.Kind)
+	}
+	if v.Want.Error == "" && (!bytes.Equal(have, v.Given.Bytes) || again != text) {
+		b.t.Errorf("text stands for %x and is written %q", have, again)
+	}
+	return nil
+}
+
+// open opens what is sealed twice: by RFC 9180 from the file's key, info and aad
+// alone, and by the package from the values that are bound. Both must agree.
+func (b bench) open(v vector) error {
+	b.t.Helper()
+	g := v.Given
+	key, known := b.keys.agreement[g.Key]
+	if !known {
+		b.t.Fatalf("no agreement key %q", g.Key)
+	}
+	var have []byte
+	var err error
+	var bound []any
+	request, payment, certificate := hashOf(g.Request), hashOf(g.Payment), hashOf(g.Certificate)
+	switch g.Info {
+	case "cs1/payment-outer":
+		var p *protocol.Signed[protocol.Payment]
+		if p, err = protocol.OpenPayment(key, request, protocol.Sealed(g.Bytes)); err == nil {
+			have = p.Bytes()
+		}
+	case "cs1/payer-secret":
+		bound = []any{request, certificate}
+		var secret protocol.PayerSecret
+		if secret, err = protocol.OpenPayerSecret(key, request, certificate, protocol.Sealed(g.Bytes)); err == nil {
+			have = ok[[]byte](b.t)(protocol.EncodePayerSecret(secret))
+		}
+	case "cs1/fp-enrolled":
+		bound = []any{g.Authority, g.Wallet}
+		have, err = protocol.OpenEnrolledTemplate(key, g.Authority, g.Wallet, protocol.Sealed(g.Bytes))
+	case "cs1/fp-live":
+		bound = []any{request, payment, g.Terminal, g.Attempt}
+		have, err = protocol.OpenLivePrint(key, request, payment, g.Terminal, g.Attempt, protocol.Sealed(g.Bytes))
+	case "cs1/submission":
+		bound = []any{request, g.Terminal}
+		var s *protocol.Signed[protocol.Submission]
+		if s, err = protocol.OpenSubmission(key, g.Terminal, protocol.Envelope{Request: request, Sealed: protocol.Sealed(g.Bytes)}); err == nil {
+			have = s.Bytes()
+		}
+	case "cs1/enrolment-challenge":
+		var answer protocol.Hash
+		if answer, err = protocol.AnswerChallenge(key, protocol.Challenge{Nonce: protocol.Code(g.Nonce), Sealed: protocol.Sealed(g.Bytes)}); err == nil {
+			if want := sha256.Sum256(v.Want.Plaintext); answer != want {
+				b.t.Errorf("answer is %x, want %x", answer, want)
+			}
+			have = v.Want.Plaintext
+		}
+	default:
+		b.t.Fatalf("nothing is sealed for %q", g.Info)
+	}
+	aad := request[:] // of a payment
+	switch {
+	case bound != nil:
+		aad = deterministic(b.t, bound)
+	case g.Nonce != nil:
+		aad = g.Nonce
+	}
+	if !bytes.Equal(aad, g.AAD) {
+		b.t.Errorf("aad is %x, want %x", aad, g.AAD)
+	}
+	plaintext, opened := openHPKE(key, g.Info, g.AAD, g.Bytes)
+	if (opened == nil) != (err == nil) && v.Want.Error == "ErrSealed" {
+		b.t.Errorf("RFC 9180 says %v, the package %v", opened, err)
+	}
+	if err == nil && (!bytes.Equal(have, v.Want.Plaintext) || !bytes.Equal(plaintext, v.Want.Plaintext)) {
+		b.t.Errorf("opened as %x and %x, want %x", have, plaintext, v.Want.Plaintext)
+	}
+	return err
+}
+
+func hashOf(b []byte) (h protocol.Hash) {
+	copy(h[:], b)
+	return h
+}
+
+// openHPKE is RFC 9180 in base mode over a compressed encapsulated key.
+func openHPKE(key *ecdh.PrivateKey, info string, aad, sealed []byte) ([]byte, error) {
+	if len(sealed) < 33 {
+		return nil, fmt.Errorf("%d bytes", len(sealed))
+	}
+	x, y := elliptic.UnmarshalCompressed(elliptic.P256(), sealed[:33])
+	if x == nil {
+		return nil, fmt.Errorf("encapsulated key is not on the curve")
+	}
+	enc := append([]byte{4}, x.FillBytes(make([]byte, 32))...)
+	enc = append(enc, y.FillBytes(make([]byte, 32))...)
+	private, err := hpke.NewDHKEMPrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	recipient, err := hpke.NewRecipient(enc, private, hpke.HKDFSHA256(), hpke.AES128GCM(), []byte(info))
+	if err != nil {
+		return nil, err
+	}
+	return recipient.Open(aad, sealed[33:])
+}
