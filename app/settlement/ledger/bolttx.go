@@ -25,6 +25,7 @@ const (
 	bucketEntries      = "entries"      // number, 8 bytes big-endian
 	bucketSales        = "sales"        // terminal, 0xff, scramble code
 	bucketReferences   = "references"   // number, 8 bytes big-endian
+	bucketRequests     = "requests"     // H(request)
 	bucketPrints       = "prints"       // mark
 	bucketFailures     = "failures"     // thumbprint of the wallet's key
 	bucketDeposits     = "deposits"     // SHA-256 of the sealed template
@@ -33,7 +34,7 @@ const (
 )
 
 // buckets is read only.
-var buckets = [...]string{bucketMeta, bucketAccounts, bucketBalances, bucketEntries, bucketSales, bucketReferences,
+var buckets = [...]string{bucketMeta, bucketAccounts, bucketBalances, bucketEntries, bucketSales, bucketReferences, bucketRequests,
 	bucketPrints, bucketFailures, bucketDeposits, bucketChanges, bucketCertificates}
 
 // boltTx reads a bbolt transaction through what it wrote itself. A member of a
@@ -131,6 +132,10 @@ func (t *boltTx) Sale(k SaleKey) (Sale, error) { return record[Sale](t, bucketSa
 
 func (t *boltTx) SaleByReference(n uint64) (SaleKey, error) {
 	return record[SaleKey](t, bucketReferences, numberKey(n))
+}
+
+func (t *boltTx) SaleByRequest(h protocol.Hash) (SaleKey, error) {
+	return record[SaleKey](t, bucketRequests, h[:])
 }
 
 func (t *boltTx) Print(mark protocol.Hash) (PrintUse, error) {
@@ -256,6 +261,17 @@ func (t *boltTx) PutSale(k SaleKey, s Sale) error {
 		}
 	case !errors.Is(err, ErrNotFound):
 		return err
+	}
+	owner, err := t.SaleByRequest(s.Request)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		if err := t.keep(bucketRequests, s.Request[:], k); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	case owner != k && s.Paid():
+		return fmt.Errorf("sale: %w: the request is another sale's", ErrKept)
 	}
 	if s.Paid() && !old.Paid() {
 		if err := t.add(bucketReferences, numberKey(s.Reference), k); err != nil {

@@ -52,6 +52,15 @@ func (t *boltTx) EachReference(visit func(uint64, SaleKey) error) error {
 	return each(t, bucketReferences, func(key []byte, k SaleKey) error { return visit(number(key), k) })
 }
 
+func (t *boltTx) EachRequest(visit func(protocol.Hash, SaleKey) error) error {
+	return each(t, bucketRequests, func(key []byte, k SaleKey) error {
+		if len(key) != len(protocol.Hash{}) {
+			return fmt.Errorf("ledger: key of %d bytes in %s", len(key), bucketRequests)
+		}
+		return visit(protocol.Hash(key), k)
+	})
+}
+
 func (t *boltTx) EachPrint(visit func(protocol.Hash, PrintUse) error) error {
 	return each(t, bucketPrints, func(key []byte, u PrintUse) error {
 		if len(key) != len(protocol.Hash{}) {

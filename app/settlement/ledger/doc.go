@@ -16,7 +16,7 @@
 //     was answered, and keeps nothing by halves.
 //  5. A sale is kept for ever under (terminal, scramble code). Its decisions
 //     are only ever added to; after a final one nothing is added but the
-//     reversal of an unacknowledged payment.
+//     reversal of an unacknowledged payment. A request is paid in one sale only.
 //  6. A live print's mark is taken once.
 //  7. [Prove] recomputes all of this from the entries and kept outcomes and
 //     says what it found, signatures included.

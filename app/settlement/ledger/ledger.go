@@ -50,6 +50,9 @@ type Reader interface {
 	Sale(SaleKey) (Sale, error)
 	// SaleByReference finds the sale that was paid under a reference.
 	SaleByReference(uint64) (SaleKey, error)
+	// SaleByRequest finds the sale that a request belongs to: the first one that
+	// named it.
+	SaleByRequest(protocol.Hash) (SaleKey, error)
 	// Print returns the sale that a live print's mark was taken by.
 	Print(mark protocol.Hash) (PrintUse, error)
 	// Failures returns the failed fingers of a wallet since its last success,
@@ -74,7 +77,8 @@ type Tx interface {
 	// Transfer moves money and returns the number of its entry.
 	// It fails with ErrInsufficient, ErrCurrency or ErrNotFound.
 	Transfer(Transfer) (uint64, error)
-	// PutSale keeps a new sale or one that was added to (ErrKept).
+	// PutSale keeps a new sale or one that was added to (ErrKept). A new sale
+	// takes its request, unless another has: then it can never be paid (ErrKept).
 	PutSale(SaleKey, Sale) error
 	// AddPrint takes a live print's mark (ErrExists).
 	AddPrint(mark protocol.Hash, use PrintUse) error
@@ -95,6 +99,7 @@ type Snapshot interface {
 	EachEntry(func(Entry) error) error
 	EachSale(func(SaleKey, Sale) error) error
 	EachReference(func(uint64, SaleKey) error) error
+	EachRequest(func(protocol.Hash, SaleKey) error) error
 	EachPrint(func(mark protocol.Hash, use PrintUse) error) error
 	EachFailures(func(key protocol.Hash, f Failures) error) error
 }

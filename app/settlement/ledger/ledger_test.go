@@ -148,6 +148,23 @@ func TestSalesAreKept(t *testing.T) {
 	}
 }
 
+// Guarantee 5: whoever else names a request first, it is not paid twice.
+func TestRequestsArePaidInOneSale(t *testing.T) {
+	l, f := fresh(t), newFixture(t)
+	f.fill(l, 1000)
+	tombstone := sale(1, 100)
+	tombstone.Decisions = []Decision{f.decide(tombstone, DecidedReversal, 1, protocol.ResultReversed)}
+	elsewhere := SaleKey{Terminal: "T-0002"}
+	f.update(l, func(tx Tx) error { return tx.PutSale(elsewhere, tombstone) })
+	if err := l.Update(t.Context(), f.pay(1, 100)); !errors.Is(err, ErrKept) {
+		t.Errorf("have %v", err)
+	}
+	if balance(t, l, shop) != 0 {
+		t.Error("money moved")
+	}
+	holds(t, l)
+}
+
 // Guarantee 6.
 func TestPrintsAreTakenOnce(t *testing.T) {
 	l, f := fresh(t), newFixture(t)

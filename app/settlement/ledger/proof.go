@@ -91,6 +91,7 @@ const (
 	checkOrphans
 	checkSignatures
 	checkReferences
+	checkRequests
 	checkPrints
 	checkRegistrations
 	checks
@@ -108,6 +109,7 @@ type prover struct {
 	// prints are the marks that the sales say they used.
 	prints     map[protocol.Hash]PrintUse
 	references map[uint64]SaleKey
+	requests   map[protocol.Hash]SaleKey
 	keys       map[[8]byte]protocol.Key
 }
 
@@ -119,7 +121,7 @@ func Prove(ctx context.Context, l Ledger) (Proof, error) {
 	p := &prover{
 		accounts: map[AccountID]Account{}, stored: map[AccountID]int64{}, computed: map[AccountID]int64{},
 		moves: map[SaleKey][]Entry{}, prints: map[protocol.Hash]PrintUse{}, references: map[uint64]SaleKey{},
-		keys: map[[8]byte]protocol.Key{},
+		requests: map[protocol.Hash]SaleKey{}, keys: map[[8]byte]protocol.Key{},
 	}
 	p.Totals = map[protocol.Currency]Total{}
 	p.Checks = make([]Check, checks)
@@ -134,6 +136,7 @@ func Prove(ctx context.Context, l Ledger) (Proof, error) {
 		checkOrphans:       "every entry for a sale has its sale",
 		checkSignatures:    "outcomes are signed, and say what is kept",
 		checkReferences:    "references belong to one paid sale each",
+		checkRequests:      "requests belong to one sale, and are paid in no other",
 		checkPrints:        "every live print was used once",
 		checkRegistrations: "accounts are registered to a wallet's key or not at all",
 	} {

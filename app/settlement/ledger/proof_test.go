@@ -48,6 +48,12 @@ func TestProofFindsWhatIsBroken(t *testing.T) {
 		{"payment's entry removed", func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketEntries)).Delete(numberKey(2)) }, checkMoney},
 		{"sale removed", func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketSales)).Delete(saleKey(key(1))) }, checkOrphans},
 		{"reference removed", func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketReferences)).Delete(numberKey(1)) }, checkReferences},
+		{"request of another sale", func(tx *bbolt.Tx) error {
+			b := tx.Bucket([]byte(bucketRequests))
+			first, _ := b.Cursor().First()
+			raw, _ := cbor.Marshal(key(9))
+			return b.Put(append([]byte(nil), first...), raw)
+		}, checkRequests},
 		{"outcome changed", tamper(bucketSales, saleKey(key(1)), edit(func(s *Sale) { s.Decisions[0].Outcome[len(s.Decisions[0].Outcome)-1] ^= 1 })), checkSignatures},
 		{"other amount than signed", tamper(bucketSales, saleKey(key(1)), edit(func(s *Sale) { s.Amount++ })), checkSignatures},
 		{"decision after the end", tamper(bucketSales, saleKey(key(1)), edit(func(s *Sale) { s.Decisions = append(s.Decisions, s.Decisions[0]) })), checkSales},

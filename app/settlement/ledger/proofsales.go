@@ -8,8 +8,15 @@ import (
 )
 
 func (p *prover) readReferences() error {
-	return p.snapshot.EachReference(func(n uint64, k SaleKey) error {
+	err := p.snapshot.EachReference(func(n uint64, k SaleKey) error {
 		p.references[n] = k
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return p.snapshot.EachRequest(func(h protocol.Hash, k SaleKey) error {
+		p.requests[h] = k
 		return nil
 	})
 }
@@ -22,6 +29,8 @@ func (p *prover) readSales() error {
 		wrong := s.wronglyMoved(p.moves[k])
 		p.check(checkMoney).look(wrong == nil, "%s: %v", k, wrong)
 		delete(p.moves, k)
+		owner, taken := p.requests[s.Request]
+		p.check(checkRequests).look(taken && (owner == k || !s.Paid()), "the request of %s is of %s", k, owner)
 		if s.Paid() {
 			paid++
 			p.check(checkReferences).look(p.references[s.Reference] == k, "reference %d is not of %s", s.Reference, k)
