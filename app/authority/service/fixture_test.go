@@ -7,9 +7,11 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -49,6 +51,7 @@ type realm struct {
 	t         *testing.T
 	clock     *clock
 	authority *certification.Authority
+	service   *service.Service
 	url       string
 	log       *bytes.Buffer
 	tokens    map[string]secureunit.Config
@@ -88,11 +91,12 @@ func newRealm(t *testing.T, labels ...string) *realm {
 	if r.authority, err = certification.New(config); err != nil {
 		t.Fatal(err)
 	}
-	r.url = r.serve(service.New(r.authority, tlsKey, []string{"127.0.0.1", "localhost"}, r.clock.Now, config.Log))
+	r.service = service.New(r.authority, tlsKey, []string{"127.0.0.1", "localhost"}, r.clock.Now, config.Log)
+	r.url = r.serve()
 	return r
 }
 
-func (r *realm) serve(s *service.Service) string {
+func (r *realm) serve() string {
 	r.t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -100,7 +104,7 @@ func (r *realm) serve(s *service.Service) string {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx, l) }()
+	go func() { ended <- r.service.Serve(ctx, l) }()
 	r.t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
@@ -108,6 +112,18 @@ func (r *realm) serve(s *service.Service) string {
 		}
 	})
 	return "https://" + l.Addr().String()
+}
+
+// serveCut serves the same authority on a line that is cut where cut says so.
+func (r *realm) serveCut(cut func(path string) (cut, done bool)) string {
+	r.t.Helper()
+	server := httptest.NewUnstartedServer(aborting{r.service.Handler(), cut})
+	// Through GetConfigForClient, because httptest adds a certificate of its own.
+	server.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return r.service.TLS(), nil }}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	r.t.Cleanup(server.Close)
+	return server.URL
 }
 
 // guarded lets the log be read while requests are under way.
