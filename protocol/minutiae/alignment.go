@@ -18,6 +18,12 @@ func (t rigid) apply(p point) (x, y, dir int64) {
 	return (t.cos*dx-t.sin*dy)/one + t.toX, (t.sin*dx+t.cos*dy)/one + t.toY, (p.dir + t.rotation) & (turn - 1)
 }
 
+// applyBack is the inverse of apply, for places.
+func (t rigid) applyBack(q point) (x, y int64) {
+	dx, dy := q.x-t.toX, q.y-t.toY
+	return (t.cos*dx+t.sin*dy)/one + t.fromX, (t.cos*dy-t.sin*dx)/one + t.fromY
+}
+
 // fit returns the rigid transform that lays the first points of pairs over the
 // second ones with the least squared error. Where the places determine no
 // rotation, the directions of the first pair do. There is at least one pair.
@@ -53,9 +59,9 @@ func fit(f, g finger, pairs []pair) rigid {
 // Tolerances between a minutia and the one that it is laid over. Skin stretches:
 // places are looser the further they are from the middle of what is known to fit.
 const (
-	placeBase   = 4 * subUnits
+	placeBase   = 5 * subUnits
 	placeGrowth = 14 // a fourteenth of the distance
-	placeMost   = 9 * subUnits
+	placeMost   = 11 * subUnits
 	dirMost     = turn / 12 // 30°
 )
 

@@ -13,7 +13,7 @@ const MaxScore Score = 1000
 //
 // It is PROVISIONAL: chosen on made-up prints, which are kinder than skin, and
 // to be replaced by thresholds calibrated on real prints, by amount.
-const ProvisionalThreshold Score = 200
+const ProvisionalThreshold Score = 190
 
 const (
 	maxSeeds   = 32 // guesses that are followed
@@ -84,7 +84,8 @@ func align(a, b []Minutia) (overlay, *comparison) {
 // follow lays the fingers over each other as the seed says, pairs, lays them over
 // anew by the pairs, and scores where that ends.
 func (c *comparison) follow(s seed) overlay {
-	known := append([]pair{s.pair}, s.support...)
+	_, supporters := structuresAlike(c.f.neighbours[s.a], c.g.neighbours[s.b])
+	known := append([]pair{s.pair}, supporters.taken()...)
 	middleX, middleY := c.g.points[s.b].x, c.g.points[s.b].y
 	var o overlay
 	for range refits {

@@ -6,13 +6,17 @@ const (
 	// stretch is by how much the way from one pair to a near one may differ
 	// between the fingers. Skin stretches smoothly: near pairs of one finger
 	// move together, those that chance put within tolerance do not.
-	stretch = 5 * subUnits
+	stretch = 7 * subUnits
 	// overlapReach is how near a minutia of the other finger must be for a
-	// minutia to count as seen by both captures (2 mm).
-	overlapReach = 20 * subUnits
+	// minutia to count as one that both captures should have seen (4.5 mm): in
+	// the corners of a window, beside the finger, there is nothing to see.
+	overlapReach = 45 * subUnits
+	// overlapMargin is how far outside the rectangle that the other capture's
+	// minutiae span a minutia may lie and count (0.8 mm).
+	overlapMargin = 8 * subUnits
 	// doubt is how many perfect pairs chance is credited with: the score of
 	// a few pairs in a small overlap is pulled down by it.
-	doubt = 3
+	doubt = 6
 	// full is the weight of a perfect pair.
 	full = 256
 )
@@ -81,23 +85,27 @@ func (c *comparison) movesTogether(o overlay, k int) int64 {
 	return sum / int64(n)
 }
 
-// overlap counts the minutiae of each finger that lie where the other has some.
+// overlap counts the minutiae of each finger that the other capture should have
+// seen. Sensors see rectangles: a minutia outside of the other's is no fault.
 func (c *comparison) overlap(t rigid) (a, b int64) {
-	var seen [MaxMinutiae]bool
+	var inside, seen [MaxMinutiae]bool
+	for j, q := range c.g.points {
+		inside[j] = c.f.spans(t.applyBack(q))
+	}
 	for _, p := range c.f.points {
 		x, y, _ := t.apply(p)
-		within := false
+		counts := false
 		for j, q := range c.g.points {
 			if (q.x-x)*(q.x-x)+(q.y-y)*(q.y-y) <= overlapReach*overlapReach {
-				within, seen[j] = true, true
+				counts, seen[j] = true, true
 			}
 		}
-		if within {
+		if counts && c.g.spans(x, y) {
 			a++
 		}
 	}
-	for _, s := range seen {
-		if s {
+	for j := range c.g.points {
+		if seen[j] && inside[j] {
 			b++
 		}
 	}

@@ -1,5 +1,7 @@
 package minutiae
 
+import "math/bits"
+
 // Integer geometry. Floating point is kept out of the decision path: processors
 // and compilers may fuse or reorder it, and a payment must not depend on which
 // machine compared the fingers.
@@ -70,10 +72,8 @@ func squareRoot(n int64) int64 {
 	if n < 2 {
 		return n
 	}
-	x := int64(1) << 31
-	for n>>2 != 0 && x*x > n && (x>>1)*(x>>1) > n {
-		x >>= 1
-	}
+	// Newton's method from above: 2^⌈bits/2⌉ is at least the root.
+	x := int64(1) << ((bits.Len64(uint64(n)) + 1) / 2)
 	for {
 		y := (x + n/x) / 2
 		if y >= x {

@@ -27,6 +27,13 @@ const neighbourCount = 8
 type finger struct {
 	points     []point
 	neighbours [][]neighbour // of each point, nearest first
+
+	minX, minY, maxX, maxY int64 // the rectangle that the points span
+}
+
+// spans reports whether (x, y) lies in the rectangle or just outside.
+func (f *finger) spans(x, y int64) bool {
+	return x >= f.minX-overlapMargin && x <= f.maxX+overlapMargin && y >= f.minY-overlapMargin && y <= f.maxY+overlapMargin
 }
 
 func newFinger(ms []Minutia) finger {
@@ -37,8 +44,13 @@ func newFinger(ms []Minutia) finger {
 			step: int(m.Angle), dir: int64(m.Angle) * (turn / AngleSteps), kind: m.Kind,
 		}
 	}
-	for i := range f.points {
+	for i, p := range f.points {
 		f.neighbours[i] = f.structure(i)
+		if i == 0 {
+			f.minX, f.minY, f.maxX, f.maxY = p.x, p.y, p.x, p.y
+		}
+		f.minX, f.maxX = min(f.minX, p.x), max(f.maxX, p.x)
+		f.minY, f.maxY = min(f.minY, p.y), max(f.maxY, p.y)
 	}
 	return f
 }
@@ -73,7 +85,7 @@ const (
 )
 
 // likeness says how alike two neighbours are, 0 to fullLikeness.
-func likeness(a, b neighbour) int64 {
+func likeness(a, b *neighbour) int64 {
 	mean := (a.distance + b.distance) / 2
 	distance, allowed := abs(a.distance-b.distance), neighbourDistance+mean/8
 	if distance > allowed {
@@ -90,62 +102,4 @@ func likeness(a, b neighbour) int64 {
 		return 0
 	}
 	return fullLikeness - (distance*85/allowed + dir*85/neighbourDir + sideways*85/slack)
-}
-
-// seed is a guess that two minutiae are one, with the neighbours that speak for it.
-type seed struct {
-	pair
-	strength int64
-	support  []pair
-}
-
-// pair names a minutia of the first finger and one of the second.
-type pair struct{ a, b int }
-
-// seedsOf returns the most promising guesses, best first.
-func seedsOf(f, g finger) []seed {
-	var seeds []seed
-	for i := range f.points {
-		for j := range g.points {
-			if angleBetween(f.points[i].dir, g.points[j].dir) > maxRotation {
-				continue
-			}
-			s := seed{pair: pair{i, j}}
-			s.strength, s.support = structuresAlike(f.neighbours[i], g.neighbours[j])
-			if len(s.support) >= minSupport {
-				seeds = append(seeds, s)
-			}
-		}
-	}
-	slices.SortStableFunc(seeds, func(s, t seed) int { return int(t.strength - s.strength) })
-	return seeds[:min(maxSeeds, len(seeds))]
-}
-
-// structuresAlike pairs the neighbours of two minutiae greedily, one to one.
-func structuresAlike(as, bs []neighbour) (strength int64, support []pair) {
-	var alike [neighbourCount][neighbourCount]int64
-	for i := range as {
-		for j := range bs {
-			alike[i][j] = likeness(as[i], bs[j])
-		}
-	}
-	var used [neighbourCount]bool
-	var taken [neighbourCount]bool
-	for {
-		var best int64
-		bi, bj := 0, 0
-		for i := range as {
-			for j := range bs {
-				if !used[i] && !taken[j] && alike[i][j] > best {
-					best, bi, bj = alike[i][j], i, j
-				}
-			}
-		}
-		if best == 0 {
-			return strength, support
-		}
-		used[bi], taken[bj] = true, true
-		strength += best
-		support = append(support, pair{as[bi].index, bs[bj].index})
-	}
 }
