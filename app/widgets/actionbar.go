@@ -56,7 +56,7 @@ func (b *actionBar) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	right := size.Width
 	for i := len(shown) - 1; i >= 0; i-- {
 		o := shown[i]
-		width := max(o.MinSize().Width, actionWidth) * squeeze
+		width := float32(int(max(o.MinSize().Width, actionWidth) * squeeze))
 		x := right - width
 		if o == b.leave {
 			x = 0

@@ -88,12 +88,18 @@ func (r *choiceRenderer) Objects() []fyne.CanvasObject {
 	return append(objects(r.list.rows), r.list.back, r.list.next, r.number)
 }
 
-func (r *choiceRenderer) rowHeight() float32 {
-	height := Touch
-	for _, row := range r.list.rows {
-		height = max(height, row.MinSize().Height)
+// pages deals the rows out to pages of a height: the first row of each.
+func (r *choiceRenderer) pages(height float32) []int {
+	starts := []int{0}
+	y := float32(0)
+	for i, row := range r.list.rows {
+		h := row.MinSize().Height
+		if y > 0 && y+h > height+0.5 {
+			starts, y = append(starts, i), 0
+		}
+		y += h + Grid
 	}
-	return height
+	return starts
 }
 
 func (r *choiceRenderer) MinSize() fyne.Size {
@@ -101,7 +107,10 @@ func (r *choiceRenderer) MinSize() fyne.Size {
 	for _, row := range r.list.rows {
 		width = max(width, row.MinSize().Width)
 	}
-	height := r.rowHeight()
+	height := Touch
+	if len(r.list.rows) > 0 {
+		height = r.list.rows[0].MinSize().Height
+	}
 	if len(r.list.rows) > 1 {
 		height += Grid + Touch
 	}
@@ -113,18 +122,29 @@ func (r *choiceRenderer) Layout(size fyne.Size) {
 	for _, row := range l.rows { // rows wrap, so their height follows their width
 		row.Resize(fyne.NewSize(size.Width, max(row.Size().Height, Touch)))
 	}
-	height := r.rowHeight()
-	perPage := max(int((size.Height+Grid)/(height+Grid)), 1)
-	paged := perPage < len(l.rows)
+	room := size.Height
+	starts := r.pages(room)
+	paged := len(starts) > 1
 	if paged {
-		perPage = max(int((size.Height-Touch)/(height+Grid)), 1)
+		room -= Touch + Grid
+		starts = r.pages(room)
 	}
-	pages := max((len(l.rows)+perPage-1)/perPage, 1)
+	pages := len(starts)
 	l.page = min(max(l.page, 0), pages-1)
+	first, end := starts[l.page], len(l.rows)
+	if l.page < pages-1 {
+		end = starts[l.page+1]
+	}
+	top := float32(0)
 	for i, row := range l.rows {
-		row.Hidden = i/perPage != l.page
-		row.Move(fyne.NewPos(0, float32(i%perPage)*(height+Grid)))
+		row.Hidden = i < first || i >= end
+		if row.Hidden {
+			continue
+		}
+		height := min(row.MinSize().Height, max(room, 0)) // a row higher than the list makes its type smaller
+		row.Move(fyne.NewPos(0, top))
 		row.Resize(fyne.NewSize(size.Width, height))
+		top += height + Grid
 	}
 	l.back.Hidden, l.next.Hidden, r.number.Hidden = !paged, !paged, !paged
 	y := size.Height - Touch

@@ -118,11 +118,12 @@ func (r *choiceRowRenderer) heights() (title, detail float32) {
 func (r *choiceRowRenderer) MinSize() fyne.Size {
 	title, detail := r.heights()
 	width := max(r.row.title.MinSize().Width, r.row.detail.MinSize().Width)
-	return fyne.NewSize(width+rowMark+3*rowPad, max(Touch, title+detail+Grid))
+	return fyne.NewSize(width+rowMark+3*rowPad, max(Touch, title+detail+2*Grid))
 }
 
 func (r *choiceRowRenderer) Layout(size fyne.Size) {
-	r.face.Resize(size)
+	r.face.Move(fyne.NewSquareOffsetPos(2)) // half of the widest edge's line lies outside its rectangle
+	r.face.Resize(size.SubtractWidthHeight(4, 4))
 	r.mark.Resize(fyne.NewSquareSize(rowMark))
 	r.mark.Move(fyne.NewPos(rowPad, (size.Height-rowMark)/2))
 	width := max(size.Width-rowMark-3*rowPad, 1)
@@ -131,9 +132,9 @@ func (r *choiceRowRenderer) Layout(size fyne.Size) {
 		p.Resize(fyne.NewSize(width, p.MinSize().Height))
 	}
 	title, detail := r.heights()
-	if over := title + detail - size.Height; over > 0 { // less room than asked: both shrink their type
+	if over := title + detail + Grid - size.Height; over > 0 { // less room than asked: both shrink their type
 		title -= over * title / (title + detail)
-		detail = size.Height - title
+		detail = max(size.Height-Grid-title, 0)
 		r.row.title.Resize(fyne.NewSize(width, title))
 		r.row.detail.Resize(fyne.NewSize(width, detail))
 	}

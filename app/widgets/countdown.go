@@ -76,6 +76,10 @@ func (r *countdownRenderer) MinSize() fyne.Size {
 
 func (r *countdownRenderer) Layout(size fyne.Size) {
 	c := r.countdown
+	r.text.TextSize = c.Theme().Size(SizeLead)
+	for r.text.TextSize > SmallestText && r.text.MinSize().Height > size.Height-2*Grid+0.5 {
+		r.text.TextSize--
+	}
 	text := r.text.MinSize()
 	r.text.Resize(text)
 	r.text.Move(fyne.NewPos((size.Width-text.Width)/2, 0))
@@ -95,7 +99,7 @@ func (r *countdownRenderer) Layout(size fyne.Size) {
 func (r *countdownRenderer) Refresh() {
 	c, t := r.countdown, r.countdown.Theme()
 	late := c.left <= lastSeconds
-	r.text.Text, r.text.TextSize = c.Text(), t.Size(SizeLead)
+	r.text.Text = c.Text()
 	r.text.Color, r.bar.FillColor = role(t, ColorText), role(t, ColorGo)
 	if late {
 		r.text.Color, r.bar.FillColor = role(t, ColorAttentionText), role(t, ColorAttention)

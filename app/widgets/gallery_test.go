@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,8 +138,9 @@ func TestNothingIsCut(t *testing.T) {
 			t.Run(look+"/"+entry.name, func(t *testing.T) {
 				object := entry.make()
 				room := entry.room
-				if room.IsZero() {
-					room = object.MinSize()
+				if !strings.HasSuffix(entry.name, "-tight") { // a layout gives at least what is asked for, which may follow the width
+					object.Resize(room)
+					room = room.Max(object.MinSize())
 				}
 				const around = 120
 				object.Resize(room)

@@ -52,7 +52,8 @@ func (r *markedRenderer) MinSize() fyne.Size {
 	if r.word.word == "" {
 		return fyne.NewSquareSize(side)
 	}
-	return fyne.NewSize(side+Grid+r.text.MinSize().Width, side)
+	width := textWidth(r.word.word, r.word.Theme().Size(r.word.size), r.text.TextStyle)
+	return fyne.NewSize(side+Grid+width, side)
 }
 
 func (r *markedRenderer) Layout(size fyne.Size) {

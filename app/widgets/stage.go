@@ -37,7 +37,7 @@ type Stage struct {
 // NewStage takes over a window's content.
 func NewStage(window fyne.Window, do Do) *Stage {
 	s := &Stage{window: window, do: do, controls: map[string]fyne.CanvasObject{}, changed: make(chan struct{}, 1)}
-	s.holder = container.NewStack()
+	s.holder = container.New(offOrigin{})
 	window.SetPadded(false)
 	window.SetContent(s.holder)
 	return s
@@ -101,10 +101,7 @@ func (s *Stage) Snapshot() Snapshot {
 	driver := fyne.CurrentApp().Driver()
 	for id, object := range s.controls {
 		at := driver.AbsolutePositionForObject(object)
-		// Fyne answers (0,0) for what is not in the window's visible tree. A control truly lies there only when it is the
-		// whole screen.
-		shown := len(s.holder.Objects) == 1 && s.holder.Objects[0] == object
-		if !object.Visible() || object.Size().IsZero() || (at.IsZero() && !shown) {
+		if at.IsZero() || object.Size().IsZero() { // see offOrigin
 			continue
 		}
 		x1, y1 := c.PixelCoordinateForPosition(at)
@@ -112,6 +109,24 @@ func (s *Stage) Snapshot() Snapshot {
 		shot.Targets[id] = Target{x1, y1, x2 - x1, y2 - y1}
 	}
 	return shot
+}
+
+// offOrigin gives the screen the whole window but for a thousandth of a unit at its corner. Fyne answers (0,0) when it is
+// asked for the place of an object that cannot be seen; so nothing that can be seen may lie there.
+type offOrigin struct{}
+
+func (offOrigin) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range objects {
+		size = size.Max(o.MinSize())
+	}
+	return size
+}
+
+func (offOrigin) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewSquareOffsetPos(0.001))
+		o.Resize(size)
+	}
 }
 
 // NewPage lays a screen out as every screen is: a quiet row on top, the body, the actions at the bottom, [Margin] round all

@@ -181,14 +181,16 @@ func (r *keyRenderer) MinSize() fyne.Size {
 }
 
 func (r *keyRenderer) Layout(size fyne.Size) {
-	r.face.Resize(size)
+	// Half of an edge's line lies outside its rectangle.
+	r.face.Move(fyne.NewSquareOffsetPos(1))
+	r.face.Resize(size.SubtractWidthHeight(2, 2))
 	r.focus.Move(fyne.NewPos(-4, -4))
 	r.focus.Resize(size.AddWidthHeight(8, 8))
 	r.picture.Resize(fyne.NewSquareSize(min(size.Width, size.Height, Touch)))
 	r.picture.Move(fyne.NewPos((size.Width-r.picture.Size().Width)/2, (size.Height-r.picture.Size().Height)/2))
 	room := fyne.NewSize(size.Width-2*r.padding().Width, size.Height-2*r.padding().Height)
 	lines, fitted := fit(r.words.text, room, r.words.Theme().Size(r.words.size), r.words.style())
-	height := min(room.Height, float32(len(lines))*lineHeight(fitted, r.words.style()))
+	height := float32(len(lines)) * lineHeight(fitted, r.words.style()) // the smallest type may take the padding as well
 	r.words.Resize(fyne.NewSize(room.Width, height))
 	r.words.Move(fyne.NewPos(r.padding().Width, (size.Height-height)/2))
 }

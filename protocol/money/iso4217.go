@@ -149,7 +149,7 @@ func currencyTable() []currencyRow {
 		{222, "SVC", 2, "", "El Salvador Colon"},
 		{760, "SYP", 2, "", "Syrian Pound"},
 		{748, "SZL", 2, "", "Lilangeni"},
-		{764, "THB", 2, "฿", "Baht"},
+		{764, "THB", 2, "", "Baht"},
 		{972, "TJS", 2, "", "Somoni"},
 		{934, "TMT", 2, "", "Turkmenistan New Manat"},
 		{788, "TND", 3, "", "Tunisian Dinar"},
