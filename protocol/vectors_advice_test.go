@@ -44,7 +44,7 @@ func accountVectors(p *press) {
 	removal.Activation, removal.Remove = "", true
 	raw := protocoltest.Sign(p.t, s.Wallet.Key, removal).Bytes()
 	p.valid("removal", raw)
-	p.invalid("removal with an activation", p.edited(raw, 2, "ABCD-EFGH"), "ErrRange", true)
+	p.invalid("removal with an activation", p.edited(raw, 2, "ABCD-EFGH"), "ErrRange", false)
 	p.invalid("activation too short", p.edited(protocoltest.Sign(p.t, s.Wallet.Key, s.accountChange(p.t)).Bytes(), 2, "ABCDEFG"), "ErrRange", false)
 	p.invalid("account all zero", p.edited(raw, 1, make([]byte, 24)), "ErrRange", true)
 }

@@ -105,6 +105,9 @@ func (b bench) check(v vector) {
 				b.t.Errorf("hash is %x, want %x", hash, v.Want.Hash)
 			}
 			wantDecoded(b.t, decoded, v.Want.Decoded)
+			if kind.verify != nil {
+				err = kind.verify(g.Bytes, b.key(g.Key))
+			}
 		}
 	case "verify":
 		b.wantHash(g.Bytes, v.Want.Hash)

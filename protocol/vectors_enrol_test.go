@@ -150,6 +150,7 @@ func enrolmentVectors(p *press) {
 	signedKind(p, "A device's application for its certificate (step 1).", "cs1/enrolment", "T-0002", s.newcomer.Key, s.enrolment(p.t))
 	wallet := s.enrolment(p.t)
 	wallet.Key, wallet.Agreement, wallet.Answer, wallet.ByHash = s.Wallet.Public(p.t), nil, nil, true
+	p.signer("W-0001", s.Wallet.Key)
 	raw := protocoltest.Sign(p.t, s.Wallet.Key, wallet).Bytes()
 	p.valid("of a wallet, template by hash", raw)
 	p.invalid("answer without an agreement key", p.edited(raw, 5, make([]byte, 32)), "ErrRange", false)
@@ -161,6 +162,7 @@ func renewalVectors(p *press) {
 	signedKind(p, "A device's application for new dates (step 1).", "cs1/renewal", "T-0002", s.newcomer.Key, s.renewal(p.t))
 	wallet := s.renewal(p.t)
 	wallet.Certificate, wallet.Agreement, wallet.Answer = s.Wallet.Certificate, nil, nil
+	p.signer("W-0001", s.Wallet.Key)
 	raw := protocoltest.Sign(p.t, s.Wallet.Key, wallet).Bytes()
 	p.valid("of a wallet", raw)
 	p.invalid("agreement key without an answer", p.edited(raw, 3, s.newcomer.Point(p.t)), "ErrRange", false)

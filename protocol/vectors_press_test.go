@@ -105,9 +105,25 @@ func (p *press) valid(name string, raw []byte) {
 		p.t.Fatal(err)
 	}
 	p.file.Cases = append(p.file.Cases, vector{
-		Name: name, Do: "decode", Given: vectorGiven{Bytes: raw}, CDDL: &vectorShape{Rule: p.file.Kind, Matches: true},
+		Name: name, Do: "decode", Given: vectorGiven{Bytes: raw, Key: p.signerOf(raw)}, CDDL: &vectorShape{Rule: p.file.Kind, Matches: true},
 		Want: vectorWanted{Hash: hash, Decoded: text},
 	})
+}
+
+// signerOf finds whose signature a message of a signed kind bears.
+func (p *press) signerOf(raw []byte) string {
+	p.t.Helper()
+	verify := codecs()[p.file.Kind].verify
+	if verify == nil {
+		return ""
+	}
+	for name, key := range readKeys(p.t, p.file.Keys).public {
+		if verify(raw, key) == nil {
+			return name
+		}
+	}
+	p.t.Fatalf("%s: the signer's key is not in the file", p.file.Kind)
+	return ""
 }
 
 // invalid adds a case that does not decode. matches says whether it is still what
@@ -123,10 +139,11 @@ func (p *press) invalid(name string, raw []byte, wanted string, matches bool) {
 // and the ways in which any of them may be wrong.
 func signedKind[P protocol.Payload](p *press, about, context, signer string, key *ecdsa.PrivateKey, payload P) {
 	p.file.About, p.file.Context = about, context
+	p.signer(signer, key)
 	good := protocoltest.Sign(p.t, key, payload)
 	hash := good.Hash()
 	p.valid("valid", good.Bytes())
-	p.add("signed by its party", "verify", vectorGiven{Bytes: good.Bytes(), Key: p.signer(signer, key)}, "")
+	p.add("signed by its party", "verify", vectorGiven{Bytes: good.Bytes(), Key: signer}, "")
 	p.file.Cases[len(p.file.Cases)-1].Want.Hash = hash[:]
 	p.add("signed by somebody else", "verify", vectorGiven{Bytes: good.Bytes(), Key: p.signer("somebody else", protocoltest.SignatureKey(p.t, "somebody else"))}, "ErrSignature")
 	w := takeApart(p.t, good.Bytes())

@@ -185,7 +185,7 @@ type keyring struct {
 }
 
 // readKeys makes keys of the scalars and compares the public halves.
-func readKeys(t *testing.T, keys map[string]vectorKey) keyring {
+func readKeys(t testing.TB, keys map[string]vectorKey) keyring {
 	t.Helper()
 	k := keyring{public: make(map[string]protocol.Key), agreement: make(map[string]*ecdh.PrivateKey)}
 	for name, key := range keys {
