@@ -1,0 +1,71 @@
+package capture
+
+import (
+	"context"
+	"crypto"
+	"fmt"
+	"time"
+
+	"countersign/protocol"
+)
+
+// Depositor hands a signed template to the authority and returns the wallet's
+// enrolment code.
+type Depositor func(ctx context.Context, deposit *protocol.Signed[protocol.TemplateDeposit]) (code string, err error)
+
+// Desk is what an enrolment desk works with.
+type Desk struct {
+	Reader  Reader
+	Officer Officer
+	// Signer and Certificate are the desk's own.
+	Signer      crypto.Signer
+	Certificate *protocol.Signed[protocol.Certificate]
+	// Trust verifies settlement's certificate.
+	Trust protocol.Trust
+	// Settlement is settlement's certificate: the template is sealed to it.
+	Settlement *protocol.Signed[protocol.Certificate]
+	Deposit    Depositor
+	Clock      func() time.Time
+}
+
+var (
+	// ErrNoConsent says that the owner did not agree.
+	ErrNoConsent = &Refusal{"the owner's consent is missing",
+		"Tell the owner that the fingerprint's template is kept, sealed to the settlement server, to verify payments. If they agree, add --consent."}
+	// ErrNoSettlement says that there is nobody to seal a template to.
+	ErrNoSettlement = &Refusal{"no settlement server is enrolled yet",
+		"Enrol the settlement server first: templates are sealed to it."}
+)
+
+// Enrol takes the finger of a wallet's owner, seals it to settlement and
+// deposits it at the authority. It returns the wallet's enrolment code.
+func (d Desk) Enrol(ctx context.Context, wallet protocol.ID, consent bool) (code string, err error) {
+	if !consent {
+		return "", ErrNoConsent
+	}
+	if d.Settlement == nil {
+		return "", ErrNoSettlement
+	}
+	// Before the finger is asked for: nobody is to press three times for nothing.
+	settlement, err := d.Trust.Certificate(d.Settlement, protocol.RoleSettlement, d.Clock())
+	if err != nil {
+		return "", fmt.Errorf("verify settlement's certificate: %w", err)
+	}
+	finger, err := Best(ctx, d.Reader, d.Officer)
+	if err != nil {
+		return "", err
+	}
+	defer finger.Wipe()
+	authority := d.Certificate.Unverified().Issuer
+	sealed, err := protocol.SealEnrolledTemplate(*settlement.Device.Agreement, authority, wallet, protocol.Template(finger.Template))
+	if err != nil {
+		return "", fmt.Errorf("seal template: %w", err)
+	}
+	deposit, err := protocol.Sign(d.Signer, protocol.TemplateDeposit{
+		Authority: authority, Wallet: wallet, Sealed: sealed, Captured: protocol.At(finger.Captured), Desk: d.Certificate, Consent: consent,
+	})
+	if err != nil {
+		return "", fmt.Errorf("sign template: %w", err)
+	}
+	return d.Deposit(ctx, deposit)
+}
