@@ -1,0 +1,40 @@
+// Package settle is what settlement decides: steps 13 to 15 of CN103985036A,
+// what becomes of a sale afterwards (queries, reversals, acknowledgements), and
+// which wallet an account belongs to. It knows no HTTP and no database: the
+// ledger is an interface, keys are a crypto.Signer and ecdh.KeyExchangers.
+//
+// # Guarantees
+//
+//  1. A sale is kept under (terminal, scramble code) for ever, each attempt
+//     under its number. The content of an attempt is H(request), H(payment) and
+//     the opened print: sealing again makes no other content.
+//  2. An outcome is signed before it is kept, kept before it is answered, and
+//     kept in the transaction that moves the money. The same content is answered
+//     with the same bytes and counted once, whatever has changed meanwhile:
+//     clocks, certificates, revocation list, balance. Only a sale that was taken
+//     back says so to everyone from then on.
+//  3. Other content under a key is refused and flagged as fraud. Nothing is ever
+//     signed about a request and payment that contradicts that they were paid:
+//     such a refusal is a problem, which is not signed.
+//  4. What could be otherwise a moment later (a stale revocation list, a token
+//     that fails, a busy ledger) is answered by a problem and never kept.
+//  5. After a final outcome there is no further attempt.
+//  6. A live print counts once: it is neither the enrolled one nor any that was
+//     used before, at whatever terminal.
+//  7. Failed fingers are counted by wallet over all terminals, once for each
+//     attempt; at the limit the wallet is locked until it is unlocked here. A
+//     matching finger clears the count.
+//  8. A reversal leaves a tombstone for a submission that was never seen, moves
+//     the money back in the transaction that keeps its outcome, and changes
+//     nothing once the terminal has acknowledged.
+//
+// Outcomes are signed outside of transactions, so that a slow token holds
+// nobody up: the transaction decides again and keeps the outcome only if the
+// decision is still the same.
+//
+// # Limits
+//
+// Every kind of account settles in the ledger. A print's comparison says what
+// package minutiae's threshold, which is provisional, makes of it. The last
+// attempt of a reversed sale is forgotten by nobody, but answered as reversed.
+package settle

@@ -1,0 +1,300 @@
+package settle_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdh"
+	"encoding/binary"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/app/settlement/ledger"
+	"countersign/app/settlement/settle"
+	"countersign/protocol"
+	"countersign/protocol/minutiae"
+	"countersign/protocol/protocoltest"
+)
+
+const (
+	cny   = protocol.Currency(156)
+	funds = 100_000
+)
+
+// world is a settlement server without HTTP, with a merchant at T-0001 and an
+// account with money, registered to W-0001.
+type world struct {
+	t       testing.TB
+	sale    protocoltest.Sale
+	ledger  *ledger.Bolt
+	settler *settle.Settler
+	config  settle.Config
+	log     *logBuffer
+
+	mutex      sync.Mutex
+	now        time.Time
+	revocation protocol.RevocationList
+	fingers    *rand.Rand
+	enrolled   []minutiae.Minutia
+	codes      uint64
+}
+
+// logBuffer gathers what is logged.
+type logBuffer struct {
+	mutex sync.Mutex
+	bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.String()
+}
+
+func newWorld(t testing.TB, change ...func(*settle.Config)) *world {
+	t.Helper()
+	w := &world{t: t, sale: protocoltest.NewSale(t, 120, false), log: &logBuffer{}, fingers: rand.New(rand.NewPCG(7, 7))}
+	w.now = w.sale.Realm.Now
+	w.enrolled = w.finger()
+	w.sale.Wallet = w.sale.Realm.Wallet("W-0001", w.sale.Settlement, w.template(w.enrolled), false)
+	w.revocation = protocol.RevocationList{Issuer: w.sale.Realm.Name, Sequence: 1, Issued: protocol.At(w.now), Revoked: []protocol.Revoked{}}
+	l, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.ledger = l
+	t.Cleanup(func() {
+		w.holds()
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.config = settle.Config{
+		Ledger: l,
+		Identity: func() settle.Identity {
+			return settle.Identity{Certificate: w.sale.Settlement.Certificate, Signer: w.sale.Settlement.Key}
+		},
+		Agreement: func() []ecdh.KeyExchanger { return []ecdh.KeyExchanger{w.sale.Settlement.Agreement} },
+		Trust:     w.trust,
+		Clock:     w.clock,
+		PrintKey:  make([]byte, 32),
+		Log:       slog.New(slog.NewJSONHandler(w.log, nil)),
+	}
+	for _, c := range change {
+		c(&w.config)
+	}
+	if w.settler, err = settle.New(w.config); err != nil {
+		t.Fatal(err)
+	}
+	w.update(func(tx ledger.Tx) error {
+		key := w.sale.Wallet.Public(t).Thumbprint()
+		for _, a := range []ledger.Account{
+			{ID: ledger.FundingAccount(cny), Class: ledger.Funding, Currency: cny},
+			{ID: w.payer(), Class: ledger.Payer, Currency: cny, Kind: protocol.AccountPrepaid, Wallet: "W-0001", Key: key},
+			{ID: w.shop(), Class: ledger.Merchant, Currency: cny, Terminals: []protocol.ID{"T-0001"}},
+		} {
+			if err := tx.AddAccount(a); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryLoad, Debit: ledger.FundingAccount(cny), Credit: w.payer(), Amount: funds})
+		return err
+	})
+	return w
+}
+
+func (w *world) payer() ledger.AccountID { return ledger.PayerAccount("6222020200112233445") }
+func (w *world) shop() ledger.AccountID  { return ledger.MerchantAccount([]byte("M-0001")) }
+
+func (w *world) clock() time.Time {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.now
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.now = w.now.Add(d)
+}
+
+// passFresh lets time pass and has the revocation list re-signed.
+func (w *world) passFresh(d time.Duration) {
+	w.pass(d)
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.revocation.Issued = protocol.At(w.now)
+}
+
+func (w *world) trust() protocol.Trust {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	t, list := w.sale.Realm.Trust(), w.revocation
+	t.Revocation = &list
+	return t
+}
+
+func (w *world) revoke(subject protocol.ID) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.revocation.Revoked = []protocol.Revoked{{Subject: subject, Until: protocol.At(w.now)}}
+}
+
+func (w *world) update(change func(ledger.Tx) error) {
+	w.t.Helper()
+	if err := w.ledger.Update(w.t.Context(), change); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// finger makes up another finger.
+func (w *world) finger() []minutiae.Minutia {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	var ms []minutiae.Minutia
+	for taken := map[[2]int]bool{}; len(ms) < 36; {
+		x, y := 10+w.fingers.IntN(120), 10+w.fingers.IntN(150)
+		if cell := [2]int{x / 6, y / 6}; !taken[cell] {
+			taken[cell] = true
+			ms = append(ms, minutiae.Minutia{X: uint8(x), Y: uint8(y), Kind: minutiae.Ending, Angle: uint8(w.fingers.IntN(minutiae.AngleSteps))})
+		}
+	}
+	return ms
+}
+
+// capture is another capture of a finger: each point a little off, some not
+// seen and others in their stead.
+func (w *world) capture(finger []minutiae.Minutia) protocol.Template {
+	w.mutex.Lock()
+	ms := make([]minutiae.Minutia, 0, len(finger))
+	near := func(v uint8) uint8 { return uint8(math.Round(float64(v) + 1.2*w.fingers.NormFloat64())) }
+	for _, m := range finger {
+		if w.fingers.IntN(10) < 2 {
+			m.X, m.Y = uint8(10+w.fingers.IntN(120)), uint8(10+w.fingers.IntN(150))
+		}
+		m.X, m.Y = near(m.X), near(m.Y)
+		m.Angle = uint8(int(m.Angle)+w.fingers.IntN(3)-1) % minutiae.AngleSteps
+		ms = append(ms, m)
+	}
+	w.mutex.Unlock()
+	return w.template(ms)
+}
+
+func (w *world) template(ms []minutiae.Minutia) protocol.Template {
+	w.t.Helper()
+	template, err := minutiae.Encode(ms, minutiae.Small)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return protocol.Template(template)
+}
+
+// owner is a fresh capture of the enrolled finger.
+func (w *world) owner() protocol.Template { return w.capture(w.enrolled) }
+
+// request is a new request of the terminal.
+func (w *world) request(change ...func(*protocol.Request)) *protocol.Signed[protocol.Request] {
+	w.t.Helper()
+	claims := w.sale.RequestClaims()
+	w.mutex.Lock()
+	w.codes++
+	binary.BigEndian.PutUint64(claims.Scramble[:], w.codes)
+	claims.Issued = protocol.At(w.now)
+	w.mutex.Unlock()
+	for _, c := range change {
+		c(&claims)
+	}
+	return protocoltest.Sign(w.t, w.sale.Terminal.Key, claims)
+}
+
+// submission is an attempt at a request with a live print by the terminal.
+func (w *world) submission(request *protocol.Signed[protocol.Request], payment *protocol.Signed[protocol.Payment], attempt uint8, live protocol.Template) protocol.Envelope {
+	w.t.Helper()
+	return w.seal(w.sale.Submission(w.t, request, payment, attempt, live))
+}
+
+func (w *world) seal(s *protocol.Signed[protocol.Submission]) protocol.Envelope {
+	w.t.Helper()
+	envelope, err := protocol.SealSubmission(w.sale.Settlement.Point(w.t), w.sale.Terminal.Subject, s)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return envelope
+}
+
+// submit hands an envelope to settlement as T-0001 and returns the outcome.
+func (w *world) submit(e protocol.Envelope) protocol.Outcome {
+	w.t.Helper()
+	raw, err := w.settler.Submit(w.t.Context(), "T-0001", e)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.outcome(raw)
+}
+
+// outcome verifies an answer's signature.
+func (w *world) outcome(raw []byte) protocol.Outcome {
+	w.t.Helper()
+	signed, err := protocol.Parse[protocol.Outcome](raw)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	claimed := signed.Unverified()
+	outcome, err := protocol.VerifyOutcome(signed, w.sale.Settlement.Certificate, claimed.Request, claimed.Payment, w.trust(), w.sale.Realm.Now)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return outcome
+}
+
+func (w *world) balance(id ledger.AccountID) (n int64) {
+	w.t.Helper()
+	err := w.ledger.View(w.t.Context(), func(s ledger.Snapshot) (err error) {
+		n, err = s.Balance(id)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// moved says how much the shop has.
+func (w *world) moved(want int64) {
+	w.t.Helper()
+	if have := w.balance(w.shop()); have != want || w.balance(w.payer()) != funds-want {
+		w.t.Errorf("the shop has %d and the payer %d; want %d to have moved", have, w.balance(w.payer()), want)
+	}
+}
+
+// holds proves the ledger; every world does so at its end.
+func (w *world) holds() {
+	w.t.Helper()
+	// A test's own context has ended when its cleanup runs.
+	p, err := ledger.Prove(context.WithoutCancel(w.t.Context()), w.ledger)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if !p.Holds() {
+		p.WriteTo(w.t.Output())
+		w.t.Error("an invariant is broken")
+	}
+}
+
+// want compares a result.
+func (w *world) want(o protocol.Outcome, want protocol.Result) {
+	w.t.Helper()
+	if o.Result != want {
+		w.t.Errorf("have %v, want %v; log:\n%s", o.Result, want, w.log)
+	}
+}
