@@ -1,0 +1,22 @@
+package narration
+
+import "countersign/protocol/steps"
+
+// chinese are the steps in Chinese, in the patent's words where it has them.
+var chinese = [...]string{
+	steps.Enrolled:         "各方已由认证中心认证",
+	steps.AmountKeyed:      "收银员输入金额",
+	steps.RequestShown:     "生成并显示消费二维码，随机扰码存于安全单元",
+	steps.RequestRead:      "手机读取消费二维码",
+	steps.TerminalVerified: "手机验证支付设备真实有效",
+	steps.PaymentSealed:    "手机签名并加密支付信息",
+	steps.PaymentShown:     "手机显示支付二维码",
+	steps.PaymentRead:      "支付设备读取支付二维码",
+	steps.PaymentOpened:    "安全单元解密并验证支付信息",
+	steps.ScrambleSpent:    "安全单元核对并作废随机扰码",
+	steps.FingerTaken:      "采集指纹",
+	steps.SealedToServer:   "验证结算服务器密钥，加密支付请求",
+	steps.Submitted:        "支付请求已发送",
+	steps.Verified:         "结算服务器验证钱包、账号和指纹",
+	steps.Answered:         "资金划转，返回支付结果",
+}

@@ -1,0 +1,137 @@
+package narration
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/app/demo/chronicle"
+	"countersign/protocol/steps"
+)
+
+// happened is a step in a party's log.
+type happened struct {
+	party  string
+	step   steps.Step
+	sale   string
+	number int
+}
+
+// hear has a narrator hear what happened, by way of a real log.
+func hear(n *Narrator, events ...happened) {
+	for _, h := range events {
+		var line bytes.Buffer
+		args := []any{"sale", h.sale}
+		if h.number > 0 {
+			args = append(args, "number", h.number)
+		}
+		steps.Log(context.Background(), slog.New(slog.NewJSONHandler(&line, nil)), h.step, 1900*time.Microsecond, args...)
+		c := chronicle.New(time.Now)
+		c.Logged(h.party, line.Bytes())
+		e, _, _ := c.Wait(context.Background(), 0, func(chronicle.Event) bool { return true })
+		n.Hear(e)
+	}
+}
+
+// sale is a whole one, as the logs of all parties have it, in an order in which
+// the pipes may deliver it.
+func sale(name string, number int) []happened {
+	return []happened{
+		{"terminal", 2, "00000000", number}, {"terminal", 3, name, number},
+		{"wallet", 4, name, 0}, {"wallet", 5, name, 0}, {"wallet", 6, name, 0},
+		{"terminal", 8, name, number}, {"wallet", 7, name, 0}, // 8 overtook 7
+		{"terminal", 9, name, number}, {"terminal", 10, name, number},
+		{"terminal", 11, name, number}, {"terminal", 12, name, number},
+		{"settlement", 13, name, 0}, {"settlement", 14, name, 0}, {"settlement", 15, name, 0},
+		{"terminal", 13, name, number}, {"terminal", 15, name, number},
+	}
+}
+
+func told(n *Narrator) (list []int) {
+	for _, s := range n.Told() {
+		list = append(list, int(s.Step))
+	}
+	return list
+}
+
+var all = []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
+
+func TestFifteenStepsInOrderOnce(t *testing.T) {
+	var out strings.Builder
+	n := New(&out, "en")
+	n.Enrolled(2300*time.Millisecond, "settlement", "wallet")
+	hear(n, sale("0a0b0c0d", 1)...)
+	hear(n, happened{"wallet", 4, "ffffffff", 0}, happened{"wallet", 4, "0a0b0c0d", 0}) // another sale; once more
+	if got := told(n); !slices.Equal(got, all) {
+		t.Errorf("told %v", got)
+	}
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) != 15 {
+		t.Fatalf("%d lines:\n%s", len(lines), out.String())
+	}
+	for i, line := range lines {
+		if !strings.HasPrefix(line, fmt.Sprintf("%2d  %s ", i+1, steps.Step(i+1).What())) {
+			t.Errorf("line %q", line)
+		}
+	}
+	if want := " 3  request signed and shown, scramble code kept in the token     1.9 ms   terminal"; lines[2] != want {
+		t.Errorf("got  %q\nwant %q", lines[2], want)
+	}
+	if !strings.HasSuffix(lines[0], "2300 ms   settlement, wallet") || !strings.HasSuffix(lines[13], "settlement") {
+		t.Errorf("%q, %q", lines[0], lines[13])
+	}
+}
+
+// The second sale is told as the first was; what still comes of the first is not
+// mixed in.
+func TestSecondSale(t *testing.T) {
+	n := New(&strings.Builder{}, "zh")
+	n.Enrolled(time.Second, "wallet")
+	first, second := sale("aaaaaaaa", 1), sale("bbbbbbbb", 2)
+	hear(n, first[:14]...)
+	hear(n, second[:5]...)
+	hear(n, first[14:]...)
+	hear(n, second[5:]...)
+	if got := told(n); !slices.Equal(got, all) {
+		t.Errorf("told %v", got)
+	}
+}
+
+// A phone that takes the finger itself does so before it signs.
+func TestFingerOnThePhone(t *testing.T) {
+	n := New(&strings.Builder{}, "en")
+	n.Enrolled(time.Second, "wallet")
+	events := slices.DeleteFunc(sale("aaaaaaaa", 1), func(h happened) bool { return h.step == 11 })
+	events = slices.Insert(events, 4, happened{"wallet", 11, "aaaaaaaa", 0})
+	hear(n, events...)
+	if got := n.Told(); len(got) != 15 || got[10].Party != "wallet" {
+		t.Errorf("told %v", got)
+	}
+}
+
+// A sale whose answer was lost has no step 13 of the terminal's; what settlement
+// did all the same is told at the end.
+func TestEndTellsWhatWaits(t *testing.T) {
+	n := New(&strings.Builder{}, "en")
+	hear(n, slices.DeleteFunc(sale("aaaaaaaa", 1), func(h happened) bool { return h.step == 13 })...)
+	if got := told(n); !slices.Equal(got, all[1:12]) {
+		t.Errorf("told %v", got)
+	}
+	n.End()
+	if got := told(n); !slices.Equal(got, append(slices.Clone(all[1:12]), 14, 15)) {
+		t.Errorf("told %v in the end", got)
+	}
+}
+
+func TestEveryStepHasItsDoerAndItsChinese(t *testing.T) {
+	for s := steps.Enrolled; s <= steps.Answered; s++ {
+		if chinese[s] == "" || s > steps.Enrolled && len(doers[s]) == 0 {
+			t.Errorf("step %d", s)
+		}
+	}
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package program
+
+import "os/exec"
+
+// ownProcess does nothing: only Linux can tie a process's life to its parent's.
+func ownProcess(*exec.Cmd) {}
