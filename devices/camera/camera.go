@@ -24,14 +24,14 @@ type Camera struct {
 	previews feed[Preview]
 	states   feed[State]
 
-	mu        sync.Mutex
-	state     State
-	lastNew   time.Time     // when the last new picture came
-	newest    *frame        // nil until the first
-	arrived   chan struct{} // closed and replaced with every newest
-	scans     int           // calls of Scan under way
-	outline   [4]image.Point
-	outlineAt time.Time // zero: no code has been seen
+	mu      sync.Mutex
+	state   State
+	lastNew time.Time     // when the last new picture came
+	newest  *frame        // nil until the first
+	arrived chan struct{} // closed and replaced with every newest
+	scans   int           // calls of Scan under way
+	outline [4]image.Point
+	marked  uint64 // previews up to this number show it; zero: no code has been seen
 }
 
 // frame is one picture. It does not change once it is handed on.
@@ -73,7 +73,7 @@ func (c *Camera) Close() error {
 // run opens the source, over and over.
 func (c *Camera) run() {
 	defer c.owned.Done()
-	l := look{c: c, seed: maphash.MakeSeed(), colour: gocv.NewMat(), small: gocv.NewMat(), gray: gocv.NewMat()}
+	l := look{c: c, seed: maphash.MakeSeed(), colour: gocv.NewMat(), gray: gocv.NewMat(), small: gocv.NewMat(), mirrored: gocv.NewMat(), shown: gocv.NewMat()}
 	defer l.close()
 	wait := c.settings.Retry
 	for c.ctx.Err() == nil {
@@ -86,7 +86,7 @@ func (c *Camera) run() {
 		switch {
 		case c.ctx.Err() != nil:
 			return
-		case errors.Is(err, io.EOF): // a file begins again, at its own pace
+		case c.kind == file && errors.Is(err, io.EOF): // a file begins again, at its own pace
 			if pause(c.ctx, c.settings.FrameInterval) != nil {
 				return
 			}
@@ -105,17 +105,18 @@ func (c *Camera) run() {
 
 // look is the state of the goroutine that looks at pictures.
 type look struct {
-	c                   *Camera
-	colour, small, gray gocv.Mat
-	seq                 uint64
-	seed                maphash.Seed
-	sum                 uint64 // of the last new picture; kept while a camera is opened again, so that a frozen one stays lost
+	c                      *Camera
+	colour, gray           gocv.Mat
+	small, mirrored, shown gocv.Mat // for the previews
+	seq                    uint64
+	seed                   maphash.Seed
+	sum                    uint64 // of the last new picture; kept while a camera is opened again, so that a frozen one stays lost
 }
 
 func (l *look) close() {
-	l.colour.Close()
-	l.small.Close()
-	l.gray.Close()
+	for _, m := range []*gocv.Mat{&l.colour, &l.gray, &l.small, &l.mirrored, &l.shown} {
+		m.Close()
+	}
 }
 
 // watch looks at a source's pictures until it ends.

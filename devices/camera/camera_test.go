@@ -21,7 +21,7 @@ const patience = 30 * time.Second
 
 // fast are settings that notice trouble soon.
 func fast(address string) Settings {
-	return Settings{Address: address, FrameInterval: 25 * time.Millisecond, FreezeAfter: 600 * time.Millisecond, Retry: 20 * time.Millisecond}
+	return Settings{Address: address, FrameInterval: 25 * time.Millisecond, FreezeAfter: 1500 * time.Millisecond, Retry: 20 * time.Millisecond}
 }
 
 func start(t *testing.T, s Settings) *Camera {

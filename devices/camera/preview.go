@@ -3,15 +3,14 @@ package camera
 import (
 	"context"
 	"image"
-	"slices"
 	"time"
 
 	"gocv.io/x/gocv"
 )
 
 const (
-	previewWidth = 640                    // pixels; a screen shows no more of it
-	outlineLasts = 300 * time.Millisecond // how long a found code stays marked
+	previewWidth = 640 // pixels; a screen shows no more of it
+	outlineLasts = 4   // pictures for which a found code stays marked: it must not flicker when one is not read
 )
 
 // Preview is a picture for a screen.
@@ -56,19 +55,19 @@ func (l *look) preview(f *frame) error {
 	}
 	c := l.c
 	if c.settings.Mirror {
-		if err := gocv.Flip(*from, &l.small, 1); err != nil {
+		if err := gocv.Flip(*from, &l.mirrored, 1); err != nil {
 			return err
 		}
-		from = &l.small
+		from = &l.mirrored
 	}
-	if err := gocv.CvtColor(*from, &l.gray, gocv.ColorBGRToRGBA); err != nil {
+	if err := gocv.CvtColor(*from, &l.shown, gocv.ColorBGRToRGBA); err != nil {
 		return err
 	}
-	p := Preview{Image: &image.RGBA{Pix: l.gray.ToBytes(), Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}, Seq: f.seq, At: f.at}
+	p := Preview{Image: &image.RGBA{Pix: l.shown.ToBytes(), Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}, Seq: f.seq, At: f.at}
 	c.mu.Lock()
-	outline, at := c.outline, c.outlineAt
+	outline, marked := c.outline, c.marked
 	c.mu.Unlock()
-	if !at.IsZero() && time.Since(at) <= outlineLasts {
+	if f.seq <= marked {
 		for _, corner := range outline {
 			x, y := int(float64(corner.X)*scale), int(float64(corner.Y)*scale)
 			if c.settings.Mirror {
@@ -76,7 +75,6 @@ func (l *look) preview(f *frame) error {
 			}
 			p.Outline = append(p.Outline, image.Pt(x, y))
 		}
-		p.Outline = slices.Clip(p.Outline)
 	}
 	c.previews.send(p)
 	return nil

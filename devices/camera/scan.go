@@ -43,7 +43,7 @@ func (c *Camera) Scan(ctx context.Context, want func(text string) bool) (Code, e
 		took := time.Since(began)
 		for _, d := range found {
 			c.mu.Lock()
-			c.outline, c.outlineAt = d.Outline, time.Now()
+			c.outline, c.marked = d.Outline, c.newest.seq+outlineLasts
 			c.mu.Unlock()
 			if want(d.Text) {
 				return Code{Text: d.Text, Outline: d.Outline, FrameAt: f.at, DecodeTook: took}, nil

@@ -1,7 +1,9 @@
 package virtualcamera
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -16,6 +18,7 @@ const (
 	Oversized       // a part goes on and on: 64 MiB
 	Stalled         // the connection stays, nothing is sent
 	Dropped         // the connection breaks in the middle of a part, each time one is made
+	Ended           // the stream ends in good order after a part, each time one is made
 	Frozen          // frames come at their pace, the same one each time
 	WrongType       // the address answers with a web page
 	Refused         // the address answers 503
@@ -66,17 +69,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		fault, picture := s.fault, s.jpeg
 		s.mu.Unlock()
-		if err := control.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-			return
-		}
-		if !send(w, fault, picture) || control.Flush() != nil {
+		if !send(w, control, fault, picture) || control.Flush() != nil {
 			panic(http.ErrAbortHandler) // net/http's way to break the connection
+		}
+		if fault == Ended {
+			return
 		}
 	}
 }
 
 // send writes one part, spoilt by the fault; false means that the connection is to be broken.
-func send(w http.ResponseWriter, fault Fault, picture []byte) bool {
+func send(w io.Writer, control *http.ResponseController, fault Fault, picture []byte) bool {
 	switch fault {
 	case Stalled:
 		return true
@@ -87,13 +90,18 @@ func send(w http.ResponseWriter, fault Fault, picture []byte) bool {
 	case Garbage:
 		noise := make([]byte, 4096)
 		for i := range noise {
-			noise[i] = byte(i*i>>3) ^ picture[i%len(picture)]
+			noise[i] = byte(i*i>>3+0x55) ^ picture[i%len(picture)]
 		}
 		picture = noise
 	}
 	length := len(picture)
 	if fault == Oversized {
 		length = 64 << 20
+		picture = bytes.Repeat(picture, 1+1<<20/len(picture))
+	}
+	patient := func() bool { return control.SetWriteDeadline(time.Now().Add(writeTimeout)) == nil }
+	if !patient() {
+		return false
 	}
 	if _, err := fmt.Fprintf(w, "Content-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n", length); err != nil {
 		return false
@@ -103,7 +111,7 @@ func send(w http.ResponseWriter, fault Fault, picture []byte) bool {
 	}
 	for sent := 0; sent < length; {
 		n, err := w.Write(picture[:min(len(picture), length-sent)])
-		if err != nil || fault == Dropped {
+		if err != nil || fault == Dropped || !patient() {
 			return false
 		}
 		sent += n

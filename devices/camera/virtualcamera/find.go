@@ -71,6 +71,8 @@ func known(finders []symbol, x, y, m float64) bool {
 }
 
 // ratios calls hit with the middle and the module size of every dark-light-dark-light-dark run of 1:1:3:1:1.
+//
+//go:norace
 func ratios(line []uint8, hit func(middle, module float64)) {
 	var runs [5]int
 	count := 0 // runs seen; odd after a dark one

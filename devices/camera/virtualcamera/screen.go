@@ -17,6 +17,8 @@ type screen struct {
 }
 
 // load splits img, reusing s's memory.
+//
+//go:norace
 func (s *screen) load(img image.Image) {
 	b := img.Bounds()
 	s.w, s.h = b.Dx(), b.Dy()

@@ -3,6 +3,8 @@ package virtualcamera
 import "math/rand/v2"
 
 // blur is a separable Gaussian of seven taps over the luminance: columns first, into 16 bits, then rows.
+//
+//go:norace
 func (r *Renderer) blur() {
 	w, h := r.light.Width, r.light.Height
 	k0, k1, k2, k3 := r.kernel[0], r.kernel[1], r.kernel[2], r.kernel[3]
@@ -34,6 +36,8 @@ func (r *Renderer) blur() {
 
 // addNoise adds the sensor's noise to frame n: a stretch of the drawn noise for each row, from a place that
 // depends on the frame and the row.
+//
+//go:norace
 func (r *Renderer) addNoise(n uint64) {
 	w, h := r.light.Width, r.light.Height
 	place := rand.New(rand.NewPCG(r.light.Seed^0x6e6f697365, n))

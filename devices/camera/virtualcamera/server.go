@@ -13,7 +13,7 @@ import (
 
 const (
 	boundary     = "countersign-frame"
-	writeTimeout = 5 * time.Second // a client that takes longer over one part is dropped
+	writeTimeout = 5 * time.Second // a client that takes no bytes for longer is dropped
 )
 
 // Server serves frames of a screen as motion JPEG (multipart/x-mixed-replace) to whoever connects, on the loopback
