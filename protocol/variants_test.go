@@ -34,6 +34,13 @@ func (v paymentVariant) sale(t testing.TB) protocoltest.Sale {
 	return protocoltest.NewSale(t, v.size, v.deposited)
 }
 
+// request is the sale's; for a PIN, one that asks for it.
+func (v paymentVariant) request(t testing.TB, sale protocoltest.Sale) *protocol.Signed[protocol.Request] {
+	claims := sale.RequestClaims()
+	claims.WantsPIN = v.pin
+	return protocoltest.Sign(t, sale.Terminal.Key, claims)
+}
+
 func (v paymentVariant) payment(t testing.TB, sale protocoltest.Sale, request *protocol.Signed[protocol.Request]) *protocol.Signed[protocol.Payment] {
 	var print protocol.Template
 	if v.print {

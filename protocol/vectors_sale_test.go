@@ -58,7 +58,7 @@ func paymentVectors(p *press) {
 	p.file.Info = "cs1/payment-outer"
 	for _, v := range paymentVariants() {
 		sale := v.sale(p.t)
-		request := sale.Request(p.t)
+		request := v.request(p.t, sale)
 		payment := v.payment(p.t, sale, request)
 		p.valid(v.name, payment.Bytes())
 		sealed, hash := sale.Sealed(p.t, request, payment), request.Hash()
