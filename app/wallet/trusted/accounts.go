@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"countersign/protocol"
 )
@@ -16,8 +17,14 @@ type Account struct {
 	Index    int
 	Kind     protocol.AccountKind
 	Currency protocol.Currency
-	// Ending are the last four characters of the number.
+	// Ending are the last four characters of the number, or the second half of a
+	// number that has fewer than eight.
 	Ending string
+}
+
+func ending(number string) string {
+	runes := []rune(number)
+	return string(runes[len(runes)-min(4, len(runes)/2):])
 }
 
 // stored is an account InforCn in the secure unit.
@@ -35,7 +42,7 @@ func (a *Application) Accounts(context.Context) ([]Account, error) {
 	}
 	accounts := make([]Account, len(all))
 	for i, s := range all {
-		accounts[i] = Account{Index: i, Kind: s.Kind, Currency: s.Currency, Ending: s.Number[max(0, len(s.Number)-4):]}
+		accounts[i] = Account{Index: i, Kind: s.Kind, Currency: s.Currency, Ending: ending(s.Number)}
 	}
 	return accounts, nil
 }
@@ -83,7 +90,7 @@ func (a *Application) Removed(ctx context.Context, number protocol.Account) erro
 	}
 	for i := range all {
 		if all[i].Number == string(number) {
-			return a.save(ctx, append(all[:i], all[i+1:]...))
+			return a.save(ctx, slices.Delete(all, i, i+1))
 		}
 	}
 	return ErrNoAccount

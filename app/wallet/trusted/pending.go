@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -24,7 +25,7 @@ type Pending struct {
 	Amount   protocol.Amount   `json:"amount"`
 	Currency protocol.Currency `json:"currency"`
 	Since    time.Time         `json:"since"`
-	// Until is the end of the request's life.
+	// Until is the end of the request's life, by the terminal's clock.
 	Until time.Time `json:"until"`
 }
 
@@ -37,7 +38,7 @@ func (p Pending) TooLate(now time.Time) bool {
 func (a *Application) remember(ctx context.Context, o Offer, scramble protocol.Code, payment protocol.Hash) error {
 	data, err := json.Marshal(Pending{
 		Request: o.Request, Payment: payment, Scramble: scramble, Shop: o.Shop,
-		Amount: o.Amount, Currency: o.Currency, Since: a.now().UTC(), Until: o.Until,
+		Amount: o.Amount, Currency: o.Currency, Since: a.now().UTC(), Until: o.ends,
 	})
 	if err != nil {
 		return err
@@ -56,16 +57,12 @@ func (a *Application) Pending(context.Context) ([]Pending, error) {
 	}
 	all := make([]Pending, 0, len(labels))
 	for _, label := range labels {
-		data, err := a.unit.Load(label)
-		if a.unit.Missing(err) {
+		p, err := a.pendingAt(label)
+		if errors.Is(err, ErrNotPending) {
 			continue // settled since it was listed
 		}
 		if err != nil {
-			return nil, fmt.Errorf("pending payments: %w", err)
-		}
-		var p Pending
-		if err := json.Unmarshal(data, &p); err != nil {
-			return nil, fmt.Errorf("pending payments: %w", err)
+			return nil, err
 		}
 		all = append(all, p)
 	}
@@ -74,8 +71,8 @@ func (a *Application) Pending(context.Context) ([]Pending, error) {
 }
 
 // Question signs the message that asks settlement how a pending payment ended.
-func (a *Application) Question(ctx context.Context, request protocol.Hash) (*protocol.Signed[protocol.Query], error) {
-	p, err := a.pending(ctx, request)
+func (a *Application) Question(_ context.Context, request protocol.Hash) (*protocol.Signed[protocol.Query], error) {
+	p, err := a.pending(request)
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +90,8 @@ func (a *Application) Question(ctx context.Context, request protocol.Hash) (*pro
 // settlement itself, and takes the payment off the pending ones. An outcome
 // about no pending payment fails with ErrNotPending, one that is not final
 // changes nothing.
-func (a *Application) Settle(ctx context.Context, o *protocol.Signed[protocol.Outcome]) (protocol.Outcome, Pending, error) {
-	p, err := a.pending(ctx, o.Unverified().Request)
+func (a *Application) Settle(_ context.Context, o *protocol.Signed[protocol.Outcome]) (protocol.Outcome, Pending, error) {
+	p, err := a.pending(o.Unverified().Request)
 	if err != nil {
 		return protocol.Outcome{}, Pending{}, err
 	}
@@ -112,33 +109,49 @@ func (a *Application) Settle(ctx context.Context, o *protocol.Signed[protocol.Ou
 	if !outcome.Result.Final() {
 		return outcome, p, nil
 	}
-	return outcome, p, a.unit.Delete(pendingLabel(p.Request))
+	return outcome, p, a.forget(p.Request)
 }
 
 // GiveUp takes a payment off the pending ones that settlement has never seen and
-// would now refuse as too late. The caller has settlement's word for the first.
-func (a *Application) GiveUp(ctx context.Context, request protocol.Hash) error {
-	p, err := a.pending(ctx, request)
+// would now refuse as too late (else ErrTooEarly). The caller has settlement's
+// word for the first.
+func (a *Application) GiveUp(_ context.Context, request protocol.Hash) error {
+	p, err := a.pending(request)
 	if err != nil {
 		return err
 	}
 	if !p.TooLate(a.now()) {
-		return fmt.Errorf("%w: it may still be charged", ErrNotPending)
+		return ErrTooEarly
 	}
-	return a.unit.Delete(pendingLabel(request))
+	return a.forget(request)
 }
 
-func (a *Application) pending(ctx context.Context, request protocol.Hash) (Pending, error) {
-	all, err := a.Pending(ctx)
-	if err != nil {
-		return Pending{}, err
+// forget takes a payment off the pending ones; that another call has just done so
+// is no error.
+func (a *Application) forget(request protocol.Hash) error {
+	if err := a.unit.Delete(pendingLabel(request)); err != nil && !a.unit.Missing(err) {
+		return fmt.Errorf("forget a settled payment: %w", err)
 	}
-	for _, p := range all {
-		if p.Request == request {
-			return p, nil
-		}
+	return nil
+}
+
+func (a *Application) pending(request protocol.Hash) (Pending, error) {
+	return a.pendingAt(pendingLabel(request))
+}
+
+func (a *Application) pendingAt(label string) (Pending, error) {
+	data, err := a.unit.Load(label)
+	switch {
+	case a.unit.Missing(err):
+		return Pending{}, ErrNotPending
+	case err != nil:
+		return Pending{}, fmt.Errorf("pending payment: %w", err)
 	}
-	return Pending{}, ErrNotPending
+	var p Pending
+	if err := json.Unmarshal(data, &p); err != nil {
+		return Pending{}, fmt.Errorf("pending payment: %w", err)
+	}
+	return p, nil
 }
 
 func pendingLabel(request protocol.Hash) string {

@@ -12,9 +12,10 @@
 //   - Only a request that a genuine terminal signed for now is ever offered; the
 //     shop's name is the one in its certificate.
 //   - A payment is signed only for a request that was offered, over the amount
-//     that was offered. It is remembered as pending, durably, before its code
-//     leaves this package, and stays so until settlement's signed outcome is
-//     verified.
+//     that was offered, and once for one request. It is remembered as pending,
+//     durably, before its code leaves this package, and stays so until
+//     settlement's signed outcome is verified, or settlement has never seen it
+//     and would refuse it by now.
 //   - Accounts InforC1…Cn and pending payments lie in the secure unit, behind its
 //     PIN. Account numbers leave this package sealed, or as their last four
 //     digits.
@@ -53,25 +54,58 @@ type Identity interface {
 	Settlement() *protocol.Signed[protocol.Certificate]
 }
 
-// Sensor is the phone's own fingerprint sensor, if it has one (step 11).
+// Progress tells how the capture of the owner's finger goes on.
+type Progress struct {
+	// Touching says that a finger lies on the sensor.
+	Touching bool
+	// Fraction of the image received, 0 to 1.
+	Fraction float64
+	// Taken says that the template was made and the finger may be lifted.
+	Taken bool
+}
+
+// Sensor is the phone's own fingerprint sensor, if it has one (step 11). Its
+// errors are handed on as they are.
 type Sensor interface {
-	Read(ctx context.Context, progress func(touching bool, fraction float64)) (protocol.Template, error)
+	Read(ctx context.Context, progress func(Progress)) (protocol.Template, error)
 }
 
 // Errors that the phone's screen decides on, beside those of package protocol.
 var (
 	// ErrNoAccount says that no account is registered, or not that one.
 	ErrNoAccount = errors.New("no such account")
+	// ErrAnswered says that this wallet has paid this request before.
+	ErrAnswered = errors.New("request was answered before")
 	// ErrNotOffered says that the request was not offered, or another was since.
 	ErrNotOffered = errors.New("request was not offered")
-	// ErrNoSettlement says that the wallet has no settlement certificate yet.
-	ErrNoSettlement = errors.New("no settlement certificate")
+	// ErrNoSettlement says that the wallet has no settlement certificate that is
+	// good now.
+	ErrNoSettlement = errors.New("no good settlement certificate")
+	// ErrOwnCertificate says that the wallet's own certificate is not good now; it
+	// is wrapped together with the reason.
+	ErrOwnCertificate = errors.New("the wallet's certificate is not good")
 	// ErrNotPending says that there is no such payment to be settled.
 	ErrNotPending = errors.New("payment is not pending")
+	// ErrTooEarly says that a payment cannot be given up: it may still be charged.
+	ErrTooEarly = errors.New("payment may still be charged")
 	// ErrPIN says that a shop asks for the holder's PIN, which this wallet does
 	// not do yet.
 	ErrPIN = errors.New("the shop asks for a PIN")
 )
+
+// SkewError is protocol.ErrClockSkew with what the person is to be told.
+type SkewError struct {
+	// Ahead is how far this phone's clock is ahead of the shop's; below zero when
+	// it is behind.
+	Ahead time.Duration
+}
+
+func (e *SkewError) Error() string {
+	return fmt.Sprintf("%v: this one is ahead by %v", protocol.ErrClockSkew, e.Ahead.Round(time.Second))
+}
+
+// Unwrap returns protocol.ErrClockSkew.
+func (e *SkewError) Unwrap() error { return protocol.ErrClockSkew }
 
 // ListAge is the greatest age of the revocation list that a wallet relies on.
 const ListAge = 7 * 24 * time.Hour
@@ -86,120 +120,15 @@ type Application struct {
 	mu      sync.Mutex
 	offered *protocol.Signed[protocol.Request]
 	offer   Offer
+	// answered are requests that a payment was signed for, with the end of their
+	// lives: in the unit they are pending only until they are settled.
+	answered map[protocol.Hash]time.Time
 }
 
 // New returns the trusted side of a phone; sensor may be nil.
 func New(unit Unit, identity Identity, sensor Sensor, now func() time.Time) *Application {
-	return &Application{unit: unit, identity: identity, sensor: sensor, now: now}
+	return &Application{unit: unit, identity: identity, sensor: sensor, now: now, answered: map[protocol.Hash]time.Time{}}
 }
 
-// Offer is what the owner is asked to confirm. All of it is verified.
-type Offer struct {
-	Request  protocol.Hash
-	Terminal protocol.ID
-	Shop     string
-	Amount   protocol.Amount
-	Currency protocol.Currency
-	Until    time.Time
-}
-
-// Inspect is step 5: it verifies what the camera read and returns what may be
-// offered. Errors are those of protocol.VerifyRequest and of the texts.
-func (a *Application) Inspect(_ context.Context, text string) (Offer, error) {
-	signed, err := protocol.ParseRequestText(text)
-	if err != nil {
-		return Offer{}, err
-	}
-	trust, now := a.identity.Trust(), a.now()
-	if err := trust.ListCurrent(now, ListAge); err != nil {
-		return Offer{}, err
-	}
-	request, terminal, err := protocol.VerifyRequest(signed, trust, now)
-	if err != nil {
-		return Offer{}, err
-	}
-	server := a.identity.Settlement()
-	if server == nil {
-		return Offer{}, ErrNoSettlement
-	}
-	if subject := server.Unverified().Subject; subject != request.Settlement {
-		return Offer{}, fmt.Errorf("%w: %q", protocol.ErrOtherSettlement, request.Settlement)
-	}
-	if request.WantsPIN {
-		return Offer{}, ErrPIN
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.offered = signed
-	a.offer = Offer{
-		Request: signed.Hash(), Terminal: terminal.Subject, Shop: *terminal.Device.Name,
-		Amount: request.Amount, Currency: request.Currency, Until: request.Ends(),
-	}
-	return a.offer, nil
-}
-
-// HasSensor says whether Pay will ask for the owner's finger.
+// HasSensor says whether Pay can take the owner's finger.
 func (a *Application) HasSensor() bool { return a.sensor != nil }
-
-// Pay is step 6, after the owner has confirmed: it reads the finger where the
-// phone has a sensor, seals account and print to settlement, signs the payment,
-// remembers it as pending and seals it to the terminal. It returns the text of
-// the payment QR code (step 7).
-func (a *Application) Pay(ctx context.Context, request protocol.Hash, account int, progress func(touching bool, fraction float64)) (string, error) {
-	a.mu.Lock()
-	signed, offer := a.offered, a.offer
-	a.mu.Unlock()
-	if signed == nil || offer.Request != request {
-		return "", ErrNotOffered
-	}
-	accounts, err := a.load()
-	if err != nil {
-		return "", err
-	}
-	if account < 0 || account >= len(accounts) {
-		return "", ErrNoAccount
-	}
-	secret := protocol.PayerSecret{Account: protocol.Account(accounts[account].Number)}
-	if a.sensor != nil {
-		if secret.Print, err = a.sensor.Read(ctx, progress); err != nil {
-			return "", fmt.Errorf("read the owner's finger: %w", err)
-		}
-		defer clear(secret.Print)
-	}
-	trust, now := a.identity.Trust(), a.now()
-	if now.After(offer.Until) {
-		return "", protocol.ErrRequestExpired
-	}
-	server, err := trust.Certificate(a.identity.Settlement(), protocol.RoleSettlement, now)
-	if err != nil {
-		return "", fmt.Errorf("settlement's certificate: %w", err)
-	}
-	mine := a.identity.Certificate()
-	sealedSecret, err := protocol.SealPayerSecret(*server.Device.Agreement, request, mine.Hash(), secret)
-	if err != nil {
-		return "", err
-	}
-	signer, err := a.unit.Signer()
-	if err != nil {
-		return "", err
-	}
-	asked := signed.Unverified()
-	payment, err := protocol.Sign(signer, protocol.Payment{
-		Request: request, Amount: offer.Amount, Currency: offer.Currency, Scramble: asked.Scramble,
-		Secret: sealedSecret, Wallet: mine, HasPrint: secret.Print != nil,
-	})
-	if err != nil {
-		return "", err
-	}
-	sealed, err := protocol.SealPayment(*asked.Terminal.Unverified().Device.Agreement, request, payment)
-	if err != nil {
-		return "", err
-	}
-	if err := a.remember(ctx, offer, asked.Scramble, payment.Hash()); err != nil {
-		return "", err
-	}
-	a.mu.Lock()
-	a.offered = nil // one payment for one offer
-	a.mu.Unlock()
-	return protocol.PaymentText(sealed), nil
-}
