@@ -61,9 +61,13 @@ func halfOrder() *big.Int { return new(big.Int).Rsh(elliptic.P256().Params().N, 
 
 // Sign makes the signed message for a payload. The signer holds a P-256 key;
 // it is asked to sign a SHA-256 digest and may live in a token. The payload is
-// validated first (ErrRange).
+// validated first, as is the key's curve (ErrRange).
 func Sign[P Payload](signer crypto.Signer, payload P) (*Signed[P], error) {
 	kind := payload.context()
+	// The COSE library makes a longer signature with a larger key.
+	if public, ok := signer.Public().(*ecdsa.PublicKey); !ok || public.Curve != elliptic.P256() {
+		return nil, fmt.Errorf("sign %s: %w", kind, outOfRange("signature key is not on P-256"))
+	}
 	if err := payload.validate(); err != nil {
 		return nil, fmt.Errorf("sign %s: %w", kind, err)
 	}
