@@ -1,0 +1,176 @@
+package screens
+
+import (
+	"flag"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"countersign/app/terminal/sale"
+	"countersign/app/widgets"
+	"countersign/protocol"
+	"countersign/protocol/money"
+	"countersign/protocol/protocoltest"
+)
+
+var gallery = flag.String("gallery", "", "save the picture of every screen in this folder, to be looked at")
+
+// cashier notes the intents that the screens hand over.
+type cashier struct {
+	began     []protocol.Amount
+	cancelled int
+	dismissed int
+}
+
+func (c *cashier) Begin(a protocol.Amount) error { c.began = append(c.began, a); return nil }
+func (c *cashier) Cancel() error                 { c.cancelled++; return nil }
+func (c *cashier) Dismiss() error                { c.dismissed++; return nil }
+
+var now = time.Date(2026, 11, 22, 9, 41, 30, 0, time.UTC)
+
+// newTestKiosk opens a kiosk in a window of the test driver.
+func newTestKiosk(t testing.TB, language string, appearance widgets.Appearance, size fyne.Size) (*Kiosk, *cashier) {
+	t.Helper()
+	app := test.NewTempApp(t)
+	app.Settings().SetTheme(widgets.NewTheme(appearance))
+	window := test.NewTempWindow(t, nil)
+	window.SetPadded(false)
+	stage := widgets.NewStage(window, func(f func()) { f() })
+	who := &cashier{}
+	k, err := newKiosk(stage, Setup{
+		Shop: "Corner Café 街角咖啡", Currency: money.CNY, Language: language,
+		Quick: []money.Amount{{Minor: 1000, Currency: money.CNY}, {Minor: 2000, Currency: money.CNY}, {Minor: 5000, Currency: money.CNY}, {Minor: 10000, Currency: money.CNY}},
+		Life:  time.Minute, FingerWait: 30 * time.Second,
+		Recent: func(int) []Recent {
+			return []Recent{
+				{Number: 4, At: now, Amount: money.Amount{Minor: 1200, Currency: money.CNY}, Ending: sale.Paid},
+				{Number: 3, At: now, Amount: money.Amount{Minor: money.MaxMinor, Currency: money.CNY}, Ending: sale.Refused},
+				{Number: 2, At: now, Amount: money.Amount{Minor: 800, Currency: money.CNY}, Ending: sale.Cancelled},
+			}
+		},
+		Now: func() time.Time { return now },
+	}, who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	window.Resize(size)
+	return k, who
+}
+
+// views are what a till can show, one a screen and a reason.
+func views(t testing.TB) map[string]sale.View {
+	s := protocoltest.NewSale(t, 120, false)
+	request := s.Request(t)
+	text := protocol.RequestText(request)
+	receipt := protocol.OutcomeText(s.Outcome(t, request, s.Payment(t, request, nil), 1, protocol.ResultPaid))
+	base := sale.View{Number: 123, Amount: 7800, Currency: 156, Cancellable: true, Until: now.Add(52 * time.Second), Decided: now}
+	with := func(change func(*sale.View)) sale.View { v := base; change(&v); return v }
+	all := map[string]sale.View{
+		"amount":     {Stage: sale.Idle, Currency: 156},
+		"unresolved": {Stage: sale.Idle, Currency: 156, Unresolved: 2},
+		"preparing":  with(func(v *sale.View) { v.Stage = sale.Preparing }),
+		"present":    with(func(v *sale.View) { v.Stage, v.Request = sale.Presenting, text }),
+		"opening":    with(func(v *sale.View) { v.Stage, v.Request = sale.Opening, text }),
+		"largest":    with(func(v *sale.View) { v.Stage, v.Request, v.Amount = sale.Presenting, text, protocol.MaxMinor }),
+		"finger":     with(func(v *sale.View) { v.Stage, v.Attempt, v.AttemptsLeft = sale.Finger, 1, 2 }),
+		"reading": with(func(v *sale.View) {
+			v.Stage, v.Attempt, v.AttemptsLeft, v.Finger = sale.Finger, 1, 2, sale.FingerProgress{Touching: true, Fraction: 0.4}
+		}),
+		"retry": with(func(v *sale.View) {
+			v.Stage, v.Attempt, v.AttemptsLeft, v.Notice = sale.Finger, 2, 1, sale.ReasonRetryFinger
+		}),
+		"sending": with(func(v *sale.View) { v.Stage, v.Cancellable = sale.Sending, false }),
+		"unknown": with(func(v *sale.View) { v.Stage, v.Reason, v.Cancellable = sale.Unknown, sale.ReasonNoAnswer, false }),
+		"paid": with(func(v *sale.View) {
+			v.Stage, v.Ending, v.Reference, v.Receipt = sale.Ended, sale.Paid, 4711, receipt
+		}),
+		"cancelled": with(func(v *sale.View) { v.Stage, v.Ending = sale.Ended, sale.Cancelled }),
+		"reversed": with(func(v *sale.View) {
+			v.Stage, v.Ending, v.Reason, v.Receipt = sale.Ended, sale.Reversed, sale.ReasonReversed, receipt
+		}),
+		"expired": with(func(v *sale.View) {
+			v.Stage, v.Ending, v.Reason, v.Notice = sale.Ended, sale.Expired, sale.ReasonTimedOut, sale.ReasonOtherSale
+		}),
+	}
+	for reason := range phrases {
+		all["refused-"+string(reason)] = with(func(v *sale.View) { v.Stage, v.Ending, v.Reason = sale.Ended, sale.Refused, reason })
+		all["notice-"+string(reason)] = with(func(v *sale.View) { v.Stage, v.Request, v.Notice = sale.Presenting, text, reason })
+	}
+	return all
+}
+
+// drawn are the screens whose pixels every test run looks at, one of each kind.
+var drawn = map[string]bool{"amount": true, "present": true, "reading": true, "unknown": true, "paid": true}
+
+// TestGallery lays out every screen in every language: it must fit the window.
+// Some it renders; with -gallery it renders and saves all of them.
+func TestGallery(t *testing.T) {
+	for _, language := range []string{"en", "zh"} {
+		k, _ := newTestKiosk(t, language, widgets.Appearance{}, fyne.NewSize(1280, 800))
+		k.ShowDevices([]Device{{ID: "network"}, {ID: "camera", Word: "device.camera.missing", Bad: true}, {ID: "sensor"}})
+		for name, v := range views(t) {
+			k.show(v)
+			if v.Stage == sale.Presenting {
+				k.ShowFrame(scene(), nil)
+			}
+			window := k.stage.Window()
+			if least := window.Content().MinSize(); least.Width > 1280 || least.Height > 800 {
+				t.Errorf("%s in %s needs %v", name, language, least)
+			}
+			if *gallery == "" && !drawn[name] {
+				continue // laid out; the pictures take a second each under -race
+			}
+			picture := window.Canvas().Capture()
+			if *gallery != "" {
+				save(t, filepath.Join(*gallery, language+"-"+name+".png"), picture)
+			}
+			if colours(picture) < 3 {
+				t.Errorf("%s in %s is empty", name, language)
+			}
+		}
+	}
+}
+
+// scene stands for what a camera sees.
+func scene() *image.RGBA {
+	m := image.NewRGBA(image.Rect(0, 0, 640, 360))
+	for y := range 360 {
+		for x := range 640 {
+			m.SetRGBA(x, y, color.RGBA{uint8(60 + x/8), uint8(70 + y/6), 90, 255})
+		}
+	}
+	return m
+}
+
+func colours(m image.Image) int {
+	seen := map[color.Color]bool{}
+	b := m.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y += 3 {
+		for x := b.Min.X; x < b.Max.X; x += 3 {
+			seen[m.At(x, y)] = true
+		}
+	}
+	return len(seen)
+}
+
+func save(t testing.TB, path string, m image.Image) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, m); err != nil {
+		t.Fatal(err)
+	}
+}

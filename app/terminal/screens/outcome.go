@@ -1,0 +1,89 @@
+package screens
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"countersign/app/terminal/sale"
+	"countersign/app/widgets"
+)
+
+// buildOutcome is step 15, or the end of a sale that never got there. It stays
+// until somebody dismisses it.
+func (k *Kiosk) buildOutcome() {
+	meaning, heading, text := k.outcome()
+	detail := k.book.Say("terminal.outcome.detail", "shop", k.Shop,
+		"time", k.view.Decided.Local().Format("15:04"), "number", fmt.Sprintf("%06d", k.view.Number))
+	amount := widgets.NewAmountDisplay(k.money().Parts(k.book.Tag()), fyne.TextAlignCenter)
+	words := container.NewVBox(
+		container.NewCenter(widgets.NewOutcomeMark(meaning, 144)),
+		widgets.NewParagraph(heading, widgets.SizeHeading, meaning.WordColor(), fyne.TextAlignCenter, 640),
+		fixed(amount, 480, 112),
+		widgets.NewParagraph(text, widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 640),
+		gap(widgets.Grid),
+		widgets.NewParagraph(detail, widgets.SizeCaption, widgets.ColorQuiet, fyne.TextAlignCenter, 640))
+	if code := k.managerCode(); code != "" {
+		words.Add(widgets.NewParagraph(k.book.Say("terminal.outcome.code", "code", code), widgets.SizeCaption, widgets.ColorQuiet, fyne.TextAlignCenter, 640))
+	}
+	next := widgets.NewPrimaryAction(k.book.Say("terminal.action.new-sale"), k.do(k.intents.Dismiss))
+	controls := []widgets.Control{{ID: "new-sale", Object: next}}
+
+	var body fyne.CanvasObject = container.NewCenter(fixed(words, 760, 0))
+	if k.view.Receipt != "" {
+		code := widgets.NewExactQR()
+		if err := code.SetText(k.view.Receipt); err == nil {
+			receipt := container.NewBorder(widgets.NewParagraph(k.book.Say("terminal.outcome.receipt"), widgets.SizeBody, widgets.ColorText, fyne.TextAlignCenter, 400), nil, nil, nil, code)
+			body = container.New(columns{left: 0.62, gap: 3 * widgets.Grid}, container.NewCenter(fixed(words, 660, 0)), receipt)
+			controls = append(controls, widgets.Control{ID: "code", Object: code})
+		}
+	}
+	k.page("outcome", body, widgets.NewActionBar(nil, next), controls...)
+}
+
+// buildUnknown says what must not be done while nobody knows the outcome.
+func (k *Kiosk) buildUnknown() {
+	heading, text := k.book.Notice("terminal.outcome.unknown")
+	amount := widgets.NewAmountDisplay(k.money().Parts(k.book.Tag()), fyne.TextAlignCenter)
+	words := container.NewVBox(
+		container.NewCenter(widgets.NewOutcomeMark(widgets.Attention, 144)),
+		widgets.NewParagraph(heading, widgets.SizeHeading, widgets.ColorAttentionText, fyne.TextAlignCenter, 760),
+		fixed(amount, 480, 120),
+		widgets.NewParagraph(text, widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 760))
+	aside := widgets.NewPrimaryAction(k.book.Say("terminal.action.aside"), k.do(k.intents.Dismiss))
+	k.page("unknown", container.NewCenter(fixed(words, 760, 0)), widgets.NewActionBar(nil, aside),
+		widgets.Control{ID: "put-aside", Object: aside})
+}
+
+// outcome chooses mark and words for how the sale ended.
+func (k *Kiosk) outcome() (meaning widgets.Meaning, heading, text string) {
+	switch k.view.Ending {
+	case sale.Paid:
+		heading, text = k.book.Notice("terminal.outcome.paid", "amount", k.money().Format(k.book.Tag()))
+		return widgets.Good, heading, text
+	case sale.Cancelled:
+		heading, text = k.book.Notice("error.cancelled")
+		return widgets.Attention, heading, text
+	case sale.Reversed:
+		heading, text = k.book.Notice("terminal.outcome.reversed")
+		return widgets.Attention, heading, text
+	case sale.Expired:
+		heading, text = k.reason(k.view.Reason)
+		if k.view.Notice != sale.ReasonNone { // why it may have expired
+			last, _ := k.reason(k.view.Notice)
+			text += " " + k.book.Say("terminal.outcome.last-seen", "what", last)
+		}
+		return widgets.Refusal, heading, text
+	}
+	heading, text = k.reason(k.view.Reason)
+	return widgets.Refusal, heading, text
+}
+
+// managerCode is what a manager may be asked for, small.
+func (k *Kiosk) managerCode() string {
+	if k.view.Ending == sale.Paid {
+		return fmt.Sprint(k.view.Reference)
+	}
+	return string(k.view.Reason)
+}

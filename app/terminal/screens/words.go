@@ -1,0 +1,54 @@
+package screens
+
+import (
+	"countersign/app/terminal/sale"
+)
+
+// phrases gives each reason its phrase in assets: what happened, what to do.
+var phrases = map[sale.Reason]string{
+	sale.ReasonNotOurs:        "error.not-ours",
+	sale.ReasonDamaged:        "error.damaged",
+	sale.ReasonOtherSale:      "error.other-sale",
+	sale.ReasonOtherAmount:    "error.amount-differs",
+	sale.ReasonOtherCurrency:  "error.currency-differs",
+	sale.ReasonWrongCode:      "error.code-wrong",
+	sale.ReasonOtherAuthority: "error.certificate-authority",
+	sale.ReasonRole:           "error.certificate-role",
+	sale.ReasonNotYetValid:    "error.certificate-not-yet-valid",
+	sale.ReasonCertExpired:    "error.certificate-expired",
+	sale.ReasonRevoked:        "error.certificate-revoked",
+	sale.ReasonTimedOut:       "error.timed-out",
+	sale.ReasonFingerPoor:     "error.finger-poor",
+	sale.ReasonSensorLost:     "error.sensor-missing",
+	sale.ReasonCameraLost:     "error.camera-missing",
+	sale.ReasonToken:          "error.secure-unit-missing",
+	sale.ReasonJournal:        "error.journal",
+	sale.ReasonUnreachable:    "error.settlement-unreachable",
+	sale.ReasonBusy:           "error.settlement-busy",
+	sale.ReasonOwnCert:        "error.own-certificate",
+	sale.ReasonListStale:      "error.list-stale",
+	sale.ReasonFinger:         "terminal.outcome.finger",
+	sale.ReasonRetryFinger:    "terminal.outcome.retry-finger",
+	sale.ReasonWallet:         "terminal.outcome.wallet",
+	sale.ReasonTerminal:       "terminal.outcome.terminal",
+	sale.ReasonLate:           "terminal.outcome.late",
+	sale.ReasonConflict:       "terminal.outcome.conflict",
+	sale.ReasonFunds:          "terminal.outcome.funds",
+	sale.ReasonReversed:       "terminal.outcome.reversed",
+	sale.ReasonNoAnswer:       "terminal.outcome.unknown",
+}
+
+// reason puts a reason into words: two to four, and a sentence or two.
+func (k *Kiosk) reason(r sale.Reason) (heading, text string) {
+	key, known := phrases[r]
+	switch {
+	case !known:
+		key = "error.unexpected"
+	case r == sale.ReasonFingerPoor && k.view.Stage == sale.Ended:
+		key = "error.finger-tries"
+	case r == sale.ReasonTimedOut && k.view.Attempt > 0:
+		key = "error.finger-timed-out"
+	}
+	amount := k.money()
+	return k.book.Notice(key, "amount", amount.Format(k.book.Tag()), "currency", amount.Currency.String(), "tries", k.view.AttemptsLeft+1)
+}
