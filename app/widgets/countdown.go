@@ -17,8 +17,8 @@ type Countdown struct {
 	left, total time.Duration
 }
 
-// lastSeconds is when a countdown asks for attention.
-const lastSeconds = 10 * time.Second
+// hurryBelow is when a countdown asks for attention.
+const hurryBelow = 10 * time.Second
 
 // NewCountdown makes a countdown that stands at total.
 func NewCountdown(total time.Duration) *Countdown {
@@ -98,7 +98,7 @@ func (r *countdownRenderer) Layout(size fyne.Size) {
 
 func (r *countdownRenderer) Refresh() {
 	c, t := r.countdown, r.countdown.Theme()
-	late := c.left <= lastSeconds
+	late := c.left <= hurryBelow
 	r.text.Text = c.Text()
 	r.text.Color, r.bar.FillColor = role(t, ColorText), role(t, ColorGo)
 	if late {

@@ -21,11 +21,11 @@ func NewFingerProgress(side float32) *FingerProgress {
 	return p
 }
 
-// SetFraction shows how much was received, 0 to 1; what lies outside is brought within. Steps that no eye sees (under half a
-// percent) are not drawn.
+// SetFraction shows how much was received, 0 to 1; what lies outside is brought within. Steps under one percent
+// are not drawn.
 func (p *FingerProgress) SetFraction(fraction float64) {
 	fraction = min(max(fraction, 0), 1)
-	if math.IsNaN(fraction) || fraction == p.fraction || (math.Abs(fraction-p.fraction) < 0.005 && fraction != 0 && fraction != 1) {
+	if math.IsNaN(fraction) || fraction == p.fraction || (math.Abs(fraction-p.fraction) < 0.01 && fraction != 0 && fraction != 1) {
 		return
 	}
 	p.fraction = fraction

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 )
 
-// shape is a signed distance in a square of side 1: negative inside, and true enough near the edge to smooth it.
+// shape is a signed distance in a square of side 1: negative inside, and never more than the true distance to the edge.
 type shape func(x, y float64) float64
 
 // layer is a shape filled with a colour.
@@ -30,58 +30,99 @@ func paint(w, h int, layers []layer) *image.RGBA {
 	if side == 0 {
 		return img
 	}
-	left, top := (w-side)/2, (h-side)/2
-	for py := range side {
-		for px := range side {
-			x, y := (float64(px)+0.5)/float64(side), (float64(py)+0.5)/float64(side)
-			var r, g, b, a float64 // premultiplied
-			for _, l := range layers {
-				cover := min(max(0.5-l.shape(x, y)*float64(side), 0), 1) * float64(l.color.A) / 255
-				if cover == 0 {
-					continue
-				}
-				r = r*(1-cover) + float64(l.color.R)*cover
-				g = g*(1-cover) + float64(l.color.G)*cover
-				b = b*(1-cover) + float64(l.color.B)*cover
-				a = a*(1-cover) + 255*cover
-			}
-			if a > 0 {
-				img.SetRGBA(left+px, top+py, color.RGBA{uint8(r + 0.5), uint8(g + 0.5), uint8(b + 0.5), uint8(a + 0.5)})
+	p := painter{img: img, left: (w - side) / 2, top: (h - side) / 2, side: side}
+	for _, l := range layers {
+		for y := 0; y < side; y += block {
+			for x := 0; x < side; x += block {
+				p.square(l, x, y, block)
 			}
 		}
 	}
 	return img
 }
 
+// block is the side, a power of two of pixels, of the squares that a shape is first tried on.
+const block = 32
+
+type painter struct {
+	img             *image.RGBA
+	left, top, side int
+}
+
+// square draws a shape's part of a square of pixels. A distance tells of its whole neighbourhood, so a square that lies wholly
+// inside or outside costs one look; only along the edges are single pixels looked at.
+func (p *painter) square(l layer, x, y, size int) {
+	if x >= p.side || y >= p.side {
+		return
+	}
+	unit := 1 / float64(p.side)
+	half := float64(size) / 2
+	distance := l.shape((float64(x)+half)*unit, (float64(y)+half)*unit) * float64(p.side)
+	reach := half*math.Sqrt2 + 0.5
+	switch {
+	case distance > reach:
+	case distance < -reach:
+		for py := y; py < min(y+size, p.side); py++ {
+			for px := x; px < min(x+size, p.side); px++ {
+				p.blend(px, py, l.color, 1)
+			}
+		}
+	case size == 1:
+		p.blend(x, y, l.color, min(max(0.5-distance, 0), 1))
+	default:
+		size /= 2
+		p.square(l, x, y, size)
+		p.square(l, x+size, y, size)
+		p.square(l, x, y+size, size)
+		p.square(l, x+size, y+size, size)
+	}
+}
+
+// blend lays a colour over a pixel.
+func (p *painter) blend(x, y int, c color.NRGBA, cover float64) {
+	cover *= float64(c.A) / 255
+	at := p.img.Pix[p.img.PixOffset(p.left+x, p.top+y):][:4:4]
+	for i, v := range [4]uint8{c.R, c.G, c.B, 255} {
+		at[i] = uint8(float64(at[i])*(1-cover) + float64(v)*cover + 0.5)
+	}
+}
+
+// length is math.Hypot without its care for numbers far from 1, which a drawing has not.
+func length(x, y float64) float64 { return math.Sqrt(x*x + y*y) }
+
 func disc(cx, cy, radius float64) shape {
-	return func(x, y float64) float64 { return math.Hypot(x-cx, y-cy) - radius }
+	return func(x, y float64) float64 { return length(x-cx, y-cy) - radius }
 }
 
 // ring is a circle's line.
 func ring(cx, cy, radius, width float64) shape {
-	return func(x, y float64) float64 { return math.Abs(math.Hypot(x-cx, y-cy)-radius) - width/2 }
+	return func(x, y float64) float64 { return math.Abs(length(x-cx, y-cy)-radius) - width/2 }
 }
 
 // stroke is a line with round ends.
 func stroke(x1, y1, x2, y2, width float64) shape {
 	dx, dy := x2-x1, y2-y1
-	length := dx*dx + dy*dy
+	square := dx*dx + dy*dy
 	return func(x, y float64) float64 {
-		t := min(max(((x-x1)*dx+(y-y1)*dy)/length, 0), 1)
-		return math.Hypot(x-x1-t*dx, y-y1-t*dy) - width/2
+		t := min(max(((x-x1)*dx+(y-y1)*dy)/square, 0), 1)
+		return length(x-x1-t*dx, y-y1-t*dy) - width/2
 	}
 }
 
 // polygon is a convex shape of points in clockwise order (y down), its corners rounded by r.
 func polygon(r float64, points ...[2]float64) shape {
+	edges := make([]shape, len(points))
+	for i, p := range points {
+		q := points[(i+1)%len(points)]
+		edges[i] = stroke(p[0], p[1], q[0], q[1], 0)
+	}
 	return func(x, y float64) float64 {
 		inside, edge := math.Inf(-1), math.Inf(1)
 		for i, p := range points {
 			q := points[(i+1)%len(points)]
 			dx, dy := q[0]-p[0], q[1]-p[1]
-			length := math.Hypot(dx, dy)
-			inside = max(inside, ((x-p[0])*dy-(y-p[1])*dx)/length)
-			edge = min(edge, stroke(p[0], p[1], q[0], q[1], 0)(x, y))
+			inside = max(inside, ((x-p[0])*dy-(y-p[1])*dx)/math.Sqrt(dx*dx+dy*dy))
+			edge = min(edge, edges[i](x, y))
 		}
 		if inside > 0 {
 			return edge - r
@@ -104,20 +145,23 @@ func intersect(a, b shape) shape {
 	return func(x, y float64) float64 { return max(a(x, y), b(x, y)) }
 }
 
-// sector is the part of the plane clockwise from the top, fraction 0 to 1 of a turn.
+// sector is the part of the plane clockwise from the top round the middle, fraction 0 to 1 of a turn.
 func sector(fraction float64) shape {
+	sin, cos := math.Sincos(2 * math.Pi * fraction)
+	const far = 2 // beyond the square
+	start, end := stroke(0.5, 0.5, 0.5, 0.5-far, 0), stroke(0.5, 0.5, 0.5+far*sin, 0.5-far*cos, 0)
 	return func(x, y float64) float64 {
-		if fraction >= 1 {
-			return -1
-		}
 		turn := math.Atan2(x-0.5, 0.5-y) / (2 * math.Pi)
 		if turn < 0 {
 			turn++
 		}
-		if turn <= fraction {
-			return -1
+		switch {
+		case fraction >= 1:
+			return -far
+		case turn <= fraction:
+			return -min(start(x, y), end(x, y))
 		}
-		return 1
+		return min(start(x, y), end(x, y))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 )
 
@@ -123,7 +124,7 @@ func TestTargetsInPixels(t *testing.T) {
 	app := test.NewTempApp(t)
 	app.Settings().SetTheme(NewTheme(Appearance{}))
 	window := test.NewTempWindow(t, nil)
-	window.Canvas().(test.WindowlessCanvas).SetScale(1.5)
+	window.Canvas().(software.WindowlessCanvas).SetScale(1.5)
 	stage := NewStage(window, func(f func()) { f() })
 	key, hidden, gone := NewPrimaryAction("Pay", nil), NewLeaveAction("Cancel", nil), NewLeaveAction("Gone", nil)
 	key.Resize(fyne.NewSize(100, 80))
