@@ -1,0 +1,166 @@
+package settlementclient
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"countersign/protocol"
+	"countersign/protocol/problem"
+)
+
+// CertificateHeader carries, in base64 (RFC 4648 §5, no padding), the
+// certificate of the device that signed an advice or hands in a template: these
+// messages hold none. Settlement verifies it like any other and that it is the
+// one of the TLS peer.
+const CertificateHeader = "Countersign-Certificate"
+
+// SignerParameter of protocol.PathCertificate asks for the certificate under
+// which outcomes with that mark (16 hex digits) were signed.
+const SignerParameter = "signer"
+
+// maxAnswer bounds an answer, bytes; the largest is a certificate.
+const maxAnswer = 64 << 10
+
+// Options are how a device talks to settlement.
+type Options struct {
+	// URL is settlement's address, "https://host:port".
+	URL string
+	// TLS authenticates both sides, such as a Maintainer's
+	// ClientTLS(protocol.RoleSettlement) in package enrolment.
+	TLS *tls.Config
+	// Trust is the anchors and the newest revocation list.
+	Trust func() protocol.Trust
+	// Certificate is the device's own, as messages carry it.
+	Certificate func() *protocol.Signed[protocol.Certificate]
+	// Clock defaults to time.Now.
+	Clock func() time.Time
+	// Connect and Answer bound the time to connect, TLS included, and the time
+	// from there to a whole answer; defaults 3 s and 10 s.
+	Connect, Answer time.Duration
+}
+
+// Client talks to one settlement server. It is safe for concurrent use.
+type Client struct {
+	o    Options
+	base string
+	http *http.Client
+
+	mutex   sync.Mutex
+	current *protocol.Signed[protocol.Certificate]
+	fetched time.Time
+	older   map[[8]byte]*protocol.Signed[protocol.Certificate]
+}
+
+// New returns a client. It connects when it is first used.
+func New(o Options) (*Client, error) {
+	base, err := url.Parse(o.URL)
+	if err != nil || base.Scheme != "https" || base.Host == "" {
+		return nil, fmt.Errorf("settlement's address %q is not https://host:port", o.URL)
+	}
+	if o.TLS == nil || o.Trust == nil || o.Certificate == nil {
+		return nil, errors.New("settlementclient: TLS, Trust and Certificate are needed")
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Connect == 0 {
+		o.Connect = 3 * time.Second
+	}
+	if o.Answer == 0 {
+		o.Answer = 10 * time.Second
+	}
+	return &Client{
+		o: o, base: strings.TrimSuffix(base.String(), "/"), older: map[[8]byte]*protocol.Signed[protocol.Certificate]{},
+		http: &http.Client{
+			Transport: transport(o.TLS, o.Connect, o.Answer),
+			// Settlement does not redirect; a redirect would carry the sale away.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}, nil
+}
+
+// Close closes idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// answer is what settlement said, not verified yet.
+type answer struct {
+	status int
+	body   []byte
+}
+
+// do sends a request. Its error wraps ErrUnreachable if nothing was sent, else
+// ErrUnknown; or, for settlement's own refusal, is a *problem.Problem.
+func (c *Client) do(ctx context.Context, method, path, contentType string, body []byte) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.o.Connect+c.o.Answer)
+	defer cancel()
+	w := &watch{}
+	request, err := http.NewRequestWithContext(w.trace(ctx), method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return answer{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	if own := c.o.Certificate(); own != nil && method == http.MethodPost {
+		request.Header.Set(CertificateHeader, base64.RawURLEncoding.EncodeToString(own.Bytes()))
+	}
+	a, err := c.exchange(request)
+	switch {
+	case err == nil:
+		return a, nil
+	case w.sent():
+		return answer{}, fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+	return answer{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
+// exchange reads a whole answer.
+func (c *Client) exchange(request *http.Request) (a answer, err error) {
+	response, err := c.http.Do(request)
+	if err != nil {
+		return a, err
+	}
+	defer func() {
+		if closed := response.Body.Close(); err == nil {
+			err = closed
+		}
+	}()
+	a.status = response.StatusCode
+	if a.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1)); err != nil {
+		return a, fmt.Errorf("read settlement's answer: %w", err)
+	}
+	if len(a.body) > maxAnswer {
+		return a, fmt.Errorf("settlement's answer is longer than %d bytes", maxAnswer)
+	}
+	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); a.status >= 400 && (err != nil || kind != problem.ContentType) {
+		// Not settlement's own words: something else answered for it.
+		a.body = nil
+	}
+	return a, nil
+}
+
+// refusal sorts an answer that is no success.
+func (a answer) refusal() error {
+	if a.status < 400 {
+		return fmt.Errorf("%w: HTTP status %d", ErrUnknown, a.status)
+	}
+	p := problem.Decode(a.status, a.body)
+	switch p.Code {
+	case problem.Malformed, problem.Unauthorised, problem.Revoked, problem.Stale, problem.Busy, problem.NotReady:
+		return fmt.Errorf("%w: %w", ErrNotKept, p)
+	case problem.NotFound:
+		return fmt.Errorf("%w: %w", ErrNeverSeen, p)
+	}
+	return fmt.Errorf("%w: %w", ErrUnknown, p)
+}

@@ -1,0 +1,30 @@
+// Package settlementclient is a device's side of settlement: steps 12, 13 and
+// 15 of CN103985036A for the terminal (fetch and verify settlement's
+// certificate, submit, understand the signed answer), queries, reversals and
+// acknowledgements, and for the wallet the registration of accounts.
+//
+// # Guarantees
+//
+//  1. Whatever is returned as an answer was signed by settlement under a
+//     certificate that is trusted now, and is about the request, payment, amount
+//     and currency that was asked about.
+//  2. An error of Submit that is not ErrUnknown means that this call has not
+//     charged anybody: nothing left this device (ErrUnreachable, ErrUntrusted),
+//     or settlement itself, over the authenticated connection, refused to keep
+//     anything (ErrNotKept). That nothing left is known, not guessed: once a
+//     request fails the connection takes no further byte, and only if it had
+//     taken none of this request before is it ErrUnreachable.
+//  3. ErrUnknown is everything else: hung up, too late, or an answer that does
+//     not verify. The sale may or may not be paid: query, then reverse, and
+//     never charge again.
+//  4. Nothing is repeated behind the caller's back once a byte of it was sent.
+//     A submission may be repeated by the caller: settlement answers the same.
+//
+// ErrNotKept says something about this call only: after an earlier ErrUnknown
+// for the same sale, only an answer tells.
+//
+// # Limits
+//
+// A server that holds a certificate for the role settlement is believed. The
+// package keeps settlement's certificate in memory only.
+package settlementclient
