@@ -82,8 +82,12 @@ func (c *comparison) pairUp(t rigid, middleX, middleY int64) []misfit {
 		x, y, dir := t.apply(p)
 		away := squareRoot((x-middleX)*(x-middleX) + (y-middleY)*(y-middleY))
 		tolerance := min(placeBase+away/placeGrowth, placeMost)
-		for j, q := range c.g.points {
+		for j := range c.g.points {
+			q := &c.g.points[j]
 			dx, dy := q.x-x, q.y-y
+			if dy > tolerance || -dy > tolerance {
+				continue
+			}
 			square := dx*dx + dy*dy
 			if square > tolerance*tolerance {
 				continue

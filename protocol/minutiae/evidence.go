@@ -95,7 +95,8 @@ func (c *comparison) overlap(t rigid) (a, b int64) {
 	for _, p := range c.f.points {
 		x, y, _ := t.apply(p)
 		counts := false
-		for j, q := range c.g.points {
+		for j := range c.g.points {
+			q := &c.g.points[j]
 			if (q.x-x)*(q.x-x)+(q.y-y)*(q.y-y) <= overlapReach*overlapReach {
 				counts, seen[j] = true, true
 			}

@@ -57,9 +57,10 @@ func structuresAlike(as, bs []neighbour) (strength int64, s support) {
 	var usedA, usedB [neighbourCount]bool
 	for {
 		best := match{}
-		for _, m := range matches[:n] {
+		for k := range matches[:n] {
+			m := &matches[k]
 			if m.likeness > best.likeness && !usedA[m.i] && !usedB[m.j] {
-				best = m
+				best = *m
 			}
 		}
 		if best.likeness == 0 {
