@@ -29,7 +29,7 @@ func captureFinger(ctx context.Context, args []string, io streams) (err error) {
 		flags.StringVar(&sensor, "sensor", "", "the fingerprint sensor's serial `port`")
 		flags.BoolVar(&consent, "consent", false, "the owner agreed that the sealed template is kept")
 		flags.StringVar(&codeOut, "code-out", "", "`file` for the wallet's enrolment code (default standard output)")
-		flags.IntVar(&points, "minutiae", minutiae.Small.Capacity(), "minutiae kept at most, 40 or 60: 40 make a smaller payment code")
+		flags.IntVar(&points, "minutiae", minutiae.Large.Capacity(), "minutiae kept at most, 60, or 40 for a smaller payment code and more mistakes")
 	})
 	if err != nil {
 		return err
@@ -50,11 +50,11 @@ func captureFinger(ctx context.Context, args []string, io streams) (err error) {
 	if err != nil {
 		return err
 	}
-	reader := fingerprint.NewReader(fingerprint.Settings{Port: sensor}, extraction.Libfprint{}, size)
+	reader := fingerprint.NewReader(fingerprint.Settings{Port: sensor}, extraction.Libfprint{}, minutiae.Large)
 	defer func() { err = errors.Join(err, reader.Close()) }()
 	taking := capture.Desk{
 		Reader: reader, Officer: newOfficer(io), Signer: c.Signer, Certificate: c.Certificate, Trust: c.Trust, Settlement: c.Settlement,
-		Clock: time.Now,
+		Size: size, Clock: time.Now,
 		Deposit: func(ctx context.Context, deposit *protocol.Signed[protocol.TemplateDeposit]) (string, error) {
 			fmt.Fprintln(io.err, "The finger is taken. Sending it, sealed, to the authority.")
 			return enrolment.DepositTemplate(ctx, c, enrolment.Options{AuthorityURL: s.authority, Log: d.log}, deposit)

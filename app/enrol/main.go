@@ -59,6 +59,9 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintf(s.err, "error: %v\n\n%s", err, usage)
 		return 2
 	}
+	if ctx.Err() != nil {
+		err = fmt.Errorf("stopped before it was done: %w", err)
+	}
 	fmt.Fprintf(s.err, "error: %v\n", err)
 	if h := hint(err); h != "" {
 		fmt.Fprintf(s.err, "hint: %s\n", h)

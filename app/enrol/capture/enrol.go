@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/protocol"
+	"countersign/protocol/minutiae"
 )
 
 // Depositor hands a signed template to the authority and returns the wallet's
@@ -24,8 +25,12 @@ type Desk struct {
 	Trust protocol.Trust
 	// Settlement is settlement's certificate: the template is sealed to it.
 	Settlement *protocol.Signed[protocol.Certificate]
-	Deposit    Depositor
-	Clock      func() time.Time
+	// Size is that of the template which is sealed. The reader gives large ones,
+	// because captures of 40 minutiae each match one another far worse: of those
+	// that both saw, too many are not among the 40 of both.
+	Size    minutiae.Size
+	Deposit Depositor
+	Clock   func() time.Time
 }
 
 var (
@@ -56,8 +61,13 @@ func (d Desk) Enrol(ctx context.Context, wallet protocol.ID, consent bool) (code
 		return "", err
 	}
 	defer finger.Wipe()
+	template, err := resize(finger.Template, d.Size)
+	if err != nil {
+		return "", fmt.Errorf("make template: %w", err)
+	}
+	defer clear(template)
 	authority := d.Certificate.Unverified().Issuer
-	sealed, err := protocol.SealEnrolledTemplate(*settlement.Device.Agreement, authority, wallet, protocol.Template(finger.Template))
+	sealed, err := protocol.SealEnrolledTemplate(*settlement.Device.Agreement, authority, wallet, protocol.Template(template))
 	if err != nil {
 		return "", fmt.Errorf("seal template: %w", err)
 	}
@@ -68,4 +78,15 @@ func (d Desk) Enrol(ctx context.Context, wallet protocol.ID, consent bool) (code
 		return "", fmt.Errorf("sign template: %w", err)
 	}
 	return d.Deposit(ctx, deposit)
+}
+
+// resize makes a template of another size, of the same minutiae or the sparsest
+// of them.
+func resize(template []byte, size minutiae.Size) (minutiae.Template, error) {
+	found, err := minutiae.Decode(template)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(found)
+	return minutiae.Encode(found, size)
 }
