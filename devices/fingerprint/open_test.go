@@ -100,6 +100,7 @@ func TestOpenRefuses(t *testing.T) {
 		"another's address": {foreign.Path(), fingerprint.ErrSilent},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // mostly waiting
 			sensor, err := fingerprint.Open(t.Context(), settings(c.port))
 			if err == nil {
 				sensor.Close()
@@ -109,6 +110,10 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestOpenEndsWithItsContext(t *testing.T) {
+	foreign := plugIn(t, virtualsensor.Options{Unpaced: true, Baud: 115200, Address: 5})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if _, err := fingerprint.Open(ctx, settings(foreign.Path())); !errors.Is(err, context.DeadlineExceeded) {

@@ -122,32 +122,38 @@ func Assess(g *image.Gray, dpi int) (Quality, error) {
 // block is what was measured in one block of a picture.
 type block struct{ deviation, coherence float64 }
 
-// measure takes a block's standard deviation and the coherence of its gradients:
-// the difference of the structure tensor's eigenvalues over their sum.
+// measure takes a block's standard deviation and the coherence of its gradients
+// (Sobel's): the difference of the structure tensor's eigenvalues over their sum.
+// The picture's outermost pixels have no gradient.
 func measure(g *image.Gray, r image.Rectangle) block {
-	at := func(x, y int) float64 { return float64(g.Pix[g.PixOffset(x, y)]) }
-	// Neighbours two pixels apart, averaged over three: grey of 4 bits is coarse.
-	inner := r.Intersect(g.Rect.Inset(1))
-	var sum, squares, xx, yy, xy float64
+	var sum, squares, xx, yy, xy int
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			v := at(x, y)
-			sum += v
-			squares += v * v
-			if !(image.Point{X: x, Y: y}).In(inner) {
-				continue
-			}
-			dx := at(x+1, y-1) + 2*at(x+1, y) + at(x+1, y+1) - at(x-1, y-1) - 2*at(x-1, y) - at(x-1, y+1)
-			dy := at(x-1, y+1) + 2*at(x, y+1) + at(x+1, y+1) - at(x-1, y-1) - 2*at(x, y-1) - at(x+1, y-1)
+		row := g.Pix[g.PixOffset(r.Min.X, y):][:r.Dx()]
+		for _, v := range row {
+			sum += int(v)
+			squares += int(v) * int(v)
+		}
+		if y == g.Rect.Min.Y || y == g.Rect.Max.Y-1 {
+			continue
+		}
+		left, right := max(r.Min.X, g.Rect.Min.X+1), min(r.Max.X, g.Rect.Max.X-1)
+		above := g.Pix[g.PixOffset(left-1, y-1):][:right-left+2]
+		here := g.Pix[g.PixOffset(left-1, y):][:right-left+2]
+		below := g.Pix[g.PixOffset(left-1, y+1):][:right-left+2]
+		for x := 1; x <= right-left; x++ {
+			nw, ne, sw, se := int(above[x-1]), int(above[x+1]), int(below[x-1]), int(below[x+1])
+			dx := ne + 2*int(here[x+1]) + se - nw - 2*int(here[x-1]) - sw
+			dy := sw + 2*int(below[x]) + se - nw - 2*int(above[x]) - ne
 			xx += dx * dx
 			yy += dy * dy
 			xy += dx * dy
 		}
 	}
 	n := float64(r.Dx() * r.Dy())
-	b := block{deviation: math.Sqrt(max(0, squares/n-sum*sum/(n*n)))}
+	mean := float64(sum) / n
+	b := block{deviation: math.Sqrt(max(0, float64(squares)/n-mean*mean))}
 	if xx+yy > 0 {
-		b.coherence = math.Hypot(xx-yy, 2*xy) / (xx + yy)
+		b.coherence = math.Hypot(float64(xx-yy), 2*float64(xy)) / float64(xx+yy)
 	}
 	return b
 }

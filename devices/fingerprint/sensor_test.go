@@ -47,7 +47,7 @@ var quick = virtualsensor.Options{Unpaced: true, Baud: 115200}
 
 // settings are those for tests: as short waits as are sound.
 func settings(port string) fingerprint.Settings {
-	return fingerprint.Settings{Port: port, Baud: 115200, Patience: 250 * time.Millisecond, Poll: time.Millisecond}
+	return fingerprint.Settings{Port: port, Baud: 115200, Patience: 400 * time.Millisecond, Poll: time.Millisecond}
 }
 
 func openSensor(t testing.TB, s fingerprint.Settings) *fingerprint.Sensor {
@@ -121,6 +121,7 @@ func TestCaptureReadsThePictureByteForByte(t *testing.T) {
 func TestCaptureSurvivesEachMisbehaviour(t *testing.T) {
 	for name, f := range misbehaviours {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // mostly waiting
 			v := plugIn(t, quick)
 			sensor := openSensor(t, settings(v.Path()))
 			finger := print(t, "102_2")
@@ -163,6 +164,7 @@ func TestCaptureGivesUpOnWhatStaysBroken(t *testing.T) {
 		"address":      {virtualsensor.OtherAddress, fingerprint.ErrGarbled},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // mostly waiting
 			v := plugIn(t, quick)
 			sensor := openSensor(t, settings(v.Path()))
 			v.Place(print(t, "103_1"))
@@ -293,7 +295,7 @@ func TestPictureTakesTheTimeOfTheLine(t *testing.T) {
 	}
 	bytes := 192*192/2 + 192*192/2/128*11 + 2*12 + 2*12
 	line := time.Duration(bytes) * 10 * time.Second / 115200
-	if took := time.Since(start); took < line || took > line+time.Second {
+	if took := time.Since(start); took < line || took > line+5*time.Second {
 		t.Errorf("took %v, the line needs %v", took, line)
 	}
 }
