@@ -85,7 +85,7 @@ func (s *scan) refuse(ctx context.Context, err error) *refusal {
 
 // isPort tells a part that failed from a person who did nothing in time.
 func isPort(err error) bool {
-	for _, port := range []error{ErrCameraLost, ErrSensorLost, ErrFingerPoor, ErrNotSent, ErrBusy} {
+	for _, port := range []error{ErrCameraLost, ErrSensorLost, ErrFingerPoor, ErrNotSent, ErrBusy, ErrSettlement} {
 		if errors.Is(err, port) {
 			return true
 		}

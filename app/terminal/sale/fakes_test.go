@@ -301,7 +301,7 @@ func (f *fakeSettler) Certificate(context.Context) (*protocol.Signed[protocol.Ce
 	return f.shop.sale.Settlement.Certificate, f.down
 }
 
-func (f *fakeSettler) Submit(_ context.Context, e protocol.Envelope, about protocol.Advice) (Answer, error) {
+func (f *fakeSettler) Submit(_ context.Context, e protocol.Envelope, about protocol.Advice, attempt uint8) (Answer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	sale := f.shop.sale
@@ -315,7 +315,7 @@ func (f *fakeSettler) Submit(_ context.Context, e protocol.Envelope, about proto
 		f.shop.t.Errorf("settlement refuses the submission: %v", err)
 		return Answer{}, err
 	}
-	if about.Request != v.Submission.Request.Hash() || about.Payment != v.Submission.Payment.Hash() || about.Scramble != v.Request.Scramble {
+	if attempt != v.Submission.Attempt || about.Request != v.Submission.Request.Hash() || about.Payment != v.Submission.Payment.Hash() || about.Scramble != v.Request.Scramble {
 		f.shop.t.Errorf("advice %+v is not about the submission", about)
 	}
 	if !v.Payment.HolderVerified() {

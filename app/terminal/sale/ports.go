@@ -77,9 +77,10 @@ type Settler interface {
 	// Certificate fetches and verifies settlement's certificate, or returns the
 	// one it has (step 12).
 	Certificate(context.Context) (*protocol.Signed[protocol.Certificate], error)
-	// Submit hands in a submission (step 13). ErrNotSent says that nothing left
-	// this machine; ErrNoAnswer that it may have arrived.
-	Submit(ctx context.Context, e protocol.Envelope, about protocol.Advice) (Answer, error)
+	// Submit hands in a submission (step 13); about names the sale that is in it.
+	// ErrNotSent says that nothing left this machine, ErrBusy that settlement
+	// kept nothing; any other error that it may have arrived and been charged.
+	Submit(ctx context.Context, e protocol.Envelope, about protocol.Advice, attempt uint8) (Answer, error)
 	// Query asks how a sale ended; ErrUndecided when settlement does not know it
 	// or has not decided.
 	Query(ctx context.Context, about protocol.Advice) (Answer, error)
@@ -105,6 +106,9 @@ var (
 	ErrNotSent    = errors.New("settlement could not be reached, nothing was sent")
 	ErrNoAnswer   = errors.New("no answer from settlement, it may have charged")
 	ErrUndecided  = errors.New("settlement has not decided")
+	// ErrSettlement says that who answers is not the settlement server that it
+	// should be; nothing was sent to it.
+	ErrSettlement = errors.New("settlement is not genuine")
 	// ErrBusy says that settlement refused to look at the submission now and
 	// kept nothing of it.
 	ErrBusy = errors.New("settlement is not ready, nothing was kept")

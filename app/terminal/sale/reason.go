@@ -46,6 +46,7 @@ const (
 	ReasonJournal        Reason = "journal"         // the journal could not be written
 	ReasonUnreachable    Reason = "unreachable"     // settlement unreachable before sending
 	ReasonBusy           Reason = "busy"            // settlement not ready
+	ReasonSettlement     Reason = "not-settlement"  // settlement\'s certificate is not genuine
 	ReasonOwnCert        Reason = "own-certificate" // our certificate has ended, or our clock is wrong
 	ReasonListStale      Reason = "list-stale"      // no current revocation list
 	ReasonFinger         Reason = "finger"          // settlement: not the owner's finger
@@ -65,6 +66,7 @@ func reasonOf(err error) Reason {
 		err    error
 		reason Reason
 	}{
+		{ErrSettlement, ReasonSettlement}, // before the certificate's own faults, which are the wallet's
 		{protocol.ErrNotOurs, ReasonNotOurs},
 		{protocol.ErrMalformed, ReasonDamaged},
 		{protocol.ErrRange, ReasonDamaged},

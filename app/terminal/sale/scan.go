@@ -319,9 +319,13 @@ func (s *scan) submit(ctx context.Context, envelope protocol.Envelope, attempt u
 	}
 	s.update(func(v *View) { v.Stage, v.Cancellable = Sending, false })
 	began := s.till.Now()
-	answer, err := s.till.Settler.Submit(s.till.ctx, envelope, s.entry.Advice(began))
-	if err != nil {
+	answer, err := s.till.Settler.Submit(s.till.ctx, envelope, s.entry.Advice(began), attempt)
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrNotSent), errors.Is(err, ErrBusy), errors.Is(err, ErrSettlement):
 		return Answer{}, err
+	default: // whatever it is, the submission may have arrived
+		return Answer{}, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
 	s.log(ctx, steps.Submitted, began, "attempt", attempt, "result", answer.Outcome.Result.String())
 	return answer, nil
@@ -329,16 +333,18 @@ func (s *scan) submit(ctx context.Context, envelope protocol.Envelope, attempt u
 
 // settlementKey is settlement's certificate on its way.
 type settlementKey struct {
-	done sync.WaitGroup
-	cert *protocol.Signed[protocol.Certificate]
-	err  error
+	fetch func(context.Context) (*protocol.Signed[protocol.Certificate], error)
+	want  protocol.ID
+	done  sync.WaitGroup
+	cert  *protocol.Signed[protocol.Certificate]
+	err   error
 }
 
 // fetchSettlement begins step 12 as soon as there is a sale: settlement's
 // certificate is fetched and verified while the customer takes the phone out.
 func (s *scan) fetchSettlement(ctx context.Context) *settlementKey {
-	k := &settlementKey{}
-	k.done.Go(func() { k.cert, k.err = s.till.Settler.Certificate(ctx) })
+	k := &settlementKey{fetch: s.till.Settler.Certificate, want: s.till.Settlement}
+	k.done.Go(func() { k.cert, k.err = k.fetch(ctx) })
 	return k
 }
 
@@ -349,7 +355,12 @@ func (k *settlementKey) wait() { k.done.Wait() }
 func (k *settlementKey) certificate(ctx context.Context) (*protocol.Signed[protocol.Certificate], error) {
 	k.wait()
 	if k.err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotSent, k.err)
+		if k.cert, k.err = k.fetch(ctx); k.err != nil {
+			return nil, k.err
+		}
+	}
+	if subject := k.cert.Unverified().Subject; subject != k.want {
+		return nil, fmt.Errorf("%w: it is %q, not %q", ErrSettlement, subject, k.want)
 	}
 	return k.cert, context.Cause(ctx)
 }

@@ -434,3 +434,22 @@ func TestOneSaleInFront(t *testing.T) {
 		}
 	})
 }
+
+// Somebody else than the settlement server that was set up answers.
+func TestOtherSettlement(t *testing.T) {
+	inBubble(t, func(s *shop) {
+		genuine := s.sale.Settlement
+		s.begin()
+		s.sale.Settlement = s.sale.Realm.Settlement("settlement-2")
+		s.till.front.cancel(errCancelled)
+		synctest.Wait()
+		if err := s.till.Dismiss(); err != nil {
+			t.Fatal(err)
+		}
+		s.begin()
+		s.pay(nil)
+		s.want(Ended, Refused, ReasonSettlement)
+		s.sale.Settlement = genuine
+		s.readyForNext()
+	})
+}

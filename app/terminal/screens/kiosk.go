@@ -2,6 +2,7 @@ package screens
 
 import (
 	"image"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -66,6 +67,8 @@ type Kiosk struct {
 	said      *widgets.Paragraph
 	row       *widgets.StatusRow
 	shown     shown
+
+	previewing atomic.Bool
 }
 
 // shown is what the present screen was built from; a view that differs only in
@@ -120,6 +123,13 @@ func (k *Kiosk) ShowFrame(frame *image.RGBA, corners []image.Point) {
 		}
 	})
 }
+
+// WantsFrames says whether a camera preview is on the screen, so that nobody
+// converts pictures that are not shown. It may be called from any goroutine.
+func (k *Kiosk) WantsFrames() bool { return k.previewing.Load() }
+
+// Quit closes the window. It may be called from any goroutine.
+func (k *Kiosk) Quit() { k.stage.Do(k.stage.Window().Close) }
 
 // ShowDevices shows how the devices are. It may be called from any goroutine.
 func (k *Kiosk) ShowDevices(devices []Device) {
@@ -211,6 +221,7 @@ func (k *Kiosk) build() {
 	case sale.Ended:
 		k.buildOutcome()
 	}
+	k.previewing.Store(k.camera != nil)
 	k.Tick()
 }
 

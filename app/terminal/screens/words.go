@@ -25,6 +25,7 @@ var phrases = map[sale.Reason]string{
 	sale.ReasonJournal:        "error.journal",
 	sale.ReasonUnreachable:    "error.settlement-unreachable",
 	sale.ReasonBusy:           "error.settlement-busy",
+	sale.ReasonSettlement:     "error.settlement-not-genuine",
 	sale.ReasonOwnCert:        "error.own-certificate",
 	sale.ReasonListStale:      "error.list-stale",
 	sale.ReasonFinger:         "terminal.outcome.finger",

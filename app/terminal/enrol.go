@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"countersign/app/terminal/journal"
+	"countersign/devices/secureunit"
+	"countersign/protocol"
+	"countersign/settlementclient/enrolment"
+)
+
+// enrol is step 1 for a terminal (claim 3 steps a to d). It may be interrupted
+// and run again.
+func enrol(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
+	var s settings
+	var codeFile, soPINFile string
+	var initToken bool
+	err = s.parse("enrol", args, errOut, s.common, func(flags *flag.FlagSet) {
+		flags.StringVar(&codeFile, "code-file", "", "`file` with the enrolment code, CS1E:…")
+		flags.BoolVar(&initToken, "init-token", false, "make the token if it is missing")
+		flags.StringVar(&soPINFile, "so-pin-file", "", "`file` with the security officer's PIN, for --init-token")
+	})
+	switch {
+	case err != nil:
+		return err
+	case s.authority == "" || codeFile == "" || s.pinFile == "":
+		return fmt.Errorf("%w: enrol needs --authority, --code-file and --pin-file", errUsage)
+	case initToken && soPINFile == "":
+		return fmt.Errorf("%w: --init-token needs --so-pin-file", errUsage)
+	}
+	code, err := os.ReadFile(codeFile)
+	if err != nil {
+		return fmt.Errorf("read enrolment code: %w", err)
+	}
+	if err := os.MkdirAll(s.data, 0o700); err != nil {
+		return fmt.Errorf("make data directory: %w", err)
+	}
+	log, closeLog, err := s.logger(errOut)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	if initToken {
+		err := secureunit.Initialise(s.secureUnit(), secureunit.PINFile(soPINFile))
+		if err != nil && !errors.Is(err, secureunit.ErrTokenExists) {
+			return err
+		}
+	}
+	unit, err := secureunit.Open(ctx, s.secureUnit())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unit.Close()) }()
+	c, err := enrolment.Enrol(ctx, enrolment.Over(unit, secureunit.Signing, secureunit.Agreement, secureunit.TLS), enrolment.Options{
+		AuthorityURL: s.authority, Code: string(code), Role: protocol.RoleTerminal, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(map[string]any{
+		"enrolled": c.Subject, "authority": c.Anchor.Authority, "expires": c.Claims.Expires.Time(),
+	})
+}
+
+// verifyJournal checks the whole chain and says where it ends.
+func verifyJournal(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
+	var s settings
+	err = s.parse("journal verify", args, errOut, func(flags *flag.FlagSet) {
+		flags.StringVar(&s.data, "data", "", "data `directory`")
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(s.journalFile()); err != nil {
+		return fmt.Errorf("no journal: %w", err)
+	}
+	j, err := journal.Open(s.journalFile())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	records, head, err := j.Verify(ctx)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(map[string]any{"records": records, "head": fmt.Sprintf("%x", head)})
+}

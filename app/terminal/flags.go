@@ -1,0 +1,152 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/app/terminal/sale"
+	"countersign/devices/secureunit"
+	"countersign/protocol/money"
+)
+
+// settings are the terminal's flags.
+type settings struct {
+	data, token, pinFile, module, log string
+	authority                         string
+
+	settlement, merchant, camera, sensor string
+	language, size, quick, currencyCode  string
+	fullScreen, announce                 bool
+	light, highContrast                  bool
+	textScale                            float64
+	life, fingerWait, askFor             time.Duration
+
+	currency      money.Currency
+	amounts       []money.Amount
+	width, height float32
+}
+
+// common registers the flags of every command that opens the token.
+func (s *settings) common(flags *flag.FlagSet) {
+	flags.StringVar(&s.data, "data", "", "data `directory`, made if missing")
+	flags.StringVar(&s.token, "token", "terminal", "`label` of the PKCS#11 token")
+	flags.StringVar(&s.pinFile, "pin-file", "", "`file` with the token's PIN")
+	flags.StringVar(&s.module, "module", "", "PKCS#11 library `file` (default SoftHSM 2)")
+	flags.StringVar(&s.log, "log", "", "log `file` (default standard error)")
+	flags.StringVar(&s.authority, "authority", "", "authority's `URL` (default: where the terminal enrolled)")
+}
+
+// kiosk registers the flags of run.
+func (s *settings) kiosk(flags *flag.FlagSet) {
+	d := sale.Defaults()
+	flags.StringVar(&s.settlement, "settlement", "", "settlement's `URL`")
+	flags.StringVar(&s.merchant, "merchant", "", "`reference` of the account to be credited, at most 16 bytes")
+	flags.StringVar(&s.camera, "camera", "0", "camera: number, device, file or http(s) `address` of motion JPEG")
+	flags.StringVar(&s.sensor, "sensor", "", "serial `port` of the fingerprint sensor")
+	flags.StringVar(&s.currencyCode, "currency", "CNY", "ISO 4217 `code`")
+	flags.StringVar(&s.quick, "quick", "10,20,50,100", "`amounts` with a key of their own, at most six; empty for none")
+	flags.StringVar(&s.language, "language", "en", "`tag` of the language to begin with")
+	flags.StringVar(&s.size, "size", "1280x800", "`WIDTHxHEIGHT` of the window")
+	flags.BoolVar(&s.fullScreen, "full-screen", false, "fill the screen")
+	flags.BoolVar(&s.light, "light", false, "light appearance")
+	flags.BoolVar(&s.highContrast, "high-contrast", false, "high contrast")
+	flags.Float64Var(&s.textScale, "text-scale", 1, "`factor` for text, 1 to 2")
+	flags.BoolVar(&s.announce, "announce", false, "tell each change of the screen on standard output, a JSON line each")
+	flags.DurationVar(&s.life, "life", d.Life, "time to live of a request, 1s to 60s")
+	flags.DurationVar(&s.fingerWait, "finger-wait", d.FingerWait, "time for one attempt with a finger")
+	flags.DurationVar(&s.askFor, "ask-for", d.AskFor, "how long an unknown outcome is asked about before the sale is taken back")
+}
+
+// parse reads the flags of a command.
+func (s *settings) parse(name string, args []string, errOut io.Writer, register ...func(*flag.FlagSet)) error {
+	flags := flag.NewFlagSet("terminal "+name, flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	for _, r := range register {
+		r(flags)
+	}
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return err
+	} else if err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("%w: unexpected %q", errUsage, flags.Arg(0))
+	case s.data == "":
+		return fmt.Errorf("%w: --data is needed", errUsage)
+	}
+	return nil
+}
+
+// checkKiosk reads what run was told beyond plain texts.
+func (s *settings) checkKiosk() (err error) {
+	switch {
+	case s.pinFile == "" || s.settlement == "" || s.sensor == "":
+		return fmt.Errorf("%w: run needs --pin-file, --settlement and --sensor", errUsage)
+	case len(s.merchant) < 1 || len(s.merchant) > 16:
+		return fmt.Errorf("%w: --merchant takes 1 to 16 bytes", errUsage)
+	case s.life < time.Second || s.life > time.Minute || s.life%time.Second != 0:
+		return fmt.Errorf("%w: --life takes whole seconds, 1s to 60s", errUsage)
+	case s.fingerWait < time.Second || s.askFor < time.Second:
+		return fmt.Errorf("%w: --finger-wait and --ask-for take at least 1s", errUsage)
+	case s.textScale < 1 || s.textScale > 2:
+		return fmt.Errorf("%w: --text-scale takes 1 to 2", errUsage)
+	}
+	if s.currency, err = money.CurrencyByCode(s.currencyCode); err != nil {
+		return fmt.Errorf("%w: --currency: %w", errUsage, err)
+	}
+	for text := range strings.SplitSeq(s.quick, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		amount, err := money.Parse(text, s.currency)
+		if err != nil {
+			return fmt.Errorf("%w: --quick: %w", errUsage, err)
+		}
+		s.amounts = append(s.amounts, amount)
+	}
+	if len(s.amounts) > 6 {
+		return fmt.Errorf("%w: --quick takes at most six amounts", errUsage)
+	}
+	if s.width, s.height, err = parseSize(s.size); err != nil {
+		return fmt.Errorf("%w: --size: %w", errUsage, err)
+	}
+	return nil
+}
+
+// parseSize reads WIDTHxHEIGHT.
+func parseSize(text string) (width, height float32, err error) {
+	w, h, found := strings.Cut(text, "x")
+	wide, errW := strconv.ParseUint(w, 10, 15)
+	high, errH := strconv.ParseUint(h, 10, 15)
+	if !found || errW != nil || errH != nil || wide < 320 || high < 240 {
+		return 0, 0, fmt.Errorf("%q is not WIDTHxHEIGHT of at least 320x240", text)
+	}
+	return float32(wide), float32(high), nil
+}
+
+func (s *settings) secureUnit() secureunit.Config {
+	return secureunit.Config{Module: s.module, Token: s.token, PIN: secureunit.PINFile(s.pinFile)}
+}
+
+func (s *settings) journalFile() string { return filepath.Join(s.data, "journal.db") }
+
+// logger returns the structured log and how to close it.
+func (s *settings) logger(errOut io.Writer) (*slog.Logger, func() error, error) {
+	if s.log == "" {
+		return slog.New(slog.NewJSONHandler(errOut, nil)), func() error { return nil }, nil
+	}
+	file, err := os.OpenFile(s.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open log: %w", err)
+	}
+	return slog.New(slog.NewJSONHandler(file, nil)), file.Close, nil
+}
