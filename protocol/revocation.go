@@ -69,7 +69,9 @@ func (l RevocationList) Revokes(c Certificate) bool {
 }
 
 // AcceptList verifies a newly fetched list against the trust's anchors and the
-// list it replaces, and returns the trust with it. maxAge is the reader's own.
+// list it replaces, and returns the trust with it. maxAge is the reader's own. A
+// list from further ahead than MaxSkew is refused with ErrClockSkew: under a slow
+// clock it would stay young for too long.
 func (t Trust) AcceptList(list *Signed[RevocationList], now time.Time, maxAge time.Duration) (Trust, error) {
 	claimed := list.Unverified()
 	key, ok := t.key(claimed.Issuer)
@@ -80,8 +82,13 @@ func (t Trust) AcceptList(list *Signed[RevocationList], now time.Time, maxAge ti
 	if err != nil {
 		return t, err
 	}
-	if t.Revocation != nil && t.Revocation.Issuer == l.Issuer && l.Sequence < t.Revocation.Sequence {
-		return t, fmt.Errorf("%w: sequence %d after %d", ErrListStale, l.Sequence, t.Revocation.Sequence)
+	if old := t.Revocation; old != nil && old.Issuer == l.Issuer {
+		if l.Sequence < old.Sequence || l.Sequence == old.Sequence && l.Issued < old.Issued {
+			return t, fmt.Errorf("%w: sequence %d of %v after %d of %v", ErrListStale, l.Sequence, l.Issued.Time(), old.Sequence, old.Issued.Time())
+		}
+	}
+	if ahead := l.Issued.Time().Sub(now); ahead > MaxSkew {
+		return t, fmt.Errorf("%w: revocation list issued %v ahead of our clock", ErrClockSkew, ahead.Round(time.Second))
 	}
 	next := Trust{Anchors: t.Anchors, Revocation: &l}
 	return next, next.ListCurrent(now, maxAge)
