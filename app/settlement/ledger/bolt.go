@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,6 +37,8 @@ const maxGroup = 128
 // another is being synced are committed together, each on its own merits.
 type Bolt struct {
 	db        *bbolt.DB
+	path      string
+	file      os.FileInfo
 	failPoint func(string)
 
 	requests chan *request
@@ -58,18 +61,24 @@ type request struct {
 	done   chan error
 }
 
-// Open opens or makes the store in the file at path. It fails after a second
-// when another process has it open.
+// Open opens or makes the store in the file at path. It fails with
+// ErrInUse after a second when another process has it open.
 func Open(path string, o Options) (*Bolt, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType, NoFreelistSync: true})
+	if errors.Is(err, bbolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("open ledger: %w", ErrInUse)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
-	s := &Bolt{db: db, failPoint: o.FailPoint, requests: make(chan *request), closing: make(chan struct{}), stopped: make(chan struct{})}
+	s := &Bolt{db: db, path: path, failPoint: o.FailPoint, requests: make(chan *request), closing: make(chan struct{}), stopped: make(chan struct{})}
 	if s.failPoint == nil {
 		s.failPoint = func(string) {}
 	}
 	if err := s.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open ledger: %w", err), db.Close())
+	}
+	if s.file, err = os.Stat(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger: %w", err), db.Close())
 	}
 	go s.write()
@@ -246,4 +255,21 @@ func closedOr(err error) error {
 		return ErrClosed
 	}
 	return fmt.Errorf("ledger: %w", err)
+}
+
+// Lost says why the store can no longer be relied on: a failed commit, or a
+// file that was taken away or replaced. A program ends then, rather than keep
+// what nobody will find.
+func (s *Bolt) Lost() error {
+	if s.broken.Load() {
+		return ErrBroken
+	}
+	there, err := os.Stat(s.path)
+	if err != nil {
+		return fmt.Errorf("ledger is gone: %w", err)
+	}
+	if !os.SameFile(there, s.file) {
+		return errors.New("ledger was replaced by another file")
+	}
+	return nil
 }

@@ -17,6 +17,8 @@ var (
 	ErrKept = errors.New("would change what is kept")
 	// ErrClosed says that the ledger was closed before the transaction began.
 	ErrClosed = errors.New("ledger is closed")
+	// ErrInUse says that another process has the embedded store open.
+	ErrInUse = errors.New("ledger is in use by another process")
 	// ErrBroken says that an earlier commit failed, so that nobody knows what is
 	// on the disk before the ledger is opened again.
 	ErrBroken = errors.New("ledger is broken by a failed commit")

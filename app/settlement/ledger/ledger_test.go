@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -222,5 +223,25 @@ func TestUpdateWithEndedContext(t *testing.T) {
 	}
 	if balance(t, l, shop) != 0 {
 		t.Error("money moved")
+	}
+}
+
+func TestLost(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l := open(t, path, Options{})
+	if err := l.Lost(); err != nil {
+		t.Error(err)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Lost(); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("moved away: %v", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Lost(); err == nil {
+		t.Error("another file is taken for the ledger")
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"crypto/ecdh"
 	"encoding/binary"
 	"log/slog"
-	"math"
-	"math/rand/v2"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -15,6 +13,7 @@ import (
 
 	"countersign/app/settlement/ledger"
 	"countersign/app/settlement/settle"
+	"countersign/app/settlement/settletest"
 	"countersign/protocol"
 	"countersign/protocol/minutiae"
 	"countersign/protocol/protocoltest"
@@ -38,7 +37,7 @@ type world struct {
 	mutex      sync.Mutex
 	now        time.Time
 	revocation protocol.RevocationList
-	fingers    *rand.Rand
+	hand       *settletest.Hand
 	enrolled   []minutiae.Minutia
 	codes      uint64
 }
@@ -63,7 +62,7 @@ func (b *logBuffer) String() string {
 
 func newWorld(t testing.TB, change ...func(*settle.Config)) *world {
 	t.Helper()
-	w := &world{t: t, sale: protocoltest.NewSale(t, 120, false), log: &logBuffer{}, fingers: rand.New(rand.NewPCG(7, 7))}
+	w := &world{t: t, sale: protocoltest.NewSale(t, 120, false), log: &logBuffer{}, hand: settletest.NewHand(t, 7)}
 	w.now = w.sale.Realm.Now
 	w.enrolled = w.finger()
 	w.sale.Wallet = w.sale.Realm.Wallet("W-0001", w.sale.Settlement, w.template(w.enrolled), false)
@@ -157,47 +156,9 @@ func (w *world) update(change func(ledger.Tx) error) {
 	}
 }
 
-// finger makes up another finger.
-func (w *world) finger() []minutiae.Minutia {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	var ms []minutiae.Minutia
-	for taken := map[[2]int]bool{}; len(ms) < 36; {
-		x, y := 10+w.fingers.IntN(120), 10+w.fingers.IntN(150)
-		if cell := [2]int{x / 6, y / 6}; !taken[cell] {
-			taken[cell] = true
-			ms = append(ms, minutiae.Minutia{X: uint8(x), Y: uint8(y), Kind: minutiae.Ending, Angle: uint8(w.fingers.IntN(minutiae.AngleSteps))})
-		}
-	}
-	return ms
-}
-
-// capture is another capture of a finger: each point a little off, some not
-// seen and others in their stead.
-func (w *world) capture(finger []minutiae.Minutia) protocol.Template {
-	w.mutex.Lock()
-	ms := make([]minutiae.Minutia, 0, len(finger))
-	near := func(v uint8) uint8 { return uint8(math.Round(float64(v) + 1.2*w.fingers.NormFloat64())) }
-	for _, m := range finger {
-		if w.fingers.IntN(10) < 2 {
-			m.X, m.Y = uint8(10+w.fingers.IntN(120)), uint8(10+w.fingers.IntN(150))
-		}
-		m.X, m.Y = near(m.X), near(m.Y)
-		m.Angle = uint8(int(m.Angle)+w.fingers.IntN(3)-1) % minutiae.AngleSteps
-		ms = append(ms, m)
-	}
-	w.mutex.Unlock()
-	return w.template(ms)
-}
-
-func (w *world) template(ms []minutiae.Minutia) protocol.Template {
-	w.t.Helper()
-	template, err := minutiae.Encode(ms, minutiae.Small)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return protocol.Template(template)
-}
+func (w *world) finger() []minutiae.Minutia                          { return w.hand.Finger() }
+func (w *world) capture(finger []minutiae.Minutia) protocol.Template { return w.hand.Capture(finger) }
+func (w *world) template(ms []minutiae.Minutia) protocol.Template    { return w.hand.Template(ms) }
 
 // owner is a fresh capture of the enrolled finger.
 func (w *world) owner() protocol.Template { return w.capture(w.enrolled) }

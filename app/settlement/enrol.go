@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"countersign/devices/secureunit"
+	"countersign/protocol"
+	"countersign/settlementclient/enrolment"
+)
+
+// over is the token as enrolment sees it.
+func over(unit *secureunit.Unit) enrolment.Unit {
+	return enrolment.Over(unit, secureunit.Signing, secureunit.Agreement, secureunit.TLS)
+}
+
+// enrol has the authority certify this server (step 1, claim 3). It may be
+// interrupted and run again.
+func enrol(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	var s settings
+	flags := newFlags("enrol", stderr)
+	s.register(flags)
+	codeFile := flags.String("code-file", "", "`file` with the enrolment code, CS1E:…")
+	hosts := flags.String("host", "127.0.0.1,localhost", "`names` at which devices reach this server, comma-separated")
+	initToken := flags.Bool("init-token", false, "make the token if it is missing")
+	soPINFile := flags.String("so-pin-file", "", "`file` with the security officer's PIN, for --init-token")
+	if err := parse(flags, args); err != nil {
+		return err
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	if s.authority == "" || *codeFile == "" || *initToken && *soPINFile == "" {
+		return fmt.Errorf("%w: enrol needs --authority and --code-file, and --so-pin-file with --init-token", errUsage)
+	}
+	code, err := os.ReadFile(*codeFile)
+	if err != nil {
+		return fmt.Errorf("read enrolment code: %w", err)
+	}
+	log, closeLog, err := s.logger(stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	if *initToken {
+		err := secureunit.Initialise(s.secureUnit(), secureunit.PINFile(*soPINFile))
+		if err != nil && !errors.Is(err, secureunit.ErrTokenExists) {
+			return err
+		}
+	}
+	unit, err := s.openUnit(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unit.Close()) }()
+	credentials, err := enrolment.Enrol(ctx, over(unit), enrolment.Options{
+		AuthorityURL: s.authority, Code: strings.TrimSpace(string(code)), Role: protocol.RoleSettlement, Hosts: items(*hosts), Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(map[string]string{
+		"settlement": string(credentials.Subject), "authority": string(credentials.Anchor.Authority),
+		"expires": credentials.Claims.Expires.Time().Format(time.RFC3339),
+	})
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"countersign/app/settlement/admin"
+)
+
+// remote parses the flags of a command that the running server carries out. All
+// of need must be given.
+func remote(flags *flag.FlagSet, args []string, need ...string) (*admin.Client, string, error) {
+	data := flags.String("data", "", "data `directory` of the running server")
+	if err := parse(flags, args); err != nil {
+		return nil, "", err
+	}
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = f.Value.String() != "" })
+	for _, name := range append([]string{"data"}, need...) {
+		if !given[name] {
+			return nil, "", fmt.Errorf("%w: %s needs --%s", errUsage, flags.Name(), name)
+		}
+	}
+	return admin.NewClient(*data), *data, nil
+}
+
+func addMerchant(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var m admin.Merchant
+	flags := newFlags("merchant add", stderr)
+	flags.StringVar(&m.Reference, "reference", "", "the `reference` in the terminal's requests, such as M-0001")
+	flags.StringVar(&m.Terminal, "terminal", "", "the terminal's `name`, such as T-0001")
+	flags.StringVar(&m.Name, "name", "", "the shop's name, for lists")
+	flags.StringVar(&m.Currency, "currency", "", "three `letters`, such as CNY")
+	client, _, err := remote(flags, args, "reference", "terminal", "currency")
+	if err != nil {
+		return err
+	}
+	if err := client.AddMerchant(ctx, m); err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(map[string]string{"merchant": m.Reference, "terminal": m.Terminal})
+}
+
+func addAccount(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var a admin.NewAccount
+	flags := newFlags("account add", stderr)
+	flags.StringVar(&a.Number, "number", "", "the account `number`, 1 to 24 bytes")
+	flags.StringVar(&a.Kind, "kind", "prepaid", "bank-card, credit-card, third-party or prepaid")
+	flags.StringVar(&a.Currency, "currency", "", "three `letters`, such as CNY")
+	client, _, err := remote(flags, args, "number", "currency")
+	if err != nil {
+		return err
+	}
+	code, err := client.AddAccount(ctx, a)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, code.Activation)
+	return err
+}
+
+func newCode(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := newFlags("account code", stderr)
+	number := flags.String("number", "", "the account `number`")
+	client, _, err := remote(flags, args, "number")
+	if err != nil {
+		return err
+	}
+	code, err := client.NewCode(ctx, *number)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, code.Activation)
+	return err
+}
+
+func load(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var l admin.Load
+	flags := newFlags("account load", stderr)
+	flags.StringVar(&l.Number, "number", "", "the account `number`")
+	flags.StringVar(&l.Amount, "amount", "", "how much, such as 100.00")
+	client, _, err := remote(flags, args, "number", "amount")
+	if err != nil {
+		return err
+	}
+	balance, err := client.Load(ctx, l)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(balance)
+}
+
+func list(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := newFlags("account list", stderr)
+	full := flags.Bool("full", false, "print payer account numbers whole")
+	client, _, err := remote(flags, args)
+	if err != nil {
+		return err
+	}
+	all, err := client.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	lines := json.NewEncoder(stdout)
+	for _, a := range all {
+		if !*full && a.Class == "payer" {
+			number := []rune(a.Number)
+			a.Number = "…" + string(number[len(number)-min(4, len(number)/2):])
+		}
+		if err := lines.Encode(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unlock(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := newFlags("wallet unlock", stderr)
+	subject := flags.String("subject", "", "the wallet's `name`, such as W-0001")
+	client, _, err := remote(flags, args, "subject")
+	if err != nil {
+		return err
+	}
+	unlocked, err := client.Unlock(ctx, *subject)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(unlocked)
+}
+
+// errProof ends the program with status 1.
+var errProof = errors.New("the ledger breaks an invariant")
+
+// prove asks the running server; where none runs it opens the ledger itself.
+func prove(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := newFlags("proof", stderr)
+	client, data, err := remote(flags, args)
+	if err != nil {
+		return err
+	}
+	proof, err := client.Proof(ctx)
+	if errors.Is(err, admin.ErrNotRunning) {
+		proof, err = proveAlone(ctx, data)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(stdout, proof.Text); err != nil {
+		return err
+	}
+	if !proof.Holds {
+		return errProof
+	}
+	return nil
+}
+
+func proveAlone(ctx context.Context, data string) (proof admin.Proof, err error) {
+	// Looking at a ledger that is not there must not make one.
+	if _, err := os.Stat(ledgerFile(data)); err != nil {
+		return proof, fmt.Errorf("%w, and there is no ledger to open: %w", admin.ErrNotRunning, err)
+	}
+	store, err := openLedger(data)
+	if err != nil {
+		return proof, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return admin.Prove(ctx, store)
+}

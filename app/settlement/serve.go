@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdh"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/app/settlement/admin"
+	"countersign/app/settlement/ledger"
+	"countersign/app/settlement/operator"
+	"countersign/app/settlement/service"
+	"countersign/app/settlement/settle"
+	"countersign/devices/secureunit"
+	"countersign/protocol"
+	"countersign/settlementclient/enrolment"
+)
+
+// printKeyLabel is where the token keeps the key that marks live prints.
+const printKeyLabel = "settlement: key for the marks of live prints"
+
+// serve answers devices and operators until it is told to stop or its ledger is
+// taken away.
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	var s settings
+	flags := newFlags("serve", stderr)
+	s.register(flags)
+	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
+	pinLimit := flags.String("pin-limit", "", "up to which `amounts` a PIN on the phone serves instead of a finger, such as CNY=50.00 (default none)")
+	if err := parse(flags, args); err != nil {
+		return err
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	limits, err := pinLimits(*pinLimit)
+	if err != nil {
+		return err
+	}
+	log, closeLog, err := s.logger(stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	unit, err := s.openUnit(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unit.Close()) }()
+	credentials, err := enrolment.Load(over(unit))
+	if err != nil {
+		return err
+	}
+	store, err := openLedger(s.data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	maintainer := enrolment.NewMaintainer(over(unit), credentials, enrolment.Options{AuthorityURL: s.authority, Log: log})
+	settler, err := newSettler(ctx, unit, store, maintainer, settle.Policy{PINLimit: limits}, log)
+	if err != nil {
+		return err
+	}
+	devicesAt, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return fmt.Errorf("listen for devices: %w", err)
+	}
+	adminAt, err := admin.Listen(s.data)
+	if err != nil {
+		return errors.Join(err, devicesAt.Close())
+	}
+	running, ctx := errgroup.WithContext(ctx)
+	running.Go(func() error {
+		return service.New(settler, log).Serve(ctx, devicesAt, maintainer.ServerTLS(protocol.RoleTerminal, protocol.RoleWallet))
+	})
+	running.Go(func() error {
+		return admin.Serve(ctx, adminAt, &operator.Operator{Ledger: store, Settler: settler, Clock: time.Now, Log: log})
+	})
+	running.Go(func() error {
+		if err := maintainer.Run(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
+	running.Go(func() error { return watch(ctx, store) })
+	log.InfoContext(ctx, "settlement answers", "settlement", string(credentials.Subject), "address", devicesAt.Addr().String())
+	if err := json.NewEncoder(stdout).Encode(map[string]string{"listening": devicesAt.Addr().String()}); err != nil {
+		running.Go(func() error { return fmt.Errorf("say where: %w", err) })
+	}
+	err = running.Wait()
+	log.Info("settlement stops", "reason", fmt.Sprint(err))
+	return err
+}
+
+// newSettler gives the deciding part its keys.
+func newSettler(ctx context.Context, unit *secureunit.Unit, store ledger.Ledger, m *enrolment.Maintainer, policy settle.Policy, log *slog.Logger) (*settle.Settler, error) {
+	agreement, err := agreementKeys(ctx, unit)
+	if err != nil {
+		return nil, err
+	}
+	printKey, err := loadPrintKey(ctx, unit)
+	if err != nil {
+		return nil, err
+	}
+	return settle.New(settle.Config{
+		Ledger: store,
+		Identity: func() settle.Identity {
+			c := m.Current()
+			return settle.Identity{Certificate: c.Certificate, Signer: c.Signer}
+		},
+		Agreement: func() []ecdh.KeyExchanger { return agreement },
+		Trust:     func() protocol.Trust { return m.Current().Trust },
+		Clock:     time.Now, PrintKey: printKey, Policy: policy, Log: log,
+	})
+}
+
+// agreementKeys returns every generation in the token, newest first: enrolled
+// templates stay sealed to the one that was current when they were captured.
+func agreementKeys(ctx context.Context, unit *secureunit.Unit) ([]ecdh.KeyExchanger, error) {
+	generations, err := unit.Keys(ctx, secureunit.Agreement)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(generations)
+	keys := make([]ecdh.KeyExchanger, len(generations))
+	for i, k := range generations {
+		if keys[i], err = unit.AgreementOf(k.Generation); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+// loadPrintKey returns the key that marks live prints; it is made once.
+func loadPrintKey(ctx context.Context, unit *secureunit.Unit) ([]byte, error) {
+	key, err := unit.Load(printKeyLabel)
+	if !errors.Is(err, secureunit.ErrNotFound) {
+		return key, err
+	}
+	if key, err = unit.Random(32); err != nil {
+		return nil, err
+	}
+	return key, unit.Store(ctx, printKeyLabel, key, true)
+}
+
+// watch ends the server when its ledger cannot be relied on any more.
+func watch(ctx context.Context, store *ledger.Bolt) error {
+	every := time.NewTicker(time.Second)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-every.C:
+			if err := store.Lost(); err != nil {
+				return err
+			}
+		}
+	}
+}

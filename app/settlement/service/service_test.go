@@ -1,0 +1,322 @@
+package service_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdh"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/app/settlement/ledger"
+	"countersign/app/settlement/service"
+	"countersign/app/settlement/settle"
+	"countersign/app/settlement/settletest"
+	"countersign/protocol"
+	"countersign/protocol/minutiae"
+	"countersign/protocol/problem"
+	"countersign/protocol/protocoltest"
+	"countersign/settlementclient"
+	"countersign/settlementclient/virtualsettlement"
+)
+
+const cny = protocol.Currency(156)
+
+// house is settlement on a loopback port, over real TLS.
+type house struct {
+	t        *testing.T
+	sale     protocoltest.Sale
+	hand     *settletest.Hand
+	enrolled []minutiae.Minutia
+	tls      *virtualsettlement.TLS
+	url      string
+	stop     func() error
+
+	mutex    sync.Mutex
+	identity settle.Identity
+	codes    byte
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{t: t, sale: protocoltest.NewSale(t, 120, false), hand: settletest.NewHand(t, 1)}
+	h.enrolled = h.hand.Finger()
+	h.sale.Wallet = h.sale.Realm.Wallet("W-0001", h.sale.Settlement, h.hand.Template(h.enrolled), false)
+	h.identity = settle.Identity{Certificate: h.sale.Settlement.Certificate, Signer: h.sale.Settlement.Key}
+	h.tls = virtualsettlement.NewTLS(t, h.sale.Realm.Name, h.now)
+	store, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settler, err := settle.New(settle.Config{
+		Ledger: store, Trust: h.trust, Clock: h.now, PrintKey: make([]byte, 32),
+		Identity: func() settle.Identity {
+			h.mutex.Lock()
+			defer h.mutex.Unlock()
+			return h.identity
+		},
+		Agreement: func() []ecdh.KeyExchanger { return []ecdh.KeyExchanger{h.sale.Settlement.Agreement} },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = store.Update(t.Context(), func(tx ledger.Tx) error {
+		payer := ledger.PayerAccount(h.sale.Account)
+		return errors.Join(
+			tx.AddAccount(ledger.Account{ID: ledger.FundingAccount(cny), Class: ledger.Funding, Currency: cny}),
+			tx.AddAccount(ledger.Account{ID: payer, Class: ledger.Payer, Currency: cny, Kind: protocol.AccountPrepaid,
+				Activation: ledger.ActivationDigest(h.sale.Account, "ABCDEFGHIJKLMNOP")}),
+			tx.AddAccount(ledger.Account{ID: ledger.MerchantAccount([]byte("M-0001")), Class: ledger.Merchant, Currency: cny, Terminals: []protocol.ID{"T-0001"}}),
+			func() error {
+				_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryLoad, Debit: ledger.FundingAccount(cny), Credit: payer, Amount: 1_000_000})
+				return err
+			}())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.url = "https://" + l.Addr().String()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() {
+		ended <- service.New(settler, slog.New(slog.DiscardHandler)).Serve(ctx, l, h.tls.Server(protocol.RoleSettlement, h.sale.Settlement.Subject))
+	}()
+	h.stop = sync.OnceValue(func() error {
+		cancel()
+		return <-ended
+	})
+	t.Cleanup(func() {
+		if err := h.stop(); err != nil {
+			t.Error(err)
+		}
+		proof, err := ledger.Prove(context.WithoutCancel(t.Context()), store)
+		if err != nil || !proof.Holds() {
+			proof.WriteTo(t.Output())
+			t.Errorf("proof: %v", err)
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+func (h *house) now() time.Time { return h.sale.Realm.Now }
+
+func (h *house) trust() protocol.Trust {
+	trust := h.sale.Realm.Trust()
+	trust.Revocation = &protocol.RevocationList{Issuer: h.sale.Realm.Name, Sequence: 1, Issued: protocol.At(h.now()), Revoked: []protocol.Revoked{}}
+	return trust
+}
+
+// client is a device's.
+func (h *house) client(role protocol.Role, device protocoltest.Party) *settlementclient.Client {
+	h.t.Helper()
+	client, err := settlementclient.New(settlementclient.Options{
+		URL: h.url, TLS: h.tls.Client(role, device.Subject), Trust: h.trust, Clock: h.now,
+		Certificate: func() *protocol.Signed[protocol.Certificate] { return device.Certificate },
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(client.Close)
+	return client
+}
+
+func (h *house) submission(live protocol.Template) *protocol.Signed[protocol.Submission] {
+	h.t.Helper()
+	claims := h.sale.RequestClaims()
+	h.codes++
+	claims.Scramble[0] = h.codes
+	request := protocoltest.Sign(h.t, h.sale.Terminal.Key, claims)
+	return h.sale.Submission(h.t, request, h.sale.Payment(h.t, request, nil), 1, live)
+}
+
+func advice(s *protocol.Signed[protocol.Submission]) protocol.Advice {
+	claims := s.Unverified()
+	asked := claims.Request.Unverified()
+	return protocol.Advice{Request: claims.Request.Hash(), Payment: claims.Payment.Hash(), Amount: asked.Amount, Currency: asked.Currency, Scramble: asked.Scramble}
+}
+
+func (h *house) register(client *settlementclient.Client) {
+	h.t.Helper()
+	change, err := protocol.NewAccountChange(h.sale.Account, "ABCDEFGHIJKLMNOP", protocol.Code{1}, protocol.At(h.now()), h.sale.Wallet.Certificate)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	info, err := client.RegisterAccount(h.t.Context(), protocoltest.Sign(h.t, h.sale.Wallet.Key, change))
+	if err != nil || info.Kind != protocol.AccountPrepaid || info.Currency != cny {
+		h.t.Fatalf("register: %+v, %v", info, err)
+	}
+}
+
+// A whole life through client, TLS, service, deciding part and ledger.
+func TestSale(t *testing.T) {
+	h := newHouse(t)
+	terminal, wallet := h.client(protocol.RoleTerminal, h.sale.Terminal), h.client(protocol.RoleWallet, h.sale.Wallet)
+	h.register(wallet)
+	s := h.submission(h.hand.Capture(h.enrolled))
+	paid, err := terminal.Submit(t.Context(), s)
+	if err != nil || !paid.Paid() || paid.Outcome.Reference == 0 {
+		t.Fatalf("submit: %+v, %v", paid.Outcome, err)
+	}
+	query := protocol.Query(advice(s))
+	if _, err := wallet.Query(t.Context(), protocoltest.Sign(t, h.sale.Wallet.Key, query)); !errors.Is(err, settlementclient.ErrUndecided) {
+		t.Errorf("wallet before the acknowledgement: %v", err)
+	}
+	if a, err := terminal.Acknowledge(t.Context(), protocoltest.Sign(t, h.sale.Terminal.Key, protocol.Acknowledgement(query))); err != nil || !a.Paid() {
+		t.Errorf("acknowledge: %+v, %v", a.Outcome, err)
+	}
+	a, err := wallet.Query(t.Context(), protocoltest.Sign(t, h.sale.Wallet.Key, query))
+	if err != nil || !bytes.Equal(a.Signed.Bytes(), paid.Signed.Bytes()) {
+		t.Errorf("wallet: %v", err)
+	}
+	if a, err := terminal.Reverse(t.Context(), protocoltest.Sign(t, h.sale.Terminal.Key, protocol.Reversal(query))); err != nil || !a.Paid() {
+		t.Errorf("reversal after the acknowledgement: %+v, %v", a.Outcome, err)
+	}
+	_, err = terminal.Query(t.Context(), protocoltest.Sign(t, h.sale.Terminal.Key, protocol.Query(advice(h.submission(h.hand.Capture(h.enrolled))))))
+	if !errors.Is(err, settlementclient.ErrNeverSeen) {
+		t.Errorf("never seen: %v", err)
+	}
+	other, err := terminal.Submit(t.Context(), h.submission(h.hand.Capture(h.hand.Finger())))
+	if err != nil || !other.Retry() {
+		t.Errorf("wrong finger: %+v, %v", other.Outcome, err)
+	}
+}
+
+// Outcomes from before a renewal of settlement's certificate stay good.
+func TestRenewedCertificate(t *testing.T) {
+	h := newHouse(t)
+	h.register(h.client(protocol.RoleWallet, h.sale.Wallet))
+	s := h.submission(h.hand.Capture(h.enrolled))
+	before, err := h.client(protocol.RoleTerminal, h.sale.Terminal).Submit(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := h.sale.Settlement.Certificate.Unverified()
+	claims.Expires++
+	h.mutex.Lock()
+	h.identity.Certificate = h.sale.Realm.Certify(claims).Certificate
+	h.mutex.Unlock()
+	terminal := h.client(protocol.RoleTerminal, h.sale.Terminal) // knows nothing of the old one
+	again, err := terminal.Submit(t.Context(), s)
+	if err != nil || !bytes.Equal(again.Signed.Bytes(), before.Signed.Bytes()) {
+		t.Errorf("repeat after the renewal: %v", err)
+	}
+	next, err := terminal.Submit(t.Context(), h.submission(h.hand.Capture(h.enrolled)))
+	if err != nil || next.Outcome.Signer == before.Outcome.Signer {
+		t.Errorf("next sale: %+v, %v", next.Outcome, err)
+	}
+}
+
+// Who may say what, and in which form.
+func TestRefusals(t *testing.T) {
+	h := newHouse(t)
+	s := h.submission(h.hand.Capture(h.enrolled))
+	envelope, err := protocol.SealSubmission(h.sale.Settlement.Point(t), "T-0001", s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := protocol.EncodeEnvelope(envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reversal := protocoltest.Sign(t, h.sale.Terminal.Key, protocol.Reversal(advice(s))).Bytes()
+	tests := []struct {
+		name   string
+		role   protocol.Role
+		path   string
+		kind   string
+		body   []byte
+		status int
+		code   problem.Code
+	}{
+		{"payment by a wallet", protocol.RoleWallet, protocol.PathPayments, protocol.ContentTypeCBOR, body, http.StatusForbidden, problem.Unauthorised},
+		{"reversal by a wallet", protocol.RoleWallet, protocol.PathReversals, protocol.ContentTypeCOSE, reversal, http.StatusForbidden, problem.Unauthorised},
+		{"account by a terminal", protocol.RoleTerminal, protocol.PathAccounts, protocol.ContentTypeCOSE, reversal, http.StatusForbidden, problem.Unauthorised},
+		{"anything by a desk", protocol.RoleDesk, protocol.PathQueries, protocol.ContentTypeCOSE, reversal, http.StatusForbidden, problem.Unauthorised},
+		{"other content type", protocol.RoleTerminal, protocol.PathPayments, "text/plain", body, http.StatusUnsupportedMediaType, problem.Malformed},
+		{"trailing byte", protocol.RoleTerminal, protocol.PathPayments, protocol.ContentTypeCBOR, append(bytes.Clone(body), 0), http.StatusBadRequest, problem.Malformed},
+		{"too large", protocol.RoleTerminal, protocol.PathPayments, protocol.ContentTypeCBOR, make([]byte, 65<<10), http.StatusRequestEntityTooLarge, problem.Malformed},
+		{"advice without certificate", protocol.RoleTerminal, protocol.PathReversals, protocol.ContentTypeCOSE, reversal, http.StatusBadRequest, problem.Malformed},
+		{"no such path", protocol.RoleTerminal, "/v2/payments", protocol.ContentTypeCBOR, body, http.StatusNotFound, problem.NotFound},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			config := h.tls.Client(test.role, "T-0001")
+			config.ServerName = "127.0.0.1"
+			client := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+test.path, bytes.NewReader(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Content-Type", test.kind)
+			response, err := client.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			answer, err := io.ReadAll(response.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := problem.Decode(response.StatusCode, answer)
+			if p.Status != test.status || p.Code != test.code || response.Header.Get("Content-Type") != problem.ContentType {
+				t.Errorf("have %d, %s", response.StatusCode, answer)
+			}
+		})
+	}
+	t.Run("without a client certificate", func(t *testing.T) {
+		config := h.tls.Client(protocol.RoleTerminal, "T-0001")
+		config.Certificates = nil
+		client := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.url+protocol.PathCertificate, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response, err := client.Do(request); err == nil {
+			response.Body.Close()
+			t.Errorf("answered with %d", response.StatusCode)
+		}
+	})
+}
+
+// A message under way is finished before the server stops.
+func TestGracefulStop(t *testing.T) {
+	h := newHouse(t)
+	h.register(h.client(protocol.RoleWallet, h.sale.Wallet))
+	terminal := h.client(protocol.RoleTerminal, h.sale.Terminal)
+	if _, err := terminal.Certificate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	results := make(chan error, 4)
+	for range cap(results) {
+		s := h.submission(h.hand.Capture(h.enrolled))
+		go func() {
+			_, err := terminal.Submit(t.Context(), s)
+			results <- err
+		}()
+	}
+	first := <-results // some are answered, some under way, some perhaps not begun
+	if err := h.stop(); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	if first != nil {
+		t.Error(first)
+	}
+	for range cap(results) - 1 {
+		if err := <-results; err != nil && !errors.Is(err, settlementclient.ErrUnreachable) && !errors.Is(err, settlementclient.ErrUnknown) {
+			t.Error(err)
+		}
+	}
+}
