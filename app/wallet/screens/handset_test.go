@@ -1,0 +1,351 @@
+package screens
+
+import (
+	"flag"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"countersign/app/wallet/client"
+	"countersign/app/wallet/trusted"
+	"countersign/app/widgets"
+	"countersign/devices/camera"
+	"countersign/protocol"
+	"countersign/protocol/protocoltest"
+)
+
+var gallery = flag.String("gallery", "", "save the picture of every screen in this folder, to be looked at")
+
+// owner notes the intents that the screens hand over.
+type owner struct{ did []string }
+
+func (o *owner) note(what string) error     { o.did = append(o.did, what); return nil }
+func (o *owner) Scan() error                { return o.note("scan") }
+func (o *owner) Choose(account int) error   { return o.note("choose " + string(rune('0'+account))) }
+func (o *owner) Confirm() error             { return o.note("confirm") }
+func (o *owner) Back() error                { return o.note("back") }
+func (o *owner) Dismiss() error             { return o.note("dismiss") }
+func (o *owner) Ask() error                 { return o.note("ask") }
+func (o *owner) Show(h protocol.Hash) error { return o.note("show " + h.String()) }
+
+var now = time.Date(2026, 11, 22, 9, 41, 30, 0, time.UTC)
+
+var size = fyne.NewSize(512, 920)
+
+// newTestHandset opens a handset in a window of the test driver.
+func newTestHandset(t testing.TB, language string, appearance widgets.Appearance) (*Handset, *owner) {
+	t.Helper()
+	app := test.NewTempApp(t)
+	app.Settings().SetTheme(widgets.NewTheme(appearance))
+	window := test.NewTempWindow(t, nil)
+	who := &owner{}
+	h, err := newHandset(widgets.NewStage(window, func(f func()) { f() }), language, func() time.Time { return now }, who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.book = h.book.Strict()
+	window.Resize(size)
+	return h, who
+}
+
+// paymentText is a payment code as real as can be: with a template of n bytes in
+// the certificate, or deposited, and with a live print or without.
+func paymentText(t testing.TB, template int, deposited, live bool) string {
+	t.Helper()
+	s := protocoltest.NewSale(t, template, deposited)
+	request := s.Request(t)
+	var print protocol.Template
+	if live {
+		print = protocoltest.Template(template, "live")
+	}
+	return protocol.PaymentText(s.Sealed(t, request, s.Payment(t, request, print)))
+}
+
+// views are what a phone can show, one a screen and a reason.
+func views(t testing.TB) map[string]client.View {
+	accounts := []trusted.Account{
+		{Index: 0, Kind: protocol.AccountPrepaid, Currency: 156, Ending: "3445"}, {Index: 1, Kind: protocol.AccountBankCard, Currency: 156, Ending: "0366"},
+		{Index: 2, Kind: protocol.AccountCreditCard, Currency: 156, Ending: "1111"}, {Index: 3, Kind: protocol.AccountThirdParty, Currency: 156, Ending: "8800"},
+		{Index: 4, Kind: protocol.AccountBankCard, Currency: 156, Ending: "4242"},
+	}
+	pending := []client.Payment{
+		{Request: protocol.Hash{1}, Shop: "Corner Café", Amount: 7800, Currency: 156, Since: now.Add(-time.Minute)},
+		{Request: protocol.Hash{2}, Shop: "A Shop With the Longest Name That a Certificate ", Amount: protocol.MaxMinor, Currency: 156, Since: now.Add(-time.Hour)},
+		{Request: protocol.Hash{3}, Shop: "街角咖啡", Amount: 100, Currency: 156, Since: now},
+	}
+	base := client.View{Chosen: 0, Accounts: accounts[:2], Shop: "Corner Café", Amount: 7800, Currency: 156, Until: now.Add(41 * time.Second), Decided: now}
+	with := func(change func(*client.View)) client.View { v := base; change(&v); return v }
+	all := map[string]client.View{
+		"ready":         {Stage: client.Ready, Accounts: accounts[:2]},
+		"ready-empty":   {Stage: client.Ready},
+		"ready-pending": {Stage: client.Ready, Accounts: accounts[:1], Pending: pending[:1]},
+		"ready-full":    {Stage: client.Ready, Accounts: accounts, Pending: pending},
+		"looking":       {Stage: client.Looking},
+		"looking-lost":  {Stage: client.Looking, CameraLost: true, Pending: pending},
+		"confirm":       with(func(v *client.View) { v.Stage = client.Confirm }),
+		"confirm-full": with(func(v *client.View) {
+			v.Stage, v.Accounts, v.Pending, v.Amount, v.Shop = client.Confirm, accounts, pending, protocol.MaxMinor, pending[1].Shop
+			v.Notice, v.Notices, v.ShopSensor = client.ReasonFingerTries, 1, true
+		}),
+		"finger": with(func(v *client.View) { v.Stage = client.Finger }),
+		"finger-reading": with(func(v *client.View) {
+			v.Stage, v.Finger, v.Notice, v.TriesLeft = client.Finger, trusted.Progress{Touching: true, Fraction: 0.4}, client.ReasonFingerPoor, 2
+		}),
+		"signing":     with(func(v *client.View) { v.Stage, v.Finger.Taken = client.Signing, true }),
+		"showing":     with(func(v *client.View) { v.Stage, v.Code = client.Showing, paymentText(t, 120, true, false) }),
+		"showing-v21": with(func(v *client.View) { v.Stage, v.Code = client.Showing, paymentText(t, 180, false, true) }),
+		"showing-retry": with(func(v *client.View) {
+			v.Stage, v.Code, v.Notice, v.TriesLeft = client.Showing, paymentText(t, 120, false, false), client.ReasonRetryFinger, 2
+		}),
+		"waiting": with(func(v *client.View) { v.Stage = client.Waiting }),
+		"waiting-offline": with(func(v *client.View) {
+			v.Stage, v.Unreachable, v.Notice = client.Waiting, true, client.ReasonForgedReceipt
+		}),
+		"paid":     with(func(v *client.View) { v.Stage, v.Ending, v.Reference = client.Ended, client.Paid, 123 }),
+		"reversed": with(func(v *client.View) { v.Stage, v.Ending, v.Reference = client.Ended, client.Reversed, 123 }),
+		"late":     with(func(v *client.View) { v.Stage, v.Ending = client.Ended, client.Late }),
+		"unseen":   with(func(v *client.View) { v.Stage, v.Ending = client.Ended, client.Unseen }),
+		"longest": with(func(v *client.View) {
+			v.Stage, v.Ending, v.Reason, v.Reference = client.Ended, client.Refused, client.ReasonConflict, 1<<63
+			v.Shop, v.Amount = pending[1].Shop, protocol.MaxMinor
+		}),
+		"clock-behind": {Stage: client.Ended, Ending: client.Stopped, Reason: client.ReasonClockSkew, Ahead: -200 * time.Second},
+	}
+	for reason := range phrases {
+		all["refused-"+string(reason)] = client.View{Stage: client.Ended, Ending: client.Stopped, Reason: reason, Ahead: 200 * time.Second}
+		all["notice-"+string(reason)] = client.View{Stage: client.Looking, Notice: reason, Notices: 1}
+		all["showing-"+string(reason)] = with(func(v *client.View) { v.Stage, v.Code, v.Notice = client.Showing, "CS1P:AB", reason })
+	}
+	return all
+}
+
+// drawn are the screens whose pixels every test run looks at, one of each kind.
+var drawn = map[string]bool{"ready-pending": true, "looking": true, "confirm": true, "finger-reading": true, "showing": true, "waiting": true, "paid": true}
+
+// TestGallery lays out every screen in every language: it must fit the window and
+// no text may be made smaller than reads well. Some it renders; with -gallery it
+// renders and saves all of them.
+func TestGallery(t *testing.T) {
+	for _, language := range []string{"en", "zh"} {
+		h, _ := newTestHandset(t, language, widgets.Appearance{})
+		for name, v := range views(t) {
+			h.show(v)
+			if !v.CameraLost {
+				h.ShowFrame(scene(), []image.Point{{200, 100}, {420, 110}, {410, 300}, {190, 290}})
+			}
+			window := h.stage.Window()
+			if least := window.Content().MinSize(); least.Width > size.Width || least.Height > size.Height {
+				t.Errorf("%s in %s needs %v", name, language, least)
+			}
+			for _, o := range test.LaidOutObjects(window.Content()) {
+				p, isText := o.(*widgets.Paragraph)
+				if isText && o.Visible() && p.Text() != "" && p.FittedSize() < 18 && !strings.Contains(name, "full") {
+					t.Errorf("%s in %s: %q is made as small as %v", name, language, p.Text(), p.FittedSize())
+				}
+			}
+			for id, target := range h.stage.Targets() {
+				if target.X < 0 || target.Y < 0 || target.X+target.Width > int(size.Width) || target.Y+target.Height > int(size.Height) {
+					t.Errorf("%s in %s: %s lies at %+v", name, language, id, target)
+				}
+			}
+			if *gallery == "" && !drawn[name] {
+				continue // laid out; the pictures take long under -race
+			}
+			picture := window.Canvas().Capture()
+			if *gallery != "" {
+				save(t, filepath.Join(*gallery, language+"-"+name+".png"), picture)
+			}
+			if colours(picture) < 3 {
+				t.Errorf("%s in %s is empty", name, language)
+			}
+		}
+	}
+}
+
+// Large type and high contrast still fit.
+func TestLargeType(t *testing.T) {
+	h, _ := newTestHandset(t, "en", widgets.Appearance{HighContrast: true, TextScale: 1.3})
+	for _, name := range []string{"ready", "looking", "confirm", "finger", "showing", "waiting", "paid"} {
+		h.show(views(t)[name])
+		if least := h.stage.Window().Content().MinSize(); least.Width > size.Width || least.Height > size.Height {
+			t.Errorf("%s needs %v", name, least)
+		}
+		if *gallery != "" {
+			save(t, filepath.Join(*gallery, "large-"+name+".png"), h.stage.Window().Canvas().Capture())
+		}
+	}
+}
+
+// Step 7: every payment code that there can be is on the screen with at least four
+// pixels a module, and reads back.
+func TestCodeOnScreenReads(t *testing.T) {
+	h, _ := newTestHandset(t, "en", widgets.Appearance{})
+	for _, code := range []string{
+		paymentText(t, 120, true, false), paymentText(t, 120, true, true), paymentText(t, 180, true, true),
+		paymentText(t, 120, false, false), paymentText(t, 120, false, true), paymentText(t, 180, false, false), paymentText(t, 180, false, true),
+	} {
+		v := views(t)["showing"]
+		v.Code = code
+		h.show(v)
+		h.show(v) // again, as it was: nothing is built anew
+		picture := h.stage.Window().Canvas().Capture()
+		gray := image.NewGray(picture.Bounds())
+		draw.Draw(gray, gray.Bounds(), picture, image.Point{}, draw.Src)
+		found, err := camera.Decode(gray)
+		if err != nil || len(found) != 1 || found[0].Text != code {
+			t.Fatalf("%d characters: %d codes found, %v", len(code), len(found), err)
+		}
+		across := float64(found[0].Outline[1].X - found[0].Outline[0].X)
+		for _, o := range test.LaidOutObjects(h.stage.Window().Content()) {
+			if q, is := o.(*widgets.ExactQR); is {
+				t.Logf("%d characters: version %d, %d px a module, %.0f px wide", len(code), (q.Modules()-17)/4, q.ModulePixels(), across)
+				if q.ModulePixels() < 4 {
+					t.Errorf("only %d pixels a module", q.ModulePixels())
+				}
+			}
+		}
+	}
+}
+
+// Every key that a screen shows does what it says.
+func TestKeys(t *testing.T) {
+	h, who := newTestHandset(t, "en", widgets.Appearance{})
+	all := views(t)
+	for _, c := range []struct{ view, control, want string }{
+		{"ready", "scan", "scan"}, {"ready-pending", "pending.0", "show 01000000"}, {"looking", "back", "back"},
+		{"confirm", "account.1", "choose 1"}, {"confirm", "pay", "confirm"}, {"confirm", "back", "back"}, {"finger", "back", "back"},
+		{"showing", "back", "back"}, {"waiting", "ask", "ask"}, {"waiting", "back", "back"}, {"paid", "done", "dismiss"}, {"refused-expired", "done", "dismiss"},
+	} {
+		who.did = nil
+		h.show(all["signing"])
+		h.show(all[c.view])
+		target, there := h.stage.Targets()[c.control]
+		if !there {
+			t.Errorf("%s has no %s", c.view, c.control)
+			continue
+		}
+		test.TapCanvas(h.stage.Window().Canvas(), fyne.NewPos(float32(target.X+target.Width/2), float32(target.Y+target.Height/2)))
+		if !slices.Equal(who.did, []string{c.want}) {
+			t.Errorf("%s %s did %q, want %q", c.view, c.control, who.did, c.want)
+		}
+	}
+}
+
+func TestKeyboard(t *testing.T) {
+	h, who := newTestHandset(t, "en", widgets.Appearance{})
+	for view, want := range map[string][]string{
+		"ready": {"scan", "back"}, "confirm": {"confirm", "back"}, "waiting": {"ask", "back"}, "paid": {"dismiss", "back"}, "looking": {"back"},
+	} {
+		who.did = nil
+		h.show(views(t)[view])
+		for _, key := range []fyne.KeyName{fyne.KeyReturn, fyne.KeyEscape} {
+			h.typedKey(&fyne.KeyEvent{Name: key})
+		}
+		if !slices.Equal(who.did, want) {
+			t.Errorf("%s: did %q, want %q", view, who.did, want)
+		}
+	}
+}
+
+// The language changes in the middle of whatever goes on, and back.
+func TestLanguageSwitch(t *testing.T) {
+	h, _ := newTestHandset(t, "en", widgets.Appearance{})
+	h.show(views(t)["confirm"])
+	said := func() string {
+		var all []string
+		for _, o := range test.LaidOutObjects(h.stage.Window().Content()) {
+			if p, is := o.(*widgets.Paragraph); is {
+				all = append(all, p.Text())
+			}
+		}
+		return strings.Join(all, "|")
+	}
+	english := said()
+	for _, want := range []string{"zh", "en"} {
+		target := h.stage.Targets()["language"]
+		test.TapCanvas(h.stage.Window().Canvas(), fyne.NewPos(float32(target.X+target.Width/2), float32(target.Y+target.Height/2)))
+		if h.stage.Language() != want || (said() == english) != (want == "en") {
+			t.Errorf("%s: says %q", h.stage.Language(), said())
+		}
+	}
+	if !strings.Contains(english, "Check and pay") || !strings.Contains(english, "Corner Café") {
+		t.Errorf("says %q", english)
+	}
+}
+
+// Every reason that the client can give has words of its own.
+func TestEveryReasonHasWords(t *testing.T) {
+	h, _ := newTestHandset(t, "en", widgets.Appearance{})
+	seen := map[string]client.Reason{}
+	for reason := range phrases {
+		heading, text := h.reason(reason)
+		if other, twice := seen[heading+text]; twice || heading == "" || strings.Contains(text, "{") {
+			t.Errorf("%s and %s both say %q %q", reason, other, heading, text)
+		}
+		seen[heading+text] = reason
+	}
+	if len(phrases) < 30 {
+		t.Errorf("only %d reasons", len(phrases))
+	}
+}
+
+// The camera's picture is kept while notices come and go, and taken away when the
+// camera is lost.
+func TestCameraLost(t *testing.T) {
+	h, _ := newTestHandset(t, "en", widgets.Appearance{})
+	h.show(client.View{Stage: client.Looking})
+	h.ShowFrame(scene(), nil)
+	seen := colours(h.stage.Window().Canvas().Capture())
+	h.show(client.View{Stage: client.Looking, CameraLost: true})
+	h.ShowFrame(scene(), nil)
+	if lost := colours(h.stage.Window().Canvas().Capture()); lost >= seen {
+		t.Errorf("%d colours with a picture, %d without", seen, lost)
+	}
+}
+
+// scene stands for what a camera sees.
+func scene() *image.RGBA {
+	m := image.NewRGBA(image.Rect(0, 0, 640, 360))
+	for y := range 360 {
+		for x := range 640 {
+			m.SetRGBA(x, y, color.RGBA{uint8(60 + x/8), uint8(70 + y/6), 90, 255})
+		}
+	}
+	return m
+}
+
+func colours(m image.Image) int {
+	seen := map[color.Color]bool{}
+	b := m.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y += 3 {
+		for x := b.Min.X; x < b.Max.X; x += 3 {
+			seen[m.At(x, y)] = true
+		}
+	}
+	return len(seen)
+}
+
+func save(t *testing.T, name string, m image.Image) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, m); err != nil {
+		t.Fatal(err)
+	}
+}
