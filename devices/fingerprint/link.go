@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/devices/fingerprint/wire"
+	"countersign/devices/serialline"
 )
 
 // Line is the serial line that a sensor hangs on: package serialline's, or a
@@ -24,6 +25,9 @@ const quiet = 150 * time.Millisecond
 // longestSend is how long a sensor that was interrupted in mid-picture may go on
 // sending: 36,864 bytes at 38400 baud and what goes round them.
 const longestSend = 12 * time.Second
+
+// longestCommand is how long a line may take to take a command of some 16 bytes.
+const longestCommand = 2 * time.Second
 
 // link exchanges packets with the sensor at one address.
 type link struct {
@@ -55,7 +59,7 @@ func (k *link) once(ctx context.Context, i wire.Instruction, parameters []byte) 
 	if err != nil {
 		return nil, fmt.Errorf("fingerprint sensor: instruction %02x: %w", byte(i), err)
 	}
-	sending, cancel := context.WithTimeout(ctx, k.patience)
+	sending, cancel := context.WithTimeout(ctx, longestCommand)
 	defer cancel()
 	if _, err := k.line.Write(sending, line); err != nil {
 		return nil, k.waited(ctx, err)
@@ -110,6 +114,9 @@ func (k *link) read(ctx context.Context, limit time.Duration) error {
 func (k *link) waited(ctx context.Context, err error) error {
 	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		return ErrSilent
+	}
+	if errors.Is(err, serialline.ErrStuck) {
+		return fmt.Errorf("%w: %w", ErrSilent, err)
 	}
 	return err
 }

@@ -10,8 +10,8 @@
 //     library answers (0, EOF) to both: a read on a hung-up line returns at
 //     once and not after its time-out, writing to it fails, and the device behind
 //     the port's name is gone or another one.
-//  3. Errors are [ErrMissing], [ErrUnplugged], [ErrBusy] or [ErrClosed] where a
-//     caller decides on them, and carry a hint for the person at the counter.
+//  3. Errors are [ErrMissing], [ErrUnplugged], [ErrBusy], [ErrStuck] or [ErrClosed]
+//     where a caller decides on them, and carry a hint for the person at the counter.
 //
 // Limits: the library sets no flow control and cannot tell what speed the far
 // end works at. Pseudo-terminals serve like ports; they ignore the speed.

@@ -26,6 +26,8 @@ var (
 		"The device was unplugged. Plug it in again."}
 	ErrBusy = &Error{"serial port refused",
 		"The port is used by another program or this user may not open it. Close the other program or ask the installer."}
+	ErrStuck = &Error{"serial device takes no data",
+		"The device takes no data. Unplug it, wait a moment and plug it in again."}
 	ErrClosed = &Error{"serial line is closed",
 		"The device was switched off by this program. Start again."}
 )

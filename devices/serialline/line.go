@@ -83,9 +83,6 @@ func (l *Line) enter() error {
 	if l.closed {
 		return ErrClosed
 	}
-	if l.stuck {
-		return ErrUnplugged
-	}
 	l.calls.Add(1)
 	return nil
 }
@@ -172,13 +169,19 @@ func (l *Line) failed(doing string, err error) error {
 }
 
 // Write writes all of p. It ends early only with the context's error, or
-// [ErrUnplugged] or [ErrClosed]. After a write that its context ended the line is
-// not to be used any more: what was sent is not known.
+// [ErrUnplugged] or [ErrClosed]. After a write that its context ended every other is
+// [ErrStuck], for what was sent is not known: close the line.
 func (l *Line) Write(ctx context.Context, p []byte) (n int, err error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	if err := ctx.Err(); err != nil {
 		return 0, err
+	}
+	l.mu.Lock()
+	stuck := l.stuck
+	l.mu.Unlock()
+	if stuck {
+		return 0, fmt.Errorf("write serial port %s: %w", l.settings.Port, ErrStuck)
 	}
 	if err := l.enter(); err != nil {
 		return 0, l.failed("write", err)
@@ -194,13 +197,21 @@ func (l *Line) Write(ctx context.Context, p []byte) (n int, err error) {
 		n, err := l.port.Write(own)
 		wrote <- result{n, err}
 	}()
-	select {
-	case r := <-wrote:
+	ended := func(r result) (int, error) {
 		if r.err != nil {
 			return r.n, l.failed("write", r.err)
 		}
 		return r.n, nil
+	}
+	select {
+	case r := <-wrote:
+		return ended(r)
 	case <-ctx.Done():
+		select {
+		case r := <-wrote: // both at once: it was written
+			return ended(r)
+		default:
+		}
 		l.mu.Lock()
 		l.stuck = true
 		l.mu.Unlock()

@@ -206,8 +206,14 @@ func TestStuckWrite(t *testing.T) {
 	if _, err := l.Write(ctx, make([]byte, 1<<20)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("write: %v", err)
 	}
-	if _, err := l.Write(t.Context(), []byte{1}); !errors.Is(err, ErrUnplugged) {
+	if _, err := l.Write(t.Context(), []byte{1}); !errors.Is(err, ErrStuck) {
 		t.Errorf("write after a stuck one: %v", err)
+	}
+	// That it takes nothing does not make it unplugged.
+	ctx, cancel = context.WithTimeout(t.Context(), 150*time.Millisecond)
+	defer cancel()
+	if _, err := l.Read(ctx, make([]byte, 8)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("read after a stuck write: %v", err)
 	}
 	start := time.Now()
 	_ = l.Close()
@@ -259,7 +265,7 @@ func waitForInput(t *testing.T, l *Line, n int) {
 }
 
 func TestHints(t *testing.T) {
-	for _, err := range []*Error{ErrMissing, ErrUnplugged, ErrBusy, ErrClosed} {
+	for _, err := range []*Error{ErrMissing, ErrUnplugged, ErrBusy, ErrStuck, ErrClosed} {
 		if !strings.HasSuffix(err.Hint(), ".") || err.Hint() == err.Error() {
 			t.Errorf("%v has no hint", err)
 		}
