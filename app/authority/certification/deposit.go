@@ -73,15 +73,11 @@ func unowned(tx *store.Tx, wallet protocol.ID) error {
 	if err != nil || !ok {
 		return err
 	}
-	record, ok, err := tx.Certificate(protocol.Hash(device.Current))
-	if err != nil || !ok {
+	current, err := currentCertificate(tx, device)
+	if err != nil {
 		return err
 	}
-	current, err := protocol.Parse[protocol.Certificate](record.Signed)
-	if err != nil {
-		return fmt.Errorf("read certificate of %q: %w", wallet, err)
-	}
-	gone, err := isRevoked(tx, current.Unverified())
+	gone, err := isRevoked(tx, current)
 	if err != nil || gone {
 		return err
 	}

@@ -16,6 +16,8 @@
 //   - A challenge is fresh, answers one attempt and dies after five minutes.
 //     The number of open ones is bounded.
 //   - A key belongs to one subject and has one use, over the whole registry.
+//   - A subject is one device: when another one enrols under its name, what the
+//     first has is revoked.
 //   - A wallet's template comes from the archive, where an enrolment desk put
 //     it, never from the wallet.
 //   - Sequence numbers of revocation lists never go back, also not after a

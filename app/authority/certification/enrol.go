@@ -14,6 +14,9 @@ import (
 func (a *Authority) Enrol(ctx context.Context, application *protocol.Signed[protocol.Enrolment]) (protocol.Issued, error) {
 	var issued protocol.Issued
 	code, err := a.enrol(application, &issued)
+	if err == nil {
+		a.outdateList() // another device may have been superseded
+	}
 	a.decided(ctx, "enrolment", err, "role", code.Role.String(), "subject", code.Subject, "application", application.Hash().String())
 	return issued, err
 }
@@ -62,6 +65,9 @@ func (a *Authority) enrol(signed *protocol.Signed[protocol.Enrolment], issued *p
 			*issued, err = a.again(tx, protocol.Hash(code.Issued))
 			return err
 		}
+		if err := a.supersede(tx, code.Subject, keys.signing); err != nil {
+			return err
+		}
 		subject := claims{role: code.Role, subject: code.Subject, name: code.Name, byHash: e.ByHash, noPrint: code.NoPrint}
 		record, hash, err := a.certify(tx, subject, keys)
 		if err != nil {
@@ -103,4 +109,18 @@ func (a *Authority) again(tx *store.Tx, hash protocol.Hash) (protocol.Issued, er
 		return protocol.Issued{}, revoked()
 	}
 	return a.answer(tx, record)
+}
+
+// supersede takes back what another device has under a subject that enrols with
+// another signature key: a subject is one device.
+func (a *Authority) supersede(tx *store.Tx, subject protocol.ID, key protocol.Key) error {
+	device, ok, err := tx.Device(subject)
+	if err != nil || !ok {
+		return err
+	}
+	current, err := currentCertificate(tx, device)
+	if err != nil || current.Holder.Key == key {
+		return err
+	}
+	return a.takeBack(tx, current)
 }

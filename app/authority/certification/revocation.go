@@ -32,34 +32,54 @@ func (a *Authority) revoke(subject protocol.ID) error {
 		if !ok {
 			return notFound(fmt.Sprintf("no device %q", subject))
 		}
-		record, ok, err := tx.Certificate(protocol.Hash(device.Current))
+		current, err := currentCertificate(tx, device)
 		if err != nil {
 			return err
 		}
-		if !ok {
-			return fmt.Errorf("revoke %q: its certificate is not in the registry", subject)
-		}
-		current, err := protocol.Parse[protocol.Certificate](record.Signed)
-		if err != nil {
-			return fmt.Errorf("revoke %q: %w", subject, err)
-		}
-		// The beginning of the newest certificate covers all of them, and lets
-		// the next one begin without waiting.
-		until := current.Unverified().NotBefore
-		if past, ok, err := tx.Revocation(subject); err != nil {
-			return err
-		} else if ok {
-			until = max(until, past.Until)
-		}
-		return tx.PutRevocation(subject, store.Revocation{Until: until, At: a.clock()})
+		return a.takeBack(tx, current)
 	})
 	if err != nil {
 		return err
 	}
-	a.mu.Lock()
-	a.list = nil // the next reader gets one with this revocation in it
-	a.mu.Unlock()
+	a.outdateList()
 	return nil
+}
+
+// outdateList has the next reader get a list with what was just revoked in it.
+func (a *Authority) outdateList() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.list = nil
+}
+
+// takeBack revokes a device's certificates up to its newest, current. Its
+// beginning covers all of them, and lets the next one begin without waiting.
+func (a *Authority) takeBack(tx *store.Tx, current protocol.Certificate) error {
+	until := current.NotBefore
+	past, ok, err := tx.Revocation(current.Subject)
+	if err != nil {
+		return err
+	}
+	if ok {
+		until = max(until, past.Until)
+	}
+	return tx.PutRevocation(current.Subject, store.Revocation{Until: until, At: a.clock()})
+}
+
+// currentCertificate reads a device's newest certificate in the registry.
+func currentCertificate(tx *store.Tx, d store.Device) (protocol.Certificate, error) {
+	record, ok, err := tx.Certificate(protocol.Hash(d.Current))
+	if err != nil {
+		return protocol.Certificate{}, err
+	}
+	if !ok {
+		return protocol.Certificate{}, fmt.Errorf("certificate of %q is not in the registry", d.Subject)
+	}
+	signed, err := protocol.Parse[protocol.Certificate](record.Signed)
+	if err != nil {
+		return protocol.Certificate{}, fmt.Errorf("read certificate of %q: %w", d.Subject, err)
+	}
+	return signed.Unverified(), nil
 }
 
 // RevocationList returns the signed list, made within the last minute and after
@@ -106,22 +126,15 @@ func (a *Authority) Devices() ([]Device, error) {
 			return err
 		}
 		for _, d := range devices {
-			record, ok, err := tx.Certificate(protocol.Hash(d.Current))
-			if err != nil {
-				return err
-			}
-			if !ok {
-				return fmt.Errorf("list devices: certificate of %q is not in the registry", d.Subject)
-			}
-			certificate, err := protocol.Parse[protocol.Certificate](record.Signed)
+			certificate, err := currentCertificate(tx, d)
 			if err != nil {
 				return fmt.Errorf("list devices: %w", err)
 			}
-			gone, err := isRevoked(tx, certificate.Unverified())
+			gone, err := isRevoked(tx, certificate)
 			if err != nil {
 				return err
 			}
-			all = append(all, Device{Device: d, Expires: certificate.Unverified().Expires, Revoked: gone})
+			all = append(all, Device{Device: d, Expires: certificate.Expires, Revoked: gone})
 		}
 		return nil
 	})

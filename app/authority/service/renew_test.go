@@ -127,3 +127,24 @@ func TestRevokedDevices(t *testing.T) {
 		t.Errorf("after enrolling anew: %v", err)
 	}
 }
+
+// A subject is one device: a new terminal under an old name ends the old one.
+func TestAnotherDeviceSupersedes(t *testing.T) {
+	r := newRealm(t, "old", "new")
+	old := r.enrol("old", protocol.RoleTerminal, "T-0001")
+	same := r.enrol("old", protocol.RoleTerminal, "T-0001")
+	if same.Trust.Revocation.Revokes(old.Claims) {
+		t.Error("the same device, enrolled anew, was revoked")
+	}
+	next := r.enrol("new", protocol.RoleTerminal, "T-0001")
+	if list := next.Trust.Revocation; !list.Revokes(old.Claims) || !list.Revokes(same.Claims) || list.Revokes(next.Claims) {
+		t.Error("the list does not tell the old device from the new one")
+	}
+	r.clock.advance(5 * day)
+	if _, err := enrolment.Renew(t.Context(), r.unit("old"), same, r.options("")); !errors.Is(err, enrolment.ErrRevoked) {
+		t.Errorf("the old device renews: %v", err)
+	}
+	if _, err := enrolment.Renew(t.Context(), r.unit("new"), next, r.options("")); err != nil {
+		t.Errorf("the new device renews: %v", err)
+	}
+}
