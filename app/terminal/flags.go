@@ -26,7 +26,6 @@ type settings struct {
 	language, size, quick, currencyCode  string
 	fullScreen, announce                 bool
 	light, highContrast                  bool
-	textScale                            float64
 	life, fingerWait, askFor             time.Duration
 
 	currency      money.Currency
@@ -58,7 +57,6 @@ func (s *settings) kiosk(flags *flag.FlagSet) {
 	flags.BoolVar(&s.fullScreen, "full-screen", false, "fill the screen")
 	flags.BoolVar(&s.light, "light", false, "light appearance")
 	flags.BoolVar(&s.highContrast, "high-contrast", false, "high contrast")
-	flags.Float64Var(&s.textScale, "text-scale", 1, "`factor` for text, 1 to 2")
 	flags.BoolVar(&s.announce, "announce", false, "tell each change of the screen on standard output, a JSON line each")
 	flags.DurationVar(&s.life, "life", d.Life, "time to live of a request, 1s to 60s")
 	flags.DurationVar(&s.fingerWait, "finger-wait", d.FingerWait, "time for one attempt with a finger")
@@ -97,8 +95,6 @@ func (s *settings) checkKiosk() (err error) {
 		return fmt.Errorf("%w: --life takes whole seconds, 1s to 60s", errUsage)
 	case s.fingerWait < time.Second || s.askFor < time.Second:
 		return fmt.Errorf("%w: --finger-wait and --ask-for take at least 1s", errUsage)
-	case s.textScale < 1 || s.textScale > 2:
-		return fmt.Errorf("%w: --text-scale takes 1 to 2", errUsage)
 	}
 	if s.currency, err = money.CurrencyByCode(s.currencyCode); err != nil {
 		return fmt.Errorf("%w: --currency: %w", errUsage, err)

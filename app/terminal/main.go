@@ -30,7 +30,7 @@ const usage = `usage: terminal <command> [flags]
   run             open the kiosk's window and take payments (steps 2 to 15)
                   --settlement URL --merchant REFERENCE --camera ADDRESS --sensor PORT
                   [--currency CNY] [--quick 10,20,50] [--language en] [--size 1280x800] [--full-screen]
-                  [--light] [--high-contrast] [--text-scale 1] [--announce]
+                  [--light] [--high-contrast] [--announce]
                   [--life 60s] [--finger-wait 30s] [--ask-for 60s]
   journal verify  check the journal's chain of hashes from its first record
 

@@ -117,7 +117,7 @@ func (t *terminal) window(ctx context.Context, out io.Writer) error {
 	}
 	look := screens.Window{
 		Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce,
-		Appearance: widgets.Appearance{Light: t.light, HighContrast: t.highContrast, TextScale: float32(t.textScale)},
+		Appearance: widgets.Appearance{Light: t.light, HighContrast: t.highContrast},
 	}
 	failed := make(chan error, 1)
 	err := screens.Run(ctx, look, setup, t, func(k *screens.Kiosk) func() {
