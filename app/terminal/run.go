@@ -100,7 +100,7 @@ func (t *terminal) openParts(ctx context.Context) (err error) {
 	if t.lens, err = camera.Open(ctx, camera.Settings{Address: t.camera, Mirror: true}); err != nil {
 		return err
 	}
-	t.glass = fingerprint.NewReader(fingerprint.Settings{Port: t.sensor}, extraction.Libfprint{}, minutiae.Small)
+	t.glass = fingerprint.NewReader(fingerprint.Settings{Port: t.sensor}, extraction.Libfprint{}, minutiae.Large)
 	return nil
 }
 

@@ -32,7 +32,7 @@ func (k *Kiosk) buildPresent() {
 	left := container.NewBorder(widgets.NewParagraph(k.book.Say("terminal.present.scan"), widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 560), nil, nil, nil, code)
 	body := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, left, right)
 	cancel := k.cancelKey()
-	actions := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, container.NewHBox(cancel), middle(k.countdown))
+	actions := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, container.NewHBox(fixed(cancel, 200, 0)), middle(k.countdown))
 	k.page("present", body, actions,
 		widgets.Control{ID: "cancel", Object: cancel}, widgets.Control{ID: "code", Object: code})
 }
