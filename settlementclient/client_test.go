@@ -1,9 +1,7 @@
 package settlementclient_test
 
 import (
-	"context"
 	"errors"
-	"net"
 	"sync"
 	"testing"
 	"time"
@@ -122,124 +120,6 @@ func only(t *testing.T, err, want error) {
 		settlementclient.ErrUndecided, settlementclient.ErrNeverSeen, settlementclient.ErrRefused} {
 		if errors.Is(err, kind) != (kind == want) {
 			t.Errorf("%v\nis %q: %v", err, kind, kind != want)
-		}
-	}
-}
-
-func TestNothingWasSent(t *testing.T) {
-	t.Run("nobody listens", func(t *testing.T) {
-		c := newCounter(t)
-		c.server.Close()
-		_, err := c.client.Submit(t.Context(), c.submission(1))
-		only(t, err, settlementclient.ErrUnreachable)
-	})
-	t.Run("nobody listens any more", func(t *testing.T) {
-		c := newCounter(t)
-		if _, err := c.client.Certificate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		c.client.Close()
-		c.server.Close()
-		_, err := c.client.Submit(t.Context(), c.submission(1))
-		only(t, err, settlementclient.ErrUnreachable)
-	})
-	t.Run("hangs up at the handshake", func(t *testing.T) {
-		c := newCounter(t)
-		c.server.Fail("", virtualsettlement.HangUpAtHandshake)
-		_, err := c.client.Submit(t.Context(), c.submission(1))
-		only(t, err, settlementclient.ErrUnreachable)
-	})
-	t.Run("hangs up at the second handshake", func(t *testing.T) {
-		c := newCounter(t)
-		if _, err := c.client.Certificate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		c.client.Close() // idle connections: the submission needs a new one
-		c.server.Fail("", virtualsettlement.HangUpAtHandshake)
-		_, err := c.client.Submit(t.Context(), c.submission(1))
-		only(t, err, settlementclient.ErrUnreachable)
-		if c.server.Received(protocol.PathPayments) != 0 {
-			t.Error("something was sent")
-		}
-	})
-	t.Run("accepts and says nothing", func(t *testing.T) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		c := newCounter(t, func(o *settlementclient.Options) {
-			o.URL, o.Connect = "https://"+l.Addr().String(), 100*time.Millisecond
-		})
-		_, err = c.client.Submit(t.Context(), c.submission(1))
-		only(t, err, settlementclient.ErrUnreachable)
-	})
-	t.Run("given up before", func(t *testing.T) {
-		c := newCounter(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		_, err := c.client.Submit(ctx, c.submission(1))
-		only(t, err, settlementclient.ErrUnreachable)
-	})
-	for name, fault := range map[string]virtualsettlement.Fault{"certificate of another authority": virtualsettlement.WrongCertificate, "certificate of a terminal": virtualsettlement.WrongRole} {
-		t.Run(name, func(t *testing.T) {
-			c := newCounter(t)
-			c.server.Fail(protocol.PathCertificate, fault)
-			_, err := c.client.Submit(t.Context(), c.submission(1))
-			only(t, err, settlementclient.ErrUntrusted)
-			if c.server.Received(protocol.PathPayments) != 0 {
-				t.Error("something was sent")
-			}
-		})
-	}
-	t.Run("revoked since it was fetched", func(t *testing.T) {
-		trust := protocol.Trust{}
-		c := newCounter(t, func(o *settlementclient.Options) { o.Trust = func() protocol.Trust { return trust } })
-		trust = c.sale.Realm.Trust()
-		if _, err := c.client.Certificate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		trust.Revocation = &protocol.RevocationList{Issuer: c.sale.Realm.Name, Sequence: 2, Issued: protocol.At(c.sale.Realm.Now),
-			Revoked: []protocol.Revoked{{Subject: c.sale.Settlement.Subject, Until: protocol.At(c.sale.Realm.Now)}}}
-		_, err := c.client.Submit(t.Context(), c.submission(1))
-		only(t, err, settlementclient.ErrUntrusted)
-	})
-	t.Run("request for another settlement server", func(t *testing.T) {
-		c := newCounter(t)
-		claims := c.sale.RequestClaims()
-		claims.Settlement = "settlement-2"
-		request := protocoltest.Sign(t, c.sale.Terminal.Key, claims)
-		s := c.sale.Submission(t, request, c.sale.Payment(t, request, nil), 1, protocoltest.Template(120, "live"))
-		_, err := c.client.Submit(t.Context(), s)
-		only(t, err, settlementclient.ErrUntrusted)
-	})
-}
-
-// A submission given up at any moment is never called unreachable once
-// settlement may have it.
-func TestGivenUpAtAnyMoment(t *testing.T) {
-	c := newCounter(t)
-	if _, err := c.client.Certificate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	submission := c.submission(1)
-	for n := range 200 {
-		before := c.server.Received(protocol.PathPayments)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*10*time.Microsecond)
-		_, err := c.client.Submit(ctx, submission)
-		cancel()
-		if errors.Is(err, settlementclient.ErrUnreachable) {
-			// A connection that took nothing is shut: nothing can follow.
-			if c.server.Received(protocol.PathPayments) != before {
-				t.Fatalf("turn %d: settlement has it, and the client says unreachable", n)
-			}
-		}
-		if err != nil && !errors.Is(err, settlementclient.ErrUnreachable) {
-			only(t, err, settlementclient.ErrUnknown)
-			// Let settlement finish with it, so that the next count is its own.
-			if _, err := c.client.Submit(t.Context(), submission); err != nil {
-				t.Fatal(err)
-			}
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,11 +80,26 @@ func Open(path string, o Options) (*Bolt, error) {
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger: %w", err), db.Close())
 	}
-	if s.file, err = os.Stat(path); err != nil {
+	if s.file, err = settled(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger: %w", err), db.Close())
 	}
 	go s.write()
 	return s, nil
+}
+
+// settled makes sure that the directory knows the file after a power cut, which
+// bbolt leaves to others, and returns the file's identity.
+func settled(path string) (os.FileInfo, error) {
+	if runtime.GOOS != "windows" { // which cannot sync a directory
+		directory, err := os.Open(filepath.Dir(path))
+		if err != nil {
+			return nil, err
+		}
+		if err := errors.Join(directory.Sync(), directory.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return os.Stat(path)
 }
 
 // prepare makes the buckets and finds the last reference.

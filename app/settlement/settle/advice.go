@@ -149,7 +149,7 @@ func closing(key ledger.SaleKey, kept ledger.Sale, kind ledger.DecisionKind, res
 	}
 	return verdict{outcome: outcome, keep: func(tx ledger.Tx, signed []byte) error {
 		kept.Decisions = append(kept.Decisions[:len(kept.Decisions):len(kept.Decisions)], ledger.Decision{
-			Kind: kind, Attempt: outcome.Attempt, Content: noContent, Result: result, Decided: now, Outcome: signed})
+			Kind: kind, Attempt: outcome.Attempt, Result: result, Decided: now, Outcome: signed})
 		return tx.PutSale(key, kept)
 	}}
 }

@@ -2,7 +2,6 @@ package settle
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"time"
 
@@ -205,6 +204,3 @@ func (e *evidence) refuseOther(kept ledger.Sale) (verdict, error) {
 }
 
 func isNotFound(err error) bool { return errors.Is(err, ledger.ErrNotFound) }
-
-// noContent is the content of a decision that answers no submission.
-var noContent = protocol.Hash(sha256.Sum256(nil))

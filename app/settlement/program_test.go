@@ -1,0 +1,167 @@
+package main_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"countersign/app/settlement/settletest"
+	"countersign/protocol"
+	"countersign/protocol/minutiae"
+	"countersign/settlementclient"
+)
+
+// The life of a settlement server with everything real but the finger: enrolled,
+// accounts, sales by a wallet of either kind, killed, started again, stopped.
+func TestProgram(t *testing.T) {
+	w := newTown(t)
+	w.open()
+	const number, other = "6222020200112233445", "4000123412341234"
+	w.ok("settlement", w.data("settlement", "merchant", "add", "--reference", "M-0001", "--terminal", "T-0001", "--name", "Corner Café", "--currency", "CNY")...)
+	activation := w.ok("settlement", w.data("settlement", "account", "add", "--number", number, "--kind", "prepaid", "--currency", "CNY")...)
+	second := w.ok("settlement", w.data("settlement", "account", "add", "--number", other, "--kind", "bank-card", "--currency", "CNY")...)
+	for _, n := range []string{number, other} {
+		if said := w.ok("settlement", w.data("settlement", "account", "load", "--number", n, "--amount", "100.00")...); said != `{"balance":"100.00 CNY"}` {
+			t.Errorf("load said %q", said)
+		}
+	}
+	code := func(role, subject string, more ...string) string {
+		return w.ok("authority", w.data("authority", append([]string{"code", "--role", role, "--subject", subject}, more...)...)...)
+	}
+	terminal := w.enrol(protocol.RoleTerminal, "T-0001", code("terminal", "T-0001", "--name", "Corner Café"), false)
+	desk := w.enrol(protocol.RoleDesk, "D-0001", code("desk", "D-0001"), false)
+	hand := settletest.NewHand(t, 3)
+	fingers := [2][]minutiae.Minutia{hand.Finger(), hand.Finger()}
+	sealed := w.enrol(protocol.RoleWallet, "W-0001", w.capture(desk, "W-0001", hand.Template(fingers[0])), false)
+	deposited := w.enrol(protocol.RoleWallet, "W-0002", w.capture(desk, "W-0002", hand.Template(fingers[1])), true)
+	if err := w.register(sealed, number, "WRONGWRONGWRONG1"); !errors.Is(err, settlementclient.ErrRefused) {
+		t.Errorf("wrong activation code: %v", err)
+	}
+	for _, err := range []error{w.register(sealed, number, activation), w.register(deposited, other, second)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := w.sell(terminal, sealed, number, hand.Capture(fingers[0]))
+	results := []struct {
+		name string
+		s    *protocol.Signed[protocol.Submission]
+		want protocol.Result
+	}{
+		{"template in the certificate", first, protocol.ResultPaid},
+		{"template deposited", w.sell(terminal, deposited, other, hand.Capture(fingers[1])), protocol.ResultPaid},
+		{"wrong finger", w.sell(terminal, sealed, number, hand.Capture(fingers[1])), protocol.ResultRetryFinger},
+		{"account of the other wallet", w.sell(terminal, sealed, other, hand.Capture(fingers[0])), protocol.ResultWallet},
+		{"not enough money", w.sell(terminal, sealed, number, hand.Capture(fingers[0])), protocol.ResultFunds},
+	}
+	var paid settlementclient.Answer
+	for n, r := range results {
+		answer, err := terminal.client.Submit(t.Context(), r.s)
+		if err != nil || answer.Outcome.Result != r.want {
+			t.Fatalf("%s: %+v, %v; log:\n%s", r.name, answer.Outcome, err, w.server.log.String())
+		}
+		if n == 0 {
+			paid = answer
+		}
+	}
+
+	// Killed and started again, it answers the same and has forgotten nothing.
+	if err := w.server.end(t, syscall.SIGKILL); err == nil {
+		t.Error("a killed server ended well")
+	}
+	log := w.server.log.String()
+	w.server = w.start("settlement")
+	terminal.client = w.client(terminal.Credentials, terminal.ClientTLS(protocol.RoleSettlement))
+	again, err := terminal.client.Submit(t.Context(), first)
+	if err != nil || !bytes.Equal(again.Signed.Bytes(), paid.Signed.Bytes()) {
+		t.Errorf("repeat after the crash: %v", err)
+	}
+	list := w.ok("settlement", w.data("settlement", "account", "list")...)
+	for _, want := range []string{`"number":"…3445","class":"payer","kind":"prepaid","wallet":"W-0001","minor":2200,"balance":"22.00 CNY"`, `"minor":15600,"balance":"156.00 CNY"`} {
+		if !strings.Contains(list, want) {
+			t.Errorf("account list lacks %s:\n%s", want, list)
+		}
+	}
+	if proof := w.ok("settlement", w.data("settlement", "proof")...); strings.Contains(proof, "BROKEN") || strings.Count(proof, "holds") != 13 {
+		t.Errorf("proof:\n%s", proof)
+	}
+	if err := w.server.end(t, syscall.SIGTERM); err != nil {
+		t.Errorf("stopped: %v\n%s", err, w.server.log.String())
+	}
+	if proof := w.ok("settlement", w.data("settlement", "proof")...); strings.Contains(proof, "BROKEN") {
+		t.Errorf("proof without server:\n%s", proof)
+	}
+	log += w.server.log.String()
+	for _, secret := range []string{number, other, activation, second} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+	sale := first.Unverified().Request.Hash().String()
+	for _, step := range []string{`"step":13`, `"step":14`, `"step":15`} {
+		if !strings.Contains(log, step) || !strings.Contains(log, `"sale":"`+sale+`"`) {
+			t.Errorf("the log lacks %s of %s", step, sale)
+		}
+	}
+
+	// The end of a server whose ledger is taken away.
+	w.server = w.start("settlement")
+	if err := os.Rename(w.path("settlement.data"), w.path("away")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.server.wait(t); err == nil || !strings.Contains(w.server.log.String(), "ledger is gone") {
+		t.Errorf("without ledger: %v\n%s", err, w.server.log.String())
+	}
+}
+
+func TestProgramSaysWhatIsWrong(t *testing.T) {
+	w := newTown(t)
+	for _, c := range []struct {
+		name   string
+		args   []string
+		status int
+		says   string
+	}{
+		{"no command", nil, 2, "usage:"},
+		{"half a command", []string{"account"}, 2, "usage:"},
+		{"flag missing", []string{"serve", "--data", w.dir}, 2, "--pin-file"},
+		{"number missing", w.data("settlement", "account", "load", "--amount", "1.00"), 2, "--number"},
+		{"limit in no currency", w.own("settlement", "serve", "--pin-limit", "XYZ=1.00"), 2, "pin-limit"},
+		{"token missing", w.own("settlement", "serve"), 1, "no token with this label"},
+		{"not running", w.data("settlement", "account", "list"), 1, "hint: Start it with settlement serve"},
+		{"no ledger", w.data("settlement", "proof"), 1, "no ledger"},
+	} {
+		if stdout, stderr, status := w.run("settlement", c.args...); status != c.status || !strings.Contains(stderr, c.says) {
+			t.Errorf("%s: status %d\n%s%s", c.name, status, stdout, stderr)
+		}
+	}
+	w.open()
+	if _, stderr, status := w.run("settlement", w.own("settlement", "serve")...); status != 1 || !strings.Contains(stderr, "running already") {
+		t.Errorf("second server: %d %s", status, stderr)
+	}
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"account", "add", "--number", "1", "--kind", "gold", "--currency", "CNY"}, "Kinds are"},
+		{[]string{"account", "add", "--number", "1", "--currency", "XYZ"}, "hint: Currencies"},
+		{[]string{"account", "load", "--number", "404", "--amount", "1.00"}, "no such account"},
+		{[]string{"merchant", "add", "--reference", "a reference that is too long", "--terminal", "T-0001", "--currency", "CNY"}, "1 to 16"},
+	} {
+		if _, stderr, status := w.run("settlement", w.data("settlement", c.args...)...); status != 1 || !strings.Contains(stderr, c.says) {
+			t.Errorf("%v: %d %s", c.args, status, stderr)
+		}
+	}
+	w.ok("settlement", w.data("settlement", "account", "add", "--number", "12345678", "--currency", "CNY")...)
+	for _, c := range []struct{ amount, says string }{{"0", "zero"}, {"100.001", "hint: Write amounts"}, {"-1", "hint: Write amounts"}, {"99999999999", "too large"}} {
+		if _, stderr, status := w.run("settlement", w.data("settlement", "account", "load", "--number", "12345678", "--amount", c.amount)...); status != 1 || !strings.Contains(stderr, c.says) {
+			t.Errorf("load %s: %d %s", c.amount, status, stderr)
+		}
+	}
+	if first, second := w.ok("settlement", w.data("settlement", "account", "code", "--number", "12345678")...), w.ok("settlement", w.data("settlement", "account", "code", "--number", "12345678")...); first == second || len(first) != 16 {
+		t.Errorf("codes %q and %q", first, second)
+	}
+}
