@@ -76,6 +76,9 @@ func (h *Handset) ShowFrame(frame *image.RGBA, corners []image.Point) {
 	})
 }
 
+// Quit closes the window. It may be called from any goroutine.
+func (h *Handset) Quit() { h.stage.Do(fyne.CurrentApp().Quit) }
+
 // Tick moves the countdown. It may be called from any goroutine.
 func (h *Handset) Tick() {
 	h.stage.Do(func() {

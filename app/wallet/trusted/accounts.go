@@ -17,12 +17,13 @@ type Account struct {
 	Index    int
 	Kind     protocol.AccountKind
 	Currency protocol.Currency
-	// Ending are the last four characters of the number, or the second half of a
-	// number that has fewer than eight.
+	// Ending is what may be shown of the number; see the function Ending.
 	Ending string
 }
 
-func ending(number string) string {
+// Ending is what may be shown of an account number: its last four characters, or
+// the second half of a number that has fewer than eight.
+func Ending(number protocol.Account) string {
 	runes := []rune(number)
 	return string(runes[len(runes)-min(4, len(runes)/2):])
 }
@@ -42,7 +43,7 @@ func (a *Application) Accounts(context.Context) ([]Account, error) {
 	}
 	accounts := make([]Account, len(all))
 	for i, s := range all {
-		accounts[i] = Account{Index: i, Kind: s.Kind, Currency: s.Currency, Ending: ending(s.Number)}
+		accounts[i] = Account{Index: i, Kind: s.Kind, Currency: s.Currency, Ending: Ending(protocol.Account(s.Number))}
 	}
 	return accounts, nil
 }

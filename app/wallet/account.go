@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"countersign/app/wallet/trusted"
+	"countersign/protocol"
+	"countersign/protocol/money"
+)
+
+// accountLine is an account as scripts read it. It never has the whole number.
+type accountLine struct {
+	Kind     string `json:"kind"`
+	Currency string `json:"currency"`
+	Ending   string `json:"ending"`
+}
+
+func lineOf(a trusted.Account) accountLine {
+	kind := map[protocol.AccountKind]string{
+		protocol.AccountBankCard: "bank-card", protocol.AccountCreditCard: "credit-card",
+		protocol.AccountThirdParty: "third-party", protocol.AccountPrepaid: "prepaid",
+	}[a.Kind]
+	return accountLine{Kind: kind, Currency: money.Currency(a.Currency).String(), Ending: a.Ending}
+}
+
+// addAccount registers an account to this phone's key (claim 2 step F).
+func addAccount(ctx context.Context, args []string, out, errOut io.Writer) error {
+	var s settings
+	var number, activationFile string
+	err := s.parse("account add", args, errOut, func(flags *flag.FlagSet) {
+		flags.StringVar(&number, "number", "", "account `number`, at most 24 characters")
+		flags.StringVar(&activationFile, "activation-file", "", "`file` with the activation code from the account's keeper")
+	})
+	if err != nil {
+		return err
+	}
+	if number == "" || activationFile == "" || s.settlement == "" {
+		return fmt.Errorf("%w: account add needs --number, --activation-file and --settlement", errUsage)
+	}
+	activation, err := os.ReadFile(activationFile)
+	if err != nil {
+		return fmt.Errorf("read activation code: %w", err)
+	}
+	secret := strings.TrimSpace(string(activation))
+	if secret == "" {
+		return errors.New("the activation file is empty") // an empty code would remove the account
+	}
+	return s.withPhone(ctx, errOut, func(p *phone) error {
+		if err := deliverDeposit(ctx, p.over, p.client, p.log); err != nil {
+			return fmt.Errorf("hand in the sealed template: %w", err)
+		}
+		account := protocol.Account(number)
+		info, err := p.change(ctx, account, secret)
+		if err != nil {
+			return err
+		}
+		if err := p.trusted.Registered(ctx, account, info); err != nil {
+			return err
+		}
+		all, err := p.trusted.Accounts(ctx)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(out).Encode(map[string]any{"accounts": len(all), "added": lineOf(trusted.Account{Kind: info.Kind, Currency: info.Currency, Ending: trusted.Ending(account)})})
+	})
+}
+
+// removeAccount takes an account off this phone's key.
+func removeAccount(ctx context.Context, args []string, out, errOut io.Writer) error {
+	var s settings
+	var number string
+	err := s.parse("account remove", args, errOut, func(flags *flag.FlagSet) {
+		flags.StringVar(&number, "number", "", "account `number`")
+	})
+	if err != nil {
+		return err
+	}
+	if number == "" || s.settlement == "" {
+		return fmt.Errorf("%w: account remove needs --number and --settlement", errUsage)
+	}
+	return s.withPhone(ctx, errOut, func(p *phone) error {
+		account := protocol.Account(number)
+		if _, err := p.change(ctx, account, ""); err != nil {
+			return err
+		}
+		if err := p.trusted.Removed(ctx, account); err != nil {
+			return err
+		}
+		return json.NewEncoder(out).Encode(map[string]string{"removed": trusted.Ending(account)})
+	})
+}
+
+// change has settlement register the account, or remove it without an activation
+// code.
+func (p *phone) change(ctx context.Context, account protocol.Account, activation string) (protocol.AccountInfo, error) {
+	signed, err := p.trusted.Registration(account, activation)
+	if err != nil {
+		return protocol.AccountInfo{}, err
+	}
+	return p.client.RegisterAccount(ctx, signed)
+}
+
+// listAccounts prints the accounts in their order.
+func listAccounts(ctx context.Context, args []string, out, errOut io.Writer) error {
+	var s settings
+	if err := s.parse("accounts", args, errOut); err != nil {
+		return err
+	}
+	return s.withPhone(ctx, errOut, func(p *phone) error {
+		all, err := p.trusted.Accounts(ctx)
+		for _, a := range all {
+			err = errors.Join(err, json.NewEncoder(out).Encode(lineOf(a)))
+		}
+		return err
+	})
+}
+
+// listPending prints the payments without a known outcome, oldest first.
+func listPending(ctx context.Context, args []string, out, errOut io.Writer) error {
+	var s settings
+	if err := s.parse("pending", args, errOut); err != nil {
+		return err
+	}
+	return s.withPhone(ctx, errOut, func(p *phone) error {
+		all, err := p.trusted.Pending(ctx)
+		for _, one := range all {
+			amount := money.Amount{Minor: int64(one.Amount), Currency: money.Currency(one.Currency)}
+			err = errors.Join(err, json.NewEncoder(out).Encode(map[string]any{
+				"sale": one.Request.String(), "shop": one.Shop, "amount": amount.String(), "since": one.Since,
+			}))
+		}
+		return err
+	})
+}
+
+// withPhone opens the phone without a sensor, for one thing.
+func (s *settings) withPhone(ctx context.Context, errOut io.Writer, do func(*phone) error) (err error) {
+	p, err := s.openPhone(ctx, errOut, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	return do(p)
+}
