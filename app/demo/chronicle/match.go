@@ -2,10 +2,11 @@ package chronicle
 
 import "slices"
 
-// OnScreen matches a window that shows one of the screens.
+// OnScreen matches a window that shows one of the screens; any screen when none
+// is named.
 func OnScreen(party string, names ...string) Match {
 	return func(e Event) bool {
-		return e.Party == party && e.Screen != nil && slices.Contains(names, e.Screen.Name)
+		return e.Party == party && e.Screen != nil && (len(names) == 0 || slices.Contains(names, e.Screen.Name))
 	}
 }
 

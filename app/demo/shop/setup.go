@@ -1,0 +1,177 @@
+package shop
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/app/demo/program"
+)
+
+// setUp is step 1 for everybody, and what must be there before a sale: accounts,
+// money, windows.
+func (s *Shop) setUp(ctx context.Context) error {
+	for _, p := range []struct {
+		at            **party
+		name, program string
+	}{
+		{&s.authority, Authority, "authority"}, {&s.settlement, Settlement, "settlement"}, {&s.desk, Desk, "enrol"},
+		{&s.terminal, Terminal, "terminal"}, {&s.wallet, Wallet, "wallet"},
+	} {
+		party, err := s.newParty(p.name, p.program)
+		if err != nil {
+			return err
+		}
+		*p.at = party
+	}
+	if _, err := s.authority.run(ctx, "init", s.authority.newUnit(), []string{"--name", authorityName}); err != nil {
+		return err
+	}
+	address, err := s.serve(ctx, s.authority.command("serve", s.authority.unit()))
+	if err != nil {
+		return err
+	}
+	authority := "https://" + address
+	settlement, err := s.openSettlement(ctx, authority)
+	if err != nil {
+		return err
+	}
+	activation := make(chan string, 1)
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.Go(func() error { return s.openAccounts(ctx, activation) })
+	tasks.Go(func() error { return s.openTerminal(ctx, authority, settlement) })
+	tasks.Go(func() error {
+		code, err := s.takeFinger(ctx, authority)
+		if err != nil {
+			return err
+		}
+		return s.openWallet(ctx, authority, settlement, code, activation)
+	})
+	return tasks.Wait()
+}
+
+// enrol has a party certified, with a code of the authority's.
+func (s *Shop) enrol(ctx context.Context, p *party, words, authority, code string, flags ...string) error {
+	file, err := p.file("enrolment-code", code)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	_, err = p.run(ctx, words, p.newUnit(), []string{"--authority", authority, "--code-file", file}, flags)
+	s.mu.Lock()
+	s.enrolled += time.Since(began)
+	s.mu.Unlock()
+	return err
+}
+
+// code has the authority give out an enrolment code.
+func (s *Shop) code(ctx context.Context, role, subject string, flags ...string) (string, error) {
+	return s.authority.run(ctx, "code", s.authority.data(), []string{"--role", role, "--subject", subject}, flags)
+}
+
+func (s *Shop) openSettlement(ctx context.Context, authority string) (string, error) {
+	const hosts = "127.0.0.1,localhost"
+	code, err := s.code(ctx, "settlement", settlementID, "--name", "Countersign", "--host", hosts)
+	if err != nil {
+		return "", err
+	}
+	if err := s.enrol(ctx, s.settlement, "enrol", authority, code, "--host", hosts); err != nil {
+		return "", err
+	}
+	return s.serve(ctx, s.settlement.command("serve", s.settlement.unit(), []string{"--authority", authority}))
+}
+
+// openAccounts opens the shop's account and the owner's, with money in it.
+func (s *Shop) openAccounts(ctx context.Context, activation chan<- string) error {
+	_, err := s.settlement.run(ctx, "merchant add", s.settlement.data(),
+		[]string{"--reference", merchant, "--terminal", terminalID, "--name", shopName, "--currency", currency})
+	if err != nil {
+		return err
+	}
+	code, err := s.settlement.run(ctx, "account add", s.settlement.data(),
+		[]string{"--number", s.options.Account, "--kind", "prepaid", "--currency", currency})
+	if err != nil {
+		return err
+	}
+	activation <- code
+	_, err = s.settlement.run(ctx, "account load", s.settlement.data(), []string{"--number", s.options.Account, "--amount", s.options.Balance})
+	return err
+}
+
+func (s *Shop) openTerminal(ctx context.Context, authority, settlement string) error {
+	code, err := s.code(ctx, "terminal", terminalID, "--name", shopName)
+	if err != nil {
+		return err
+	}
+	if err := s.enrol(ctx, s.terminal, "enrol", authority, code); err != nil {
+		return err
+	}
+	link, err := s.options.Link(settlement)
+	if err != nil {
+		return err
+	}
+	flags := []string{"--settlement", "https://" + link, "--authority", authority, "--merchant", merchant, "--currency", currency,
+		"--camera", s.options.TerminalCamera, "--sensor", s.options.TerminalSensor, "--size", "1280x800",
+		"--language", s.options.Language, "--announce"}
+	if s.options.Life > 0 {
+		flags = append(flags, "--life", s.options.Life.String())
+	}
+	if s.options.AskFor > 0 {
+		flags = append(flags, "--ask-for", s.options.AskFor.String())
+	}
+	return s.window(s.terminal, flags)
+}
+
+// takeFinger has the officer's desk take the owner's finger, and returns the
+// wallet's enrolment code, which the desk prints.
+func (s *Shop) takeFinger(ctx context.Context, authority string) (string, error) {
+	code, err := s.code(ctx, "desk", deskID)
+	if err != nil {
+		return "", err
+	}
+	if err := s.enrol(ctx, s.desk, "join", authority, code); err != nil {
+		return "", err
+	}
+	c := s.desk.command("capture", s.desk.unit(), []string{"--authority", authority, "--wallet", walletID, "--sensor", s.options.DeskSensor, "--consent"})
+	c.Stderr = func(line []byte) {
+		if strings.HasPrefix(string(line), "Capture ") { // "Capture 2 of 3: place the finger …"
+			s.options.Press()
+		}
+	}
+	return program.Run(ctx, c)
+}
+
+func (s *Shop) openWallet(ctx context.Context, authority, settlement, code string, activation <-chan string) error {
+	if err := s.enrol(ctx, s.wallet, "enrol", authority, code, "--settlement", "https://"+settlement); err != nil {
+		return err
+	}
+	var activated string
+	select {
+	case activated = <-activation:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	file, err := s.wallet.file("activation-code", activated)
+	if err != nil {
+		return err
+	}
+	_, err = s.wallet.run(ctx, "account add", s.wallet.unit(), []string{"--number", s.options.Account, "--activation-file", file})
+	if err != nil {
+		return err
+	}
+	flags := []string{"--camera", s.options.PhoneCamera, "--language", s.options.Language, "--announce"}
+	if s.options.PhoneSensor != "" {
+		flags = append(flags, "--sensor", s.options.PhoneSensor)
+	}
+	return s.window(s.wallet, flags)
+}
+
+// window opens a party's window, whose announcements go to the chronicle.
+func (s *Shop) window(p *party, flags []string) error {
+	c := p.command("run", p.unit(), flags)
+	c.Stdout = func(line []byte) { p.chronicle.Announced(p.name, line) }
+	_, err := s.stay(c)
+	return err
+}

@@ -1,0 +1,180 @@
+package shop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/app/demo/chronicle"
+	"countersign/app/demo/program"
+)
+
+// Options say what kind of shop.
+type Options struct {
+	// Bin is the directory of the built programs, Logs the one that their standard
+	// errors are kept in, a file a party.
+	Bin, Logs string
+	// Env is what windows need beyond the person's environment.
+	Env       []string
+	Chronicle *chronicle.Chronicle
+	// Language is what the windows begin with, "en" or "zh".
+	Language string
+	// Account is the number of the owner's account, Balance what is loaded into it,
+	// such as "100.00".
+	Account, Balance string
+	// Life is a request's and AskFor how long an unknown outcome is asked about; 0
+	// is the terminal's own.
+	Life, AskFor time.Duration
+	// The cameras' addresses and the sensors' ports; PhoneSensor is empty for a
+	// phone that has none.
+	TerminalCamera, PhoneCamera             string
+	TerminalSensor, DeskSensor, PhoneSensor string
+	// Press lays the owner's finger on the desk's sensor; it is called each time
+	// when the desk asks for it.
+	Press func()
+	// Link returns the address at which the terminal reaches settlement's, both
+	// "host:port".
+	Link func(settlement string) (string, error)
+}
+
+// Shop is everybody, running. Its methods may be called by any goroutine.
+type Shop struct {
+	options Options
+	dir     string
+
+	authority, settlement, desk, terminal, wallet *party
+
+	mu       sync.Mutex
+	running  []*program.Program // in the order in which they were started
+	ended    chan *program.Program
+	watching sync.WaitGroup
+	enrolled time.Duration
+}
+
+// Open sets everybody up and opens the two windows. Whatever the error, it has
+// ended what it started. It takes some seconds, most of them for the owner's
+// finger on the desk's sensor.
+func Open(ctx context.Context, options Options) (*Shop, error) {
+	dir, err := os.MkdirTemp("", "countersign-demo-")
+	if err != nil {
+		return nil, fmt.Errorf("set up the shop: %w", err)
+	}
+	s := &Shop{options: options, dir: dir, ended: make(chan *program.Program, 8)}
+	if err := s.setUp(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Enrolled is how long it took to certify everybody (step 1), fingers apart.
+func (s *Shop) Enrolled() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.enrolled
+}
+
+// Ended gives every program that was started to stay and has ended.
+func (s *Shop) Ended() <-chan *program.Program { return s.ended }
+
+// PID is the process of a party's window.
+func (s *Shop) PID(party string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.running {
+		if p.Name() == party+" run" {
+			return p.PID()
+		}
+	}
+	return 0
+}
+
+// Proof has settlement check every invariant of its ledger.
+func (s *Shop) Proof(ctx context.Context) error {
+	_, err := s.settlement.run(ctx, "proof", s.settlement.data())
+	return err
+}
+
+// Balance is what settlement's books say that the owner's account holds, in minor
+// units.
+func (s *Shop) Balance(ctx context.Context) (int64, error) {
+	list, err := s.settlement.run(ctx, "account list", s.settlement.data(), []string{"--full"})
+	if err != nil {
+		return 0, err
+	}
+	return balanceOf(list, s.options.Account)
+}
+
+// Close ends every program, windows first, waits for them, and removes what they
+// kept. Their logs stay.
+func (s *Shop) Close() error {
+	s.mu.Lock()
+	running := s.running
+	s.running = nil
+	s.mu.Unlock()
+	var errs []error
+	var windows errgroup.Group // they take longest
+	for len(running) > 0 {
+		last := running[len(running)-1]
+		if last.Name() != Terminal+" run" && last.Name() != Wallet+" run" {
+			break
+		}
+		running = running[:len(running)-1]
+		windows.Go(last.Stop)
+	}
+	errs = append(errs, windows.Wait())
+	for i := len(running) - 1; i >= 0; i-- {
+		errs = append(errs, running[i].Stop())
+	}
+	s.watching.Wait()
+	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
+}
+
+// stay starts a program that stays until Close.
+func (s *Shop) stay(c program.Command) (*program.Program, error) {
+	p, err := program.Start(c)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.running = append(s.running, p)
+	s.mu.Unlock()
+	s.watching.Go(func() {
+		<-p.Done()
+		s.ended <- p // has room for all that are ever started
+	})
+	return p, nil
+}
+
+// serve starts a server and returns the address that it listens at.
+func (s *Shop) serve(ctx context.Context, c program.Command) (string, error) {
+	listening := make(chan string, 1)
+	c.Stdout = func(line []byte) {
+		var said struct {
+			Listening string `json:"listening"`
+		}
+		if json.Unmarshal(line, &said) == nil && said.Listening != "" {
+			select {
+			case listening <- said.Listening:
+			default: // it has been said
+			}
+		}
+	}
+	p, err := s.stay(c)
+	if err != nil {
+		return "", err
+	}
+	select {
+	case address := <-listening:
+		return address, nil
+	case <-p.Done():
+		return "", p.Err()
+	case <-ctx.Done():
+		return "", fmt.Errorf("wait for %s: %w", c.Name, context.Cause(ctx))
+	}
+}

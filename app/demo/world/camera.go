@@ -1,0 +1,50 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"countersign/devices/camera/virtualcamera"
+)
+
+// Camera is a network camera that one of the programs watches.
+type Camera struct {
+	ctx    context.Context
+	server *virtualcamera.Server
+}
+
+// NewCamera puts up a camera in a lit shop (4 to 6 pixels a module, roll and
+// tilt ±10°, blur σ 0.8, noise σ 4, JPEG quality 80), lens covered. Close takes it
+// down; the context ends its looking at windows.
+func NewCamera(ctx context.Context, seed uint64) (*Camera, error) {
+	server, err := virtualcamera.Serve(virtualcamera.Moderate(seed), virtualcamera.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("put up a camera: %w", err)
+	}
+	return &Camera{ctx, server}, nil
+}
+
+// URL is the address that a program opens.
+func (c *Camera) URL() string { return c.server.URL() }
+
+// Watch turns the camera to a window, which it sees from now on as it changes.
+func (c *Camera) Watch(w *Window) {
+	e := &eye{ctx: c.ctx, window: w}
+	c.server.ShowLive(e.look)
+}
+
+// Show puts a picture before the camera: a photograph, or a forged code. The
+// picture must not be changed afterwards.
+func (c *Camera) Show(picture image.Image) { c.server.Show(picture) }
+
+// Cover holds a hand before the lens: it sees nothing of any code.
+func (c *Camera) Cover() { c.server.Show(image.NewRGBA(image.Rect(0, 0, 64, 64))) }
+
+// Close takes the camera down.
+func (c *Camera) Close() error {
+	if err := c.server.Close(); err != nil {
+		return fmt.Errorf("take down a camera: %w", err)
+	}
+	return nil
+}

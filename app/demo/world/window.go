@@ -1,0 +1,105 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/draw"
+	"sync"
+
+	"countersign/app/demo/chronicle"
+	"countersign/app/demo/display"
+)
+
+// CodeControl is how windows announce the QR code that they show.
+const CodeControl = "code"
+
+// Window is a program's window with what it announces.
+type Window struct {
+	Party string
+	*display.Window
+	Chronicle *chronicle.Chronicle
+}
+
+// Tap touches the middle of a control of the screen that is announced now.
+func (w *Window) Tap(ctx context.Context, control string) error {
+	screen := w.Chronicle.Now(w.Party)
+	if screen == nil || !screen.Has(control) {
+		name := "no screen"
+		if screen != nil {
+			name = "screen " + screen.Name
+		}
+		return fmt.Errorf("tap %s: the %s has no such control on its %s", control, w.Party, name)
+	}
+	at := screen.Targets[control]
+	middle := at.Min.Add(at.Size().Div(2))
+	if err := w.Window.Tap(ctx, middle.X, middle.Y); err != nil {
+		return fmt.Errorf("tap %s of the %s: %w", control, w.Party, err)
+	}
+	return nil
+}
+
+// Photograph is the part of the window that a camera held to it sees now.
+func (w *Window) Photograph(ctx context.Context) (*image.RGBA, error) {
+	picture, err := w.Grab(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("photograph the %s: %w", w.Party, err)
+	}
+	return crop(picture, w.view()), nil
+}
+
+// view is where the announced code is, and nothing when there is none.
+func (w *Window) view() image.Rectangle {
+	screen := w.Chronicle.Now(w.Party)
+	if screen == nil || !screen.Has(CodeControl) {
+		return image.Rectangle{}
+	}
+	return screen.Targets[CodeControl]
+}
+
+// crop is the part of a picture that a camera is turned to: the code's
+// neighbourhood, as far as the picture reaches, or all of it. The pixels are
+// shared.
+func crop(picture *image.RGBA, code image.Rectangle) *image.RGBA {
+	if code.Empty() {
+		return picture
+	}
+	around := code.Inset(-max(code.Dx(), code.Dy()) / 16).Intersect(picture.Rect)
+	if around.Empty() {
+		return picture
+	}
+	return picture.SubImage(around).(*image.RGBA)
+}
+
+// eye looks at a window through a camera's server, which asks for one picture
+// after the other. It keeps its memory from picture to picture.
+type eye struct {
+	ctx    context.Context
+	window *Window
+
+	mu   sync.Mutex
+	last *image.RGBA
+	seen *image.RGBA
+}
+
+// look is what the window shows now. A window that cannot be grabbed, because it
+// is just being closed, leaves the picture as it is.
+func (e *eye) look() image.Image {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	picture, err := e.window.GrabInto(e.ctx, e.last)
+	if err != nil {
+		return nil
+	}
+	e.last = picture
+	part := crop(picture, e.window.view())
+	if part == picture {
+		return picture
+	}
+	// The renderer wants pictures whose first pixel is their first byte.
+	if e.seen == nil || e.seen.Rect.Size() != part.Rect.Size() {
+		e.seen = image.NewRGBA(image.Rectangle{Max: part.Rect.Size()})
+	}
+	draw.Draw(e.seen, e.seen.Rect, part, part.Rect.Min, draw.Src)
+	return e.seen
+}
