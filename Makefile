@@ -72,6 +72,7 @@ check: setup-build ## gofmt, go vet, staticcheck, and the modules against go.sum
 	go vet $(PKG)
 	go tool staticcheck $(PKG)
 	go mod verify
+	go mod tidy -diff
 
 fuzz: setup-build ## run each fuzz target for a few seconds; FUZZTIME=1m for longer, PKG=./protocol/... for a part
 	@set -e; for folder in $$(go list -f '{{.Dir}}' $(PKG)); do \

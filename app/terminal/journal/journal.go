@@ -29,6 +29,7 @@ import (
 	"countersign/app/terminal/sale"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 // Buckets of the file. records: sequence number (8 bytes, big endian) → record.
@@ -75,7 +76,7 @@ type Journal struct {
 func Open(path string) (*Journal, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
 	switch {
-	case errors.Is(err, bbolt.ErrTimeout):
+	case errors.Is(err, bbolterrors.ErrTimeout):
 		return nil, fmt.Errorf("open journal %s: %w", path, ErrInUse)
 	case err != nil:
 		return nil, fmt.Errorf("open journal %s: %w: %w", path, ErrDamaged, err)
