@@ -144,7 +144,7 @@ func (s *Shop) takeFinger(ctx context.Context, authority string) (string, error)
 }
 
 func (s *Shop) openWallet(ctx context.Context, authority, settlement, code string, activation <-chan string) error {
-	if err := s.enrol(ctx, s.wallet, "enrol", authority, code, "--settlement", "https://"+settlement); err != nil {
+	if err := s.enrol(ctx, s.wallet, "enrol", authority, code); err != nil {
 		return err
 	}
 	var activated string
@@ -157,11 +157,12 @@ func (s *Shop) openWallet(ctx context.Context, authority, settlement, code strin
 	if err != nil {
 		return err
 	}
-	_, err = s.wallet.run(ctx, "account add", s.wallet.unit(), []string{"--number", s.options.Account, "--activation-file", file})
+	at := []string{"--settlement", "https://" + settlement}
+	_, err = s.wallet.run(ctx, "account add", s.wallet.unit(), at, []string{"--number", s.options.Account, "--activation-file", file})
 	if err != nil {
 		return err
 	}
-	flags := []string{"--camera", s.options.PhoneCamera, "--language", s.options.Language, "--announce"}
+	flags := append(at, "--size", "512x920", "--camera", s.options.PhoneCamera, "--language", s.options.Language, "--announce")
 	if s.options.PhoneSensor != "" {
 		flags = append(flags, "--sensor", s.options.PhoneSensor)
 	}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"countersign/app/demo/chronicle"
+	"countersign/app/demo/program"
+	"countersign/app/demo/scene"
+	"countersign/app/demo/shop"
+	"countersign/app/demo/world"
+)
+
+// errClosed says that a person closed one of the windows.
+var errClosed = errors.New("a window was closed")
+
+// patience is how long a scene that is played without a person may take.
+const patience = 90 * time.Second
+
+// play sets everything up, plays, and takes everything down again.
+func (s *settings) play(ctx context.Context) (ending scene.Ending, err error) {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var stage theatre
+	defer func() { err = errors.Join(err, stage.close()) }()
+	began := time.Now()
+	if s.alone() {
+		if s.scene != "" {
+			fmt.Fprintf(s.stdout, "%s: %s\n", s.chosen.Name, s.chosen.About)
+		}
+	}
+	if err := stage.open(ctx, s, fail); err != nil {
+		return ending, because(ctx, err)
+	}
+	stage.teller.enrolled(stage.shop.Enrolled())
+	stage.teller.note(fmt.Sprintf("everybody is set up, %.1f s after the start", time.Since(began).Seconds()))
+	if !s.alone() {
+		return ending, because(ctx, s.byHand(ctx, &stage))
+	}
+	return s.byItself(ctx, &stage)
+}
+
+// byItself plays the scene, and checks what everybody keeps about it.
+func (s *settings) byItself(ctx context.Context, t *theatre) (ending scene.Ending, err error) {
+	ctx, stop := context.WithTimeoutCause(ctx, patience, fmt.Errorf("not after %v", patience))
+	defer stop()
+	var hands sync.WaitGroup
+	fingers, lift := context.WithCancel(ctx)
+	defer hands.Wait()
+	defer lift()
+	finger, err := world.NewFinger(s.chosen.Finger)
+	if err != nil {
+		return ending, err
+	}
+	hands.Go(func() { t.stage.Hands(fingers, func() *world.Finger { return finger }) })
+	t.stage.TerminalEye.Watch(t.stage.Phone)
+	t.stage.PhoneEye.Watch(t.stage.Terminal)
+	ending, err = s.chosen.Play(ctx, &t.stage)
+	t.teller.catchUp()
+	t.teller.end()
+	if err != nil {
+		return ending, because(ctx, err)
+	}
+	t.gallery.catchUp(ctx)
+	if err := t.shop.Proof(ctx); err != nil {
+		return ending, &scene.Failure{Scene: s.chosen.Name, Why: fmt.Sprintf("settlement's books do not hold: %v", err)}
+	}
+	return ending, nil
+}
+
+// byHand lets a person play until a window is closed.
+func (s *settings) byHand(ctx context.Context, t *theatre) error {
+	fmt.Fprintln(s.stdout, hint[s.language])
+	scene.Person(ctx, &t.stage)
+	return context.Cause(ctx)
+}
+
+// hint tells a person what to do.
+var hint = map[string]string{
+	"en": "Terminal: key an amount and press Charge. Phone: press Scan, pick an account and pay; it sees the terminal's screen, and the terminal sees the phone's.\n" +
+		"When a screen asks for the finger it is laid on the sensor for you. Close a window to end.",
+	"zh": "终端：输入金额并按收款。手机：按扫码，选择账户并支付；手机与终端的摄像头互相可见对方屏幕。\n" +
+		"屏幕提示按指纹时，手指会自动放到采集器上。关闭任一窗口即结束。",
+}
+
+// because is what ended the context, if that is why err came about.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+		return fmt.Errorf("%w (%w)", cause, err)
+	}
+	return err
+}
+
+// watch ends everything when a program ends that was to stay.
+func watch(ctx context.Context, ended <-chan *program.Program, fail context.CancelCauseFunc) {
+	select {
+	case p := <-ended:
+		if p.Closed() && (p.Name() == shop.Terminal+" run" || p.Name() == shop.Wallet+" run") {
+			fail(errClosed)
+			return
+		}
+		if err := p.Err(); err != nil {
+			fail(err)
+		}
+	case <-ctx.Done():
+	}
+}
+
+// newChronicle is one by the machine's clock.
+func newChronicle() *chronicle.Chronicle { return chronicle.New(time.Now) }

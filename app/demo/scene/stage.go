@@ -1,0 +1,88 @@
+package scene
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"countersign/app/demo/chronicle"
+	"countersign/app/demo/relay"
+	"countersign/app/demo/world"
+	"countersign/devices/fingerprint/virtualsensor"
+)
+
+// The parties, as the chronicle calls them.
+const (
+	terminal   = "terminal"
+	phone      = "wallet"
+	settlement = "settlement"
+)
+
+// Books are settlement's, looked into from outside.
+type Books interface {
+	// Balance is what the owner's account holds, in minor units.
+	Balance(ctx context.Context) (int64, error)
+}
+
+// Stage is what a scene is played on.
+type Stage struct {
+	Chronicle       *chronicle.Chronicle
+	Terminal, Phone *world.Window
+	// TerminalEye is the terminal's camera, PhoneEye the phone's.
+	TerminalEye, PhoneEye *world.Camera
+	TerminalGlass         *virtualsensor.Sensor
+	// PhoneGlass is the phone's own sensor, or nil.
+	PhoneGlass      *virtualsensor.Sensor
+	Owner, Stranger *world.Finger
+	// Link is the network between terminal and settlement.
+	Link  *relay.Relay
+	Books Books
+	// Note tells whoever watches what is being done.
+	Note func(text string)
+
+	from       int         // where in the chronicle the present sale begins
+	photograph image.Image // of a payment's code
+}
+
+// do says what people do.
+func (s *Stage) do(format string, a ...any) { s.Note(fmt.Sprintf(format, a...)) }
+
+// wait returns the next event of the sale that matches. A sale that ends
+// meanwhile, in whatever way, is an *endedError.
+func (s *Stage) wait(ctx context.Context, what string, match chronicle.Match) (chronicle.Event, error) {
+	e, _, err := s.Chronicle.Wait(ctx, s.from, chronicle.Any(match, ended))
+	switch {
+	case err != nil:
+		return e, fmt.Errorf("%s: %w", what, err)
+	case match(e):
+		return e, nil
+	}
+	return e, &endedError{what, s.ending(e)}
+}
+
+// only is wait without the present sale's ending being of interest.
+func (s *Stage) only(ctx context.Context, what string, match chronicle.Match) (chronicle.Event, error) {
+	e, _, err := s.Chronicle.Wait(ctx, s.from, match)
+	if err != nil {
+		return e, fmt.Errorf("%s: %w", what, err)
+	}
+	return e, nil
+}
+
+// has says whether something happened in the present sale up to now.
+func (s *Stage) has(match chronicle.Match) bool {
+	_, found := s.Chronicle.Find(s.from, s.Chronicle.Len(), match)
+	return found
+}
+
+// turn waits until a window shows one of the screens with a control on it, and
+// touches the control. Unlike wait it looks at what is shown now first.
+func (s *Stage) turn(ctx context.Context, w *world.Window, control string, screens ...string) error {
+	shown := chronicle.WithControl(w.Party, control, screens...)
+	if now := s.Chronicle.Now(w.Party); now == nil || !shown(chronicle.Event{Party: w.Party, Screen: now}) {
+		if _, err := s.wait(ctx, fmt.Sprintf("waiting for %s on the %s's screen", control, w.Party), shown); err != nil {
+			return err
+		}
+	}
+	return w.Tap(ctx, control)
+}

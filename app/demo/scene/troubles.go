@@ -1,0 +1,160 @@
+package scene
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"countersign/app/demo/chronicle"
+	"countersign/app/demo/world"
+	"countersign/protocol"
+	"countersign/protocol/steps"
+)
+
+// wrongFinger: the thief of a phone has another finger. Settlement compares, asks
+// for two more tries, and refuses.
+func wrongFinger(ctx context.Context, s *Stage) (Ending, error) {
+	ending, err := s.sale(ctx)
+	if err != nil {
+		return ending, err
+	}
+	for attempt := 1; attempt <= protocol.MaxAttempts; attempt++ {
+		tried := chronicle.Said(terminal, "step", "step", fmt.Sprint(int(steps.FingerTaken)), "attempt", fmt.Sprint(attempt))
+		if !s.has(tried) {
+			return ending, &Failure{"wrong-finger", fmt.Sprintf("%s after %d tries", ending, attempt-1)}
+		}
+	}
+	return ending, s.settlementsRefusal(ctx, "wrong-finger", ending, "finger")
+}
+
+// noFunds: everything is right but the account.
+func noFunds(ctx context.Context, s *Stage) (Ending, error) {
+	ending, err := s.sale(ctx)
+	if err != nil {
+		return ending, err
+	}
+	return ending, s.settlementsRefusal(ctx, "no-funds", ending, "funds")
+}
+
+// settlementsRefusal checks that settlement itself refused, by its own log, and
+// moved nothing.
+func (s *Stage) settlementsRefusal(ctx context.Context, scene string, ending Ending, reason string) error {
+	if err := refused(scene, ending, settlement, reason); err != nil {
+		return err
+	}
+	if !s.has(chronicle.Said(settlement, "refused", "result", reason)) {
+		return &Failure{scene, "settlement's log knows nothing of having refused"}
+	}
+	return s.never(scene, "settlement's log has a verified payment", chronicle.Step(settlement, int(steps.Verified)))
+}
+
+// expired: the terminal's camera is covered until the request's life is over.
+// Then the payment is held to it, in the next sale too: it belongs to a request
+// that is over.
+func expired(ctx context.Context, s *Stage) (Ending, error) {
+	s.begin()
+	s.TerminalEye.Cover()
+	for _, act := range []func(context.Context) error{s.charge, s.scan, s.pay} {
+		if err := act(ctx); err != nil {
+			return Ending{}, err
+		}
+	}
+	s.do("the phone is not held to the terminal's camera in time")
+	e, err := s.only(ctx, "waiting for the request's end", ended)
+	if err != nil {
+		return Ending{}, err
+	}
+	ending := s.ending(e)
+	if err := refused("expired", ending, terminal, "timed-out", "expired"); err != nil {
+		return ending, err
+	}
+	if got := e.Entry.Text("ending"); got != "expired" {
+		return ending, &Failure{"expired", "the terminal's sale is " + got}
+	}
+	s.do("now it is, and the cashier tries again")
+	s.TerminalEye.Watch(s.Phone)
+	if err := s.next(ctx); err != nil {
+		return ending, err
+	}
+	if err := s.charge(ctx); err != nil {
+		return ending, err
+	}
+	late, err := s.wait(ctx, "waiting for the terminal to refuse", chronicle.Said(terminal, "code refused"))
+	if err != nil {
+		return ending, err
+	}
+	if err := refused("expired", Ending{Refused, late.Entry.Text("reason"), terminal}, terminal, "other-sale"); err != nil {
+		return ending, err
+	}
+	if err := s.cancel(ctx); err != nil {
+		return ending, err
+	}
+	return ending, s.never("expired", "settlement was sent the late payment", submitted)
+}
+
+// hold is how long settlement's answers are on their way while the link is about
+// to be cut: far longer than settlement takes.
+const hold = time.Second
+
+// networkLost: the submission arrives, settlement moves the money, and its answer
+// never comes. The terminal says that it does not know, asks, and when it can
+// reach settlement again takes the payment back.
+func networkLost(ctx context.Context, s *Stage) (Ending, error) {
+	s.begin()
+	before, err := s.Books.Balance(ctx)
+	if err != nil {
+		return Ending{}, err
+	}
+	for _, act := range []func(context.Context) error{s.charge, s.scan} {
+		if err := act(ctx); err != nil {
+			return Ending{}, err
+		}
+	}
+	s.Link.Slow(hold)
+	if err := s.pay(ctx); err != nil {
+		return Ending{}, err
+	}
+	if _, err := s.wait(ctx, "waiting for settlement to decide", chronicle.Step(settlement, int(steps.Answered))); err != nil {
+		return Ending{}, err
+	}
+	s.Link.Cut()
+	s.do("settlement has moved the money; the line is cut before its answer is through")
+	if _, err := s.wait(ctx, "waiting for the terminal not to know", chronicle.Said(terminal, "outcome unknown")); err != nil {
+		return Ending{}, err
+	}
+	if _, err := s.only(ctx, "waiting for the terminal's words", chronicle.OnScreen(terminal, "unknown")); err != nil {
+		return Ending{}, err
+	}
+	if paid, err := s.Books.Balance(ctx); err != nil || paid != before-Sum {
+		return Ending{}, &Failure{"network-lost", fmt.Sprintf("the account held %d and holds %d with the sale unknown (%v)", before, paid, err)}
+	}
+	s.do("the terminal asks, and is told nothing: do not charge again")
+	if _, err := s.wait(ctx, "waiting for the terminal to give up asking", chronicle.Said(terminal, "reversal not delivered")); err != nil {
+		return Ending{}, err
+	}
+	s.do("the line is mended; the terminal takes the payment back")
+	s.Link.Slow(0)
+	s.Link.Mend()
+	e, err := s.only(ctx, "waiting for the payment to be taken back", ended)
+	if err != nil {
+		return Ending{}, err
+	}
+	ending := s.ending(e)
+	if ending.How != Unknown {
+		return ending, &Failure{"network-lost", ending.String() + ", and was to be taken back"}
+	}
+	if after, err := s.Books.Balance(ctx); err != nil || after != before {
+		return ending, &Failure{"network-lost", fmt.Sprintf("the account held %d and holds %d after it was taken back (%v)", before, after, err)}
+	}
+	if _, err := s.only(ctx, "waiting for the terminal's outcome", chronicle.OnScreen(terminal, "outcome")); err != nil {
+		return ending, err
+	}
+	return ending, nil
+}
+
+// Person plays nothing: people do, until the context ends.
+func Person(ctx context.Context, s *Stage) {
+	s.TerminalEye.Watch(s.Phone)
+	s.PhoneEye.Watch(s.Terminal)
+	s.Hands(ctx, func() *world.Finger { return s.Owner })
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"countersign/app/demo/display"
+	"countersign/app/demo/relay"
+	"countersign/app/demo/scene"
+	"countersign/app/demo/shop"
+	"countersign/app/demo/world"
+	"countersign/devices/fingerprint/virtualsensor"
+)
+
+// Where the windows are, in pixels: side by side, so that neither covers the
+// other.
+var (
+	terminalAt = image.Rect(0, 0, 1280, 800)
+	phoneAt    = image.Rect(1296, 0, 1296+512, 920)
+	screenSize = image.Pt(1808, 920)
+)
+
+// placing is how long a window manager may take to put a window where it is
+// wanted; one that knows better is left alone.
+const placing = 2 * time.Second
+
+// theatre is all that was opened, to be closed in the end.
+type theatre struct {
+	stage   scene.Stage
+	shop    *shop.Shop
+	teller  *teller
+	gallery *gallery
+
+	closers []func() error
+	running sync.WaitGroup
+	stop    context.CancelFunc
+}
+
+// later has something closed in the end, before what was opened earlier.
+func (t *theatre) later(closing func() error) { t.closers = append(t.closers, closing) }
+
+// close closes everything, last opened first, and waits for it.
+func (t *theatre) close() error {
+	if t.stop != nil {
+		t.stop()
+	}
+	t.running.Wait()
+	var errs []error
+	for i := len(t.closers) - 1; i >= 0; i-- {
+		errs = append(errs, t.closers[i]())
+	}
+	return errors.Join(errs...)
+}
+
+// open opens display, cameras, sensors and shop, and finds the windows. What was
+// opened when it fails is for close.
+func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCauseFunc) error {
+	if err := clearOut(s.out); err != nil {
+		return err
+	}
+	c := newChronicle()
+	running, stop := context.WithCancel(ctx)
+	t.stop, t.stage.Chronicle = stop, c
+	t.teller = newTeller(s.stdout, s.language, c)
+	t.running.Go(func() { t.teller.run(running) })
+	t.stage.Note = t.teller.note
+
+	screen, env, err := t.openDisplay(running, s, fail)
+	if err != nil {
+		return err
+	}
+	options := shop.Options{
+		Bin: s.bin, Logs: filepath.Join(s.out, "logs"), Env: env, Chronicle: c, Language: s.language,
+		Account: shop.AccountNumber(s.seed), Balance: s.chosen.Balance, Life: s.chosen.Life, AskFor: s.chosen.AskFor,
+		Link: t.openLink,
+	}
+	if err := t.openWorld(running, s, &options); err != nil {
+		return err
+	}
+	if t.shop, err = shop.Open(ctx, options); err != nil {
+		return err
+	}
+	t.later(t.shop.Close)
+	t.stage.Books = t.shop
+	t.running.Go(func() { watch(running, t.shop.Ended(), fail) })
+
+	if t.stage.Terminal, err = t.find(ctx, screen, shop.Terminal, terminalAt); err != nil {
+		return err
+	}
+	if t.stage.Phone, err = t.find(ctx, screen, shop.Wallet, phoneAt); err != nil {
+		return err
+	}
+	t.gallery = newGallery(s.out, c, t.stage.Terminal, t.stage.Phone)
+	t.running.Go(func() { t.gallery.run(running) })
+	return nil
+}
+
+// openDisplay opens the person's display, or one of our own.
+func (t *theatre) openDisplay(ctx context.Context, s *settings, fail context.CancelCauseFunc) (*display.Display, []string, error) {
+	if !s.own() {
+		screen, err := display.Open(ctx, s.display)
+		if err != nil {
+			return nil, nil, err
+		}
+		t.later(func() error { screen.Close(); return nil })
+		return screen, nil, nil
+	}
+	server, err := display.Start(ctx, screenSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.later(server.Stop)
+	screen, err := server.Open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.later(func() error { screen.Close(); return nil })
+	t.running.Go(func() {
+		select {
+		case <-server.Done():
+			fail(display.ErrServerGone)
+		case <-ctx.Done():
+		}
+	})
+	return screen, server.Env(), nil
+}
+
+// openWorld puts up cameras and sensors, and writes their addresses into the
+// shop's options.
+func (t *theatre) openWorld(ctx context.Context, s *settings, o *shop.Options) (err error) {
+	camera := func(seed uint64) (*world.Camera, error) {
+		c, err := world.NewCamera(ctx, seed)
+		if err == nil {
+			t.later(c.Close)
+		}
+		return c, err
+	}
+	sensor := func(seed uint64) (*virtualsensor.Sensor, error) {
+		v, err := world.NewSensor(seed)
+		if err == nil {
+			t.later(v.Close)
+		}
+		return v, err
+	}
+	if t.stage.TerminalEye, err = camera(2 * s.seed); err != nil {
+		return err
+	}
+	if t.stage.PhoneEye, err = camera(2*s.seed + 1); err != nil {
+		return err
+	}
+	o.TerminalCamera, o.PhoneCamera = t.stage.TerminalEye.URL(), t.stage.PhoneEye.URL()
+	if t.stage.Owner, err = world.NewFinger(world.Owner); err != nil {
+		return err
+	}
+	if t.stage.Stranger, err = world.NewFinger(world.Stranger); err != nil {
+		return err
+	}
+	desk, err := sensor(3 * s.seed)
+	if err != nil {
+		return err
+	}
+	o.DeskSensor, o.Press = desk.Path(), func() { t.stage.Owner.Press(desk) }
+	if t.stage.TerminalGlass, err = sensor(3*s.seed + 1); err != nil {
+		return err
+	}
+	o.TerminalSensor = t.stage.TerminalGlass.Path()
+	if s.finger == "phone" {
+		if t.stage.PhoneGlass, err = sensor(3*s.seed + 2); err != nil {
+			return err
+		}
+		o.PhoneSensor = t.stage.PhoneGlass.Path()
+	}
+	return nil
+}
+
+// openLink puts a network between terminal and settlement.
+func (t *theatre) openLink(settlement string) (string, error) {
+	link, err := relay.Open(settlement)
+	if err != nil {
+		return "", err
+	}
+	t.stage.Link = link
+	t.later(link.Close)
+	return link.Address(), nil
+}
+
+// find waits for a party's window and puts it in its place.
+func (t *theatre) find(ctx context.Context, screen *display.Display, party string, at image.Rectangle) (*world.Window, error) {
+	w, err := screen.Wait(ctx, display.OfProcess(t.shop.PID(party)))
+	if err != nil {
+		return nil, fmt.Errorf("the window of the %s: %w", party, err)
+	}
+	ctx, stop := context.WithTimeout(ctx, placing)
+	defer stop()
+	_ = w.Place(ctx, at) // where a window manager puts it instead will do
+	return &world.Window{Party: party, Window: w, Chronicle: t.stage.Chronicle}, nil
+}
