@@ -188,7 +188,6 @@ func (p *Phone) preferredLocked(accounts []trusted.Account, chosen int) int {
 func (f *flow) show(ctx context.Context, m *minded) {
 	good := m.until.Add(f.phone.CodeFor)
 	if m.code != "" && f.phone.Now().Before(good) {
-		steps.Log(ctx, f.phone.Log, steps.PaymentShown, 0, "sale", m.payment.Request.String(), "characters", len(m.code))
 		f.present(m, Showing, m.code)
 		showing, stop := context.WithTimeout(ctx, good.Sub(f.phone.Now()))
 		f.watch(showing)
@@ -213,6 +212,10 @@ func (f *flow) present(m *minded, stage Stage, code string) {
 		f.request = m.payment.Request
 		f.view.present(m, stage, code)
 		f.phone.showLocked()
+		if stage == Showing && !m.shown { // a step of the sale is logged once
+			m.shown = true
+			steps.Log(f.phone.ctx, f.phone.Log, steps.PaymentShown, f.phone.Now().Sub(m.made), "sale", m.payment.Request.String(), "characters", len(code))
+		}
 	}
 }
 

@@ -15,11 +15,13 @@ import (
 type minded struct {
 	payment Payment
 	code    string    // of the payment QR code; empty after a restart
+	made    time.Time // when the code was made
 	until   time.Time // how long the code is good
 	stop    context.CancelFunc
 	asked   chan struct{} // buffered: somebody wants to know now
 
 	unreachable bool // guarded by Phone.mu
+	shown       bool // guarded by Phone.mu
 }
 
 // askNow cuts a pause short.

@@ -82,7 +82,7 @@ func (f *flow) sign(ctx context.Context, offer trusted.Offer, account int, finge
 	steps.Log(ctx, p.Log, steps.PaymentSealed, p.Now().Sub(signing), "sale", offer.Request.String(), "finger", finger)
 	m := &minded{
 		payment: Payment{offer.Request, offer.Shop, offer.Amount, offer.Currency, began},
-		code:    code, until: offer.Until,
+		code:    code, made: p.Now(), until: offer.Until,
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -228,6 +229,9 @@ func TestTakenUpAgain(t *testing.T) {
 			t.Errorf("have %+v", v)
 		}
 		h.do(h.phone.Back)
+		if n := strings.Count(h.log.String(), "step=7 "); n != 1 {
+			t.Errorf("step 7 is logged %d times", n)
+		}
 		time.Sleep(2 * time.Minute)
 		h.do(show)
 		if v := h.want(Waiting); v.Code != "" || v.Shop != "Corner Café" {
