@@ -30,9 +30,9 @@ func open(ctx context.Context, args []string, out, errOut io.Writer) (err error)
 	}
 	var sensor trusted.Sensor
 	if s.sensor != "" {
-		// Small templates: a print in the payment code costs every byte twice, in its
-		// size and in the camera's patience.
-		reader := fingerprint.NewReader(fingerprint.Settings{Port: s.sensor}, extraction.Libfprint{}, minutiae.Small)
+		// Sixty minutiae reject fewer owners than forty; the code still has four pixels
+		// a module.
+		reader := fingerprint.NewReader(fingerprint.Settings{Port: s.sensor}, extraction.Libfprint{}, minutiae.Large)
 		defer func() { err = errors.Join(err, reader.Close()) }()
 		sensor = glass{reader}
 	}
