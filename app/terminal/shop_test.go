@@ -1,0 +1,237 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"countersign/devices/fingerprint/virtualsensor"
+	"countersign/devices/secureunit/virtualtoken"
+	"countersign/protocol"
+	"countersign/settlementclient/enrolment"
+	"countersign/settlementclient/enrolment/enrolmenttest"
+)
+
+// Who and what there is in the shop.
+const (
+	shopName = "Corner Café"
+	merchant = "M-0001"
+	sum      = protocol.Amount(7800) // of each sale
+	yuan     = protocol.Currency(156)
+)
+
+// shop is a terminal with every real part, as its program opens them, and around
+// it the built programs of authority and settlement, a network that can be cut,
+// a finger for the sensor and a phone for the camera. Whoever has a secure unit
+// has a SoftHSM of its own; the phones keep their keys in memory.
+type shop struct {
+	tb        testing.TB
+	dir       string
+	bin       string
+	authority *server
+	ledger    *server // settlement's
+	network   *network
+	sensor    *virtualsensor.Sensor
+	phone     *phone
+	desk      *enrolment.Credentials
+
+	owner, other *wallet // two customers
+	*terminal            // what run opens
+	said         *log
+}
+
+// openShop opens the shop for the time of a test, with money in both accounts.
+func openShop(tb testing.TB) *shop {
+	tb.Helper()
+	s := &shop{tb: tb, dir: tb.TempDir(), bin: built(tb), said: &log{}}
+	s.authority = s.newServer("authority")
+	s.authority.ok("init", s.authority.newUnit("--name", "countersign/1")...)
+	s.authority.start()
+	s.ledger = s.newServer("settlement")
+	s.ledger.ok("enrol", s.ledger.newUnit("--authority", s.authority.url(), "--host", "127.0.0.1",
+		"--code-file", s.code("settlement", "settlement-1", "--name", "Settlement", "--host", "127.0.0.1"))...)
+	s.ledger.start("--authority", s.authority.url())
+	s.ledger.ok("merchant add", s.ledger.data("--reference", merchant, "--terminal", "T-0001", "--name", shopName, "--currency", "CNY")...)
+	s.network = openNetwork(tb, s.ledger.address)
+
+	s.sensor = s.newSensor()
+	s.phone = newPhone(tb)
+	deskCode, err := os.ReadFile(s.code("desk", "D-0001"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.desk = s.enrol(enrolmenttest.NewUnit(), protocol.RoleDesk, string(deskCode), false)
+	s.owner = s.newWallet("W-0001", "103", false)
+	s.other = s.newWallet("W-0002", "105", true)
+	s.openTerminal()
+	return s
+}
+
+// built returns where the programs are; the first who asks builds them.
+func built(tb testing.TB) string {
+	tb.Helper()
+	bin := os.Getenv(programs)
+	for _, program := range []string{"authority", "settlement"} {
+		if _, err := os.Stat(filepath.Join(bin, program)); err == nil {
+			continue
+		}
+		build := exec.CommandContext(tb.Context(), "go", "build", "-o", filepath.Join(bin, program), "countersign/app/"+program)
+		if out, err := build.CombinedOutput(); err != nil {
+			tb.Fatalf("build %s: %v\n%s", program, err, out)
+		}
+	}
+	return bin
+}
+
+// code has the authority give out an enrolment code, and returns the file.
+func (s *shop) code(role, subject string, more ...string) string {
+	s.tb.Helper()
+	text := s.authority.ok("code", s.authority.data(append([]string{"--role", role, "--subject", subject}, more...)...)...)
+	return s.write(subject+".code", text)
+}
+
+func (s *shop) write(name, text string) string {
+	s.tb.Helper()
+	path := filepath.Join(s.dir, name)
+	if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
+		s.tb.Fatal(err)
+	}
+	return path
+}
+
+// enrol enrols a party that keeps its keys in memory.
+func (s *shop) enrol(unit enrolment.Unit, role protocol.Role, code string, byHash bool) *enrolment.Credentials {
+	s.tb.Helper()
+	c, err := enrolment.Enrol(s.tb.Context(), unit, enrolment.Options{AuthorityURL: s.authority.url(), Code: code, Role: role, ByHash: byHash})
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	return c
+}
+
+// newSensor plugs in a sensor whose captures are never twice the same.
+func (s *shop) newSensor() *virtualsensor.Sensor {
+	s.tb.Helper()
+	sensor, err := virtualsensor.New(virtualsensor.Options{Link: filepath.Join(s.dir, "sensor"), Unpaced: true, Unsteady: 3, Seed: 1})
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	s.tb.Cleanup(func() {
+		if err := sensor.Close(); err != nil {
+			s.tb.Error(err)
+		}
+	})
+	return sensor
+}
+
+// openTerminal enrols the terminal by its own command and opens, in this process,
+// what run opens.
+func (s *shop) openTerminal() {
+	s.tb.Helper()
+	at := s.newServer("terminal")
+	at.ok("enrol", at.newUnit("--authority", s.authority.url(), "--code-file", s.code("terminal", "T-0001", "--name", shopName))...)
+	s.tb.Setenv(virtualtoken.Variable, at.units.Conf())
+	s.terminal = &terminal{log: slog.New(slog.NewJSONHandler(s.said, nil))}
+	if err := s.parse("run", at.unit(s.flags()...), os.Stderr, s.common, s.kiosk); err != nil {
+		s.tb.Fatal(err)
+	}
+	if err := s.checkKiosk(); err != nil {
+		s.tb.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(s.tb.Context()))
+	var running sync.WaitGroup
+	s.tb.Cleanup(func() {
+		stop()
+		running.Wait()
+		if err := s.close(); err != nil {
+			s.tb.Error(err)
+		}
+	})
+	if err := s.openParts(ctx); err != nil {
+		s.tb.Fatal(err)
+	}
+	running.Go(func() { _ = s.papers.Run(ctx) })
+}
+
+// flags are those of run, beside those that open the secure unit.
+func (s *shop) flags() []string {
+	return []string{"--settlement", "https://" + s.network.address(), "--merchant", merchant, "--currency", "CNY",
+		"--camera", s.phone.camera.URL(), "--sensor", s.sensor.Path()}
+}
+
+// books has settlement prove its ledger and returns what each account holds, in
+// minor units: payers by their numbers, the shop by its reference.
+func (s *shop) books() map[string]int64 {
+	s.tb.Helper()
+	if proof := s.ledger.ok("proof", s.ledger.data()...); !strings.Contains(proof, "holds") || strings.Contains(proof, "BROKEN") {
+		s.tb.Errorf("settlement's ledger:\n%s", proof)
+	}
+	books := map[string]int64{}
+	for line := range strings.Lines(s.ledger.ok("account list", s.ledger.data("--full")...)) {
+		var account struct {
+			Number string
+			Minor  int64
+		}
+		if err := json.Unmarshal([]byte(line), &account); err != nil {
+			s.tb.Fatal(err)
+		}
+		books[account.Number] = account.Minor
+	}
+	if _, known := books[merchant]; !known {
+		s.tb.Fatalf("settlement lists no merchant: %v", books)
+	}
+	return books
+}
+
+// log collects structured log lines.
+type log struct {
+	mu    sync.Mutex
+	lines bytes.Buffer
+}
+
+func (l *log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines.Write(b)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines.String()
+}
+
+// tail is the end of the log, for a failure's message.
+func (l *log) tail() string {
+	lines := strings.Split(strings.TrimSpace(l.String()), "\n")
+	return strings.Join(lines[max(0, len(lines)-12):], "\n")
+}
+
+// steps are the steps that were logged about a sale, in order, with their times
+// in milliseconds.
+func (l *log) steps(tb testing.TB, sale string) (numbers []int, ms []float64) {
+	tb.Helper()
+	for line := range strings.Lines(l.String()) {
+		var step struct {
+			Step int
+			Sale string
+			MS   float64
+		}
+		if err := json.Unmarshal([]byte(line), &step); err != nil {
+			tb.Fatal(err)
+		}
+		if step.Step > 0 && step.Sale == sale {
+			numbers, ms = append(numbers, step.Step), append(ms, step.MS)
+		}
+	}
+	return numbers, ms
+}
