@@ -7,15 +7,18 @@ import (
 
 	"countersign/app/authority/store"
 	"countersign/protocol"
+	"countersign/protocol/steps"
 )
 
 // Enrol certifies a device (claim 2 steps C to E, claim 3 steps b to d). The
 // same keys asking again with the same code are given what they were given.
 func (a *Authority) Enrol(ctx context.Context, application *protocol.Signed[protocol.Enrolment]) (protocol.Issued, error) {
 	var issued protocol.Issued
+	began := a.clock()
 	code, err := a.enrol(application, &issued)
 	if err == nil {
 		a.outdateList() // another device may have been superseded
+		steps.Log(ctx, a.log, steps.Enrolled, a.clock().Sub(began), "role", code.Role.String(), "subject", code.Subject)
 	}
 	a.decided(ctx, "enrolment", err, "role", code.Role.String(), "subject", code.Subject, "application", application.Hash().String())
 	return issued, err

@@ -24,9 +24,7 @@ func (k *Kiosk) buildOutcome() {
 		widgets.NewParagraph(text, widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 640),
 		gap(widgets.Grid),
 		widgets.NewParagraph(detail, widgets.SizeCaption, widgets.ColorQuiet, fyne.TextAlignCenter, 640))
-	if code := k.managerCode(); code != "" {
-		words.Add(widgets.NewParagraph(k.book.Say("terminal.outcome.code", "code", code), widgets.SizeCaption, widgets.ColorQuiet, fyne.TextAlignCenter, 640))
-	}
+	words.Add(widgets.NewParagraph(k.managerLine(), widgets.SizeCaption, widgets.ColorQuiet, fyne.TextAlignCenter, 640))
 	next := widgets.NewPrimaryAction(k.book.Say("terminal.action.new-sale"), k.do(k.intents.Dismiss))
 	controls := []widgets.Control{{ID: "new-sale", Object: next}}
 
@@ -80,10 +78,15 @@ func (k *Kiosk) outcome() (meaning widgets.Meaning, heading, text string) {
 	return widgets.Refusal, heading, text
 }
 
-// managerCode is what a manager may be asked for, small.
-func (k *Kiosk) managerCode() string {
-	if k.view.Ending == sale.Paid {
-		return fmt.Sprint(k.view.Reference)
+// managerLine is what a manager may be asked for, small: settlement's number of
+// a payment, or the code of a reason.
+func (k *Kiosk) managerLine() string {
+	if k.view.Reference != 0 {
+		return k.book.Say("terminal.outcome.reference", "number", k.view.Reference)
 	}
-	return string(k.view.Reason)
+	code := string(k.view.Reason)
+	if code == "" {
+		code = string(k.view.Ending)
+	}
+	return k.book.Say("terminal.outcome.code", "code", code)
 }

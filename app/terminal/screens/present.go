@@ -1,6 +1,8 @@
 package screens
 
 import (
+	"fmt"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -33,8 +35,8 @@ func (k *Kiosk) buildPresent() {
 	body := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, left, right)
 	cancel := k.cancelKey()
 	actions := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, container.NewHBox(fixed(cancel, 200, 0)), middle(k.countdown))
-	k.page("present", body, actions,
-		widgets.Control{ID: "cancel", Object: cancel}, widgets.Control{ID: "code", Object: code})
+	k.page("present", body, actions, k.withNotice(right,
+		widgets.Control{ID: "cancel", Object: cancel}, widgets.Control{ID: "code", Object: code})...)
 }
 
 // buildFinger is step 11.
@@ -61,7 +63,7 @@ func (k *Kiosk) buildFinger() {
 	right.Add(k.countdown)
 	body := container.New(columns{left: 0.46, gap: 3 * widgets.Grid}, container.NewCenter(k.ring), right)
 	cancel := k.cancelKey()
-	k.page("finger", body, widgets.NewActionBar(cancel, nil), widgets.Control{ID: "cancel", Object: cancel})
+	k.page("finger", body, widgets.NewActionBar(cancel, nil), k.withNotice(right, widgets.Control{ID: "cancel", Object: cancel})...)
 }
 
 // buildWait is a moment in which nobody has anything to do.
@@ -84,6 +86,15 @@ func (k *Kiosk) notice(otherwise *widgets.Paragraph) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, container.NewVBox(widgets.NewOutcomeMark(widgets.Attention, 40)), nil, container.NewVBox(
 		widgets.NewParagraph(heading, widgets.SizeLead, widgets.ColorAttentionText, fyne.TextAlignLeading, 420),
 		widgets.NewParagraph(text, widgets.SizeBody, widgets.ColorText, fyne.TextAlignLeading, 420)))
+}
+
+// withNotice names a notice for whoever follows the announcements: each new one
+// has a name of its own.
+func (k *Kiosk) withNotice(where fyne.CanvasObject, controls ...widgets.Control) []widgets.Control {
+	if k.view.Notice == sale.ReasonNone {
+		return controls
+	}
+	return append(controls, widgets.Control{ID: fmt.Sprintf("notice.%d", k.view.Notices), Object: where})
 }
 
 // steps are the customer's three.
