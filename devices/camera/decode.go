@@ -36,9 +36,10 @@ type Decoded struct {
 	Outline [4]image.Point
 }
 
-// Decode finds the QR codes in an image, at most four. It looks up to three times, each time only if the last
+// Decode finds the QR codes in an image, at most four; it may miss some of several. It looks up to three times, each time only if the last
 // found nothing: as it is, with one threshold for the whole image, and smoothed by a 3×3 Gaussian. No code is
-// not an error: the result is then empty. It fails with ErrImage for an image over MaxSide or MaxPixels.
+// not an error: the result is then empty. A picture crowded with finder patterns, made to keep a reader busy, is
+// given up as one without a code. It fails with ErrImage for an image over MaxSide or MaxPixels.
 //
 // Decode keeps nothing, does not change gray, and may be called from many goroutines at once.
 func Decode(gray *image.Gray) ([]Decoded, error) {

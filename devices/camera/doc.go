@@ -16,7 +16,7 @@
 //  1. Only new pictures count. A picture that nobody was free to look at is dropped, never queued, so that what is
 //     read is what is before the camera now; Scan never answers with a picture from before it was called.
 //  2. A picture is decoded or given up within Settings.FrameInterval, give or take one pass of the reader (5 ms at
-//     720p, 12 ms at 1080p).
+//     720p, 15 ms at 1080p); pictures made to keep the reader busy are given up too.
 //  3. A camera that is missing, pulled out, silent or frozen is reported by State with an *Error that says what to
 //     do, and is opened again, with growing pauses, until Close. Scan goes on waiting meanwhile.
 //  4. What comes from outside is bounded before memory is given to it: pictures by MaxSide and MaxPixels, the parts

@@ -38,20 +38,23 @@ func TestMisbehaviour(t *testing.T) {
 			cam := start(t, fast(server.URL()))
 			scan(t, cam, text)
 			server.Misbehave(c.fault)
-			s := until(t, cam, phase(PhaseLost))
+			// On a busy machine it may first have been silent for too long.
+			s := until(t, cam, func(s State) bool { return s.Phase == PhaseLost && (c.cause == nil || errors.Is(s.Err, c.cause)) })
 			var e *Error
-			if !errors.As(s.Err, &e) || !errors.Is(s.Err, ErrLost) || e.Hint == "" || c.cause != nil && !errors.Is(s.Err, c.cause) {
+			if !errors.As(s.Err, &e) || !errors.Is(s.Err, ErrLost) || e.Hint == "" {
 				t.Errorf("error %v", s.Err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-			defer cancel()
-			code, err := cam.Scan(ctx, func(string) bool { return true })
-			if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, ErrLost) {
-				t.Errorf("read %q, error %v", code.Text, err)
+			if c.fault != virtualcamera.Ended { // which sends a good picture each time it is opened again
+				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+				defer cancel()
+				code, err := cam.Scan(ctx, func(string) bool { return true })
+				if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, ErrLost) {
+					t.Errorf("read %q, error %v", code.Text, err)
+				}
 			}
 			server.Misbehave(virtualcamera.None)
 			scan(t, cam, text)
-			if s := cam.State(); s.Phase != PhaseOpen || s.Err != nil {
+			if s := until(t, cam, phase(PhaseOpen)); s.Err != nil {
 				t.Errorf("state %+v", s)
 			}
 		})

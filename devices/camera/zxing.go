@@ -1,7 +1,7 @@
 package camera
 
 // #cgo pkg-config: zxing
-// #cgo CXXFLAGS: -std=c++17 -O2
+// #cgo CXXFLAGS: -std=c++17 -O3
 // #include "zxing.h"
 import "C"
 

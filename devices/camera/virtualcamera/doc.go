@@ -10,7 +10,8 @@
 // Server sends the frames to any number of clients at a steady pace, does no work while nobody watches, and can
 // misbehave on purpose (see Fault).
 //
-// Limits: no motion blur, no moiré of the screen's own grid, no reflections, no lens distortion. A code is
+// Limits: no motion blur, no moiré of the screen's own grid, no reflections, no lens distortion; a screen that is
+// reduced to less than half is sampled, not averaged. A code is
 // enlarged or reduced to the wanted module size only if it is upright on the screen and at least two pixels a
 // module, as our own windows draw it; any other screen is fitted into the frame whole.
 package virtualcamera
