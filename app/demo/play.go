@@ -20,45 +20,51 @@ var errClosed = errors.New("a window was closed")
 // patience is how long a scene that is played without a person may take.
 const patience = 90 * time.Second
 
-// play sets everything up, plays, and takes everything down again.
-func (s *settings) play(ctx context.Context) (ending scene.Ending, err error) {
+// play sets everything up, plays, takes everything down again, and returns the
+// exit status.
+func (s *settings) play(ctx context.Context) (code int, err error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	var stage theatre
-	defer func() { err = errors.Join(err, stage.close()) }()
+	var t theatre
+	defer func() { err = errors.Join(err, t.close()) }()
 	began := time.Now()
-	if s.alone() {
+	if err := t.open(ctx, s, fail); err != nil {
+		return 0, because(ctx, err)
+	}
+	t.teller.enrolled(t.shop.Enrolled())
+	t.teller.note(fmt.Sprintf("everybody is set up, %.1f s after the start", time.Since(began).Seconds()))
+	if !s.alone() {
+		return 0, because(ctx, s.byHand(ctx, &t))
+	}
+	for _, c := range s.chosen {
 		if s.scene != "" {
-			fmt.Fprintf(s.stdout, "%s: %s\n", s.chosen.Name, s.chosen.About)
+			fmt.Fprintf(s.stdout, "%s: %s\n", c.Name, c.About)
+		}
+		ending, err := t.play(ctx, c)
+		if err != nil {
+			return 0, because(ctx, err)
+		}
+		if fmt.Fprintln(s.stdout, ending); ending.How != scene.Approved {
+			code = 1
 		}
 	}
-	if err := stage.open(ctx, s, fail); err != nil {
-		return ending, because(ctx, err)
-	}
-	stage.teller.enrolled(stage.shop.Enrolled())
-	stage.teller.note(fmt.Sprintf("everybody is set up, %.1f s after the start", time.Since(began).Seconds()))
-	if !s.alone() {
-		return ending, because(ctx, s.byHand(ctx, &stage))
-	}
-	return s.byItself(ctx, &stage)
+	return code, nil
 }
 
-// byItself plays the scene, and checks what everybody keeps about it.
-func (s *settings) byItself(ctx context.Context, t *theatre) (ending scene.Ending, err error) {
-	ctx, stop := context.WithTimeoutCause(ctx, patience, fmt.Errorf("not after %v", patience))
+// play plays one scene, and checks settlement's books after it.
+func (t *theatre) play(ctx context.Context, c scene.Scene) (ending scene.Ending, err error) {
+	ctx, stop := context.WithTimeoutCause(ctx, patience, fmt.Errorf("scene %s has not ended after %v", c.Name, patience))
 	defer stop()
 	var hands sync.WaitGroup
 	fingers, lift := context.WithCancel(ctx)
 	defer hands.Wait()
 	defer lift()
-	finger, err := world.NewFinger(s.chosen.Finger)
-	if err != nil {
-		return ending, err
+	finger := t.stage.Owner
+	if c.Finger == world.Stranger {
+		finger = t.stage.Stranger
 	}
-	hands.Go(func() { t.stage.Hands(fingers, func() *world.Finger { return finger }) })
-	t.stage.TerminalEye.Watch(t.stage.Phone)
-	t.stage.PhoneEye.Watch(t.stage.Terminal)
-	ending, err = s.chosen.Play(ctx, &t.stage)
+	hands.Go(func() { t.stage.Hands(fingers, finger) })
+	ending, err = c.Play(ctx, &t.stage)
 	t.teller.catchUp()
 	t.teller.end()
 	if err != nil {
@@ -66,7 +72,7 @@ func (s *settings) byItself(ctx context.Context, t *theatre) (ending scene.Endin
 	}
 	t.gallery.catchUp(ctx)
 	if err := t.shop.Proof(ctx); err != nil {
-		return ending, &scene.Failure{Scene: s.chosen.Name, Why: fmt.Sprintf("settlement's books do not hold: %v", err)}
+		return ending, &scene.Failure{Scene: c.Name, Why: fmt.Sprintf("settlement's books do not hold: %v", err)}
 	}
 	return ending, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/app/demo/scene"
@@ -10,7 +11,7 @@ import (
 
 // check reads what was asked for.
 func (s *settings) check(flags *flag.FlagSet) error {
-	chosen, known := scene.Sale(), true
+	chosen, known := []scene.Scene{scene.Sale()}, true
 	if s.scene != "" {
 		chosen, known = scene.Named(s.scene)
 	}
@@ -21,8 +22,8 @@ func (s *settings) check(flags *flag.FlagSet) error {
 		return fmt.Errorf("%w: there is no scene %q; demo --help lists them", errUsage, s.scene)
 	case s.finger != "" && s.finger != "phone" && s.finger != "terminal":
 		return fmt.Errorf("%w: FINGER is phone or terminal, not %q", errUsage, s.finger)
-	case s.finger == "phone" && chosen.ShopSensorOnly:
-		return fmt.Errorf("%w: scene %s is about the terminal's sensor; leave FINGER=phone out", errUsage, chosen.Name)
+	case s.finger == "phone" && slices.ContainsFunc(chosen, func(c scene.Scene) bool { return c.ShopSensorOnly }):
+		return fmt.Errorf("%w: SCENE=%s is about the terminal's sensor; leave FINGER=phone out", errUsage, s.scene)
 	case s.language != "en" && s.language != "zh":
 		return fmt.Errorf("%w: the languages are en and zh, not %q", errUsage, s.language)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/app/demo/chronicle"
 	"countersign/app/demo/display"
 	"countersign/app/demo/relay"
 	"countersign/app/demo/scene"
@@ -76,8 +77,11 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 	}
 	options := shop.Options{
 		Bin: s.bin, Logs: filepath.Join(s.out, "logs"), Env: env, Chronicle: c, Language: s.language,
-		Account: shop.AccountNumber(s.seed), Balance: s.chosen.Balance, Life: s.chosen.Life, AskFor: s.chosen.AskFor,
+		Account: shop.AccountNumber(s.seed), Balance: scene.Balance,
 		Link: t.openLink,
+	}
+	for _, c := range s.chosen {
+		options.Life, options.AskFor = max(options.Life, c.Life), max(options.AskFor, c.AskFor)
 	}
 	if err := t.openWorld(running, s, &options); err != nil {
 		return err
@@ -97,6 +101,11 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 	}
 	t.gallery = newGallery(s.out, c, t.stage.Terminal, t.stage.Phone)
 	t.running.Go(func() { t.gallery.run(running) })
+	for _, party := range []string{shop.Terminal, shop.Wallet} { // before that there is nothing in a window
+		if _, _, err := c.Wait(ctx, 0, chronicle.OnScreen(party)); err != nil {
+			return fmt.Errorf("the first screen of the %s: %w", party, err)
+		}
+	}
 	return nil
 }
 
@@ -154,10 +163,10 @@ func (t *theatre) openWorld(ctx context.Context, s *settings, o *shop.Options) (
 		return err
 	}
 	o.TerminalCamera, o.PhoneCamera = t.stage.TerminalEye.URL(), t.stage.PhoneEye.URL()
-	if t.stage.Owner, err = world.NewFinger(world.Owner); err != nil {
+	if t.stage.Owner, err = world.NewFinger(world.Owner, s.seed); err != nil {
 		return err
 	}
-	if t.stage.Stranger, err = world.NewFinger(world.Stranger); err != nil {
+	if t.stage.Stranger, err = world.NewFinger(world.Stranger, s.seed); err != nil {
 		return err
 	}
 	desk, err := sensor(3 * s.seed)

@@ -72,7 +72,11 @@ func (n *Narrator) Enrolled(took time.Duration, parties ...string) {
 
 // Hear takes an event and tells what it is the time for.
 func (n *Narrator) Hear(e chronicle.Event) {
-	if e.Entry == nil || e.Entry.Step == 0 {
+	if e.Entry == nil {
+		return
+	}
+	if e.Entry.Step == 0 {
+		n.refusal(e)
 		return
 	}
 	s := Step{steps.Step(e.Entry.Step), e.Entry.Took, e.Party}
@@ -99,6 +103,22 @@ func (n *Narrator) Hear(e chronicle.Event) {
 			return
 		}
 		n.pass(next)
+	}
+}
+
+// refusal tells what a party's log says instead of a step.
+func (n *Narrator) refusal(e chronicle.Event) {
+	reason := e.Entry.Text("reason")
+	if reason == "" {
+		reason = e.Entry.Text("ending")
+	}
+	switch e.Party + ": " + e.Entry.Message {
+	case "terminal: code refused", "terminal: sale ended here", "wallet: stopped":
+		n.Note(e.Party + ": " + e.Entry.Message + ": " + reason)
+	case "terminal: outcome unknown":
+		n.Note(e.Party + ": " + e.Entry.Message)
+	case "settlement: refused":
+		n.Note(e.Party + ": " + e.Entry.Message + ": " + e.Entry.Text("result"))
 	}
 }
 

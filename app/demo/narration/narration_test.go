@@ -128,6 +128,30 @@ func TestEndTellsWhatWaits(t *testing.T) {
 	}
 }
 
+// What a party says instead of a step is told between the steps.
+func TestRefusals(t *testing.T) {
+	var out strings.Builder
+	n := New(&out, "en")
+	c := chronicle.New(time.Now)
+	say := func(party, message string, args ...any) {
+		var line bytes.Buffer
+		slog.New(slog.NewJSONHandler(&line, nil)).Info(message, args...)
+		c.Logged(party, line.Bytes())
+	}
+	say("terminal", "code refused", "reason", "other-sale")
+	say("settlement", "refused", "step", 14, "result", "funds", "why", "no need to know")
+	say("terminal", "sale ended here", "ending", "cancelled", "reason", "")
+	say("authority", "code refused", "reason", "used")
+	for i := range c.Len() {
+		e, _, _ := c.Wait(t.Context(), i, func(chronicle.Event) bool { return true })
+		n.Hear(e)
+	}
+	want := "    · terminal: code refused: other-sale\n    · settlement: refused: funds\n    · terminal: sale ended here: cancelled\n"
+	if out.String() != want {
+		t.Errorf("told\n%s", out.String())
+	}
+}
+
 func TestEveryStepHasItsDoerAndItsChinese(t *testing.T) {
 	for s := steps.Enrolled; s <= steps.Answered; s++ {
 		if chinese[s] == "" || s > steps.Enrolled && len(doers[s]) == 0 {

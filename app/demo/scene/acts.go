@@ -3,6 +3,7 @@ package scene
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"countersign/app/demo/chronicle"
 	"countersign/app/demo/world"
@@ -10,23 +11,67 @@ import (
 	"countersign/protocol/steps"
 )
 
-// Sum is what every scene charges, in minor units, and how it is keyed.
+// Sum is what scenes charge, in minor units.
 const Sum = 7800
 
-var sumKeys = []string{"key.7", "key.8", "key.00"}
+// How sums are keyed: Sum, and one that is more than the owner has (Balance).
+var (
+	sum     = []string{"key.7", "key.8", "key.00"}
+	tooMuch = []string{"key.9", "key.9", "key.9", "key.00"}
+)
 
-// begin lets a new sale begin: what was before is of no interest any more.
-func (s *Stage) begin() { s.from = s.Chronicle.Len() }
+// Balance is what the owner's account must hold before the scenes, enough for
+// all of them, as a shop keys it.
+const Balance = "300.00"
+
+// begin makes everything ready for a sale: the link is up, each camera sees the
+// other's window, and the windows show where sales begin. What was before is of
+// no interest any more.
+func (s *Stage) begin(ctx context.Context) error {
+	s.Link.Slow(0)
+	s.Link.Mend()
+	s.TerminalEye.Watch(s.Phone)
+	s.PhoneEye.Watch(s.Terminal)
+	if err := s.home(ctx, s.Terminal, "amount", map[string]string{"outcome": "new-sale", "present": "cancel", "unknown": "put-aside"}); err != nil {
+		return err
+	}
+	ways := map[string]string{"ended": "done", "showing": "back", "waiting": "back", "looking": "back", "confirm": "back"}
+	if err := s.home(ctx, s.Phone, "ready", ways); err != nil {
+		return err
+	}
+	s.from = s.Chronicle.Len()
+	return nil
+}
+
+// home leaves one screen after the other until a window shows the one where
+// everything begins.
+func (s *Stage) home(ctx context.Context, w *world.Window, first string, ways map[string]string) error {
+	for {
+		from := s.Chronicle.Len()
+		now := s.Chronicle.Now(w.Party)
+		if now != nil && now.Name == first {
+			return nil
+		}
+		if now != nil && now.Has(ways[now.Name]) {
+			if err := w.Tap(ctx, ways[now.Name]); err != nil {
+				return err
+			}
+		}
+		another := func(e chronicle.Event) bool {
+			return e.Party == w.Party && e.Screen != nil && (now == nil || e.Screen.Name != now.Name)
+		}
+		if _, _, err := s.Chronicle.Wait(ctx, from, another); err != nil {
+			return fmt.Errorf("waiting for the %s to show its first screen: %w", w.Party, err)
+		}
+	}
+}
 
 // charge is the cashier's part (steps 2 and 3): the amount is keyed, as fast as
 // the screen is touched, and charged.
-func (s *Stage) charge(ctx context.Context) error {
+func (s *Stage) charge(ctx context.Context, keys []string) error {
 	s.do("the cashier keys the amount and presses Charge")
-	if _, _, err := s.Chronicle.Wait(ctx, 0, chronicle.WithControl(terminal, "charge", "amount")); err != nil {
-		return fmt.Errorf("waiting for the terminal's window: %w", err)
-	}
-	for _, key := range append(append([]string(nil), sumKeys...), "charge") {
-		if err := s.turn(ctx, s.Terminal, key, "amount"); err != nil {
+	for _, key := range append(slices.Clone(keys), "charge") {
+		if err := s.Terminal.Tap(ctx, key); err != nil {
 			return err
 		}
 	}
@@ -37,10 +82,7 @@ func (s *Stage) charge(ctx context.Context) error {
 // scan is the owner's look through the phone's camera (step 4).
 func (s *Stage) scan(ctx context.Context) error {
 	s.do("the owner holds the phone to the terminal's code")
-	if _, _, err := s.Chronicle.Wait(ctx, 0, chronicle.WithControl(phone, "scan", "ready")); err != nil {
-		return fmt.Errorf("waiting for the phone's window: %w", err)
-	}
-	return s.turn(ctx, s.Phone, "scan", "ready")
+	return s.Phone.Tap(ctx, "scan")
 }
 
 // pay is the owner's choice and confirmation (step 6), until the payment's code
@@ -60,7 +102,7 @@ func (s *Stage) pay(ctx context.Context) error {
 // Hands lay fingers on the sensors when a screen asks for them, until the context
 // ends: on the terminal's whoever is asked for, on the phone's always the owner's.
 // It is the only one who does; run it on a goroutine and wait for it.
-func (s *Stage) Hands(ctx context.Context, finger func() *world.Finger) {
+func (s *Stage) Hands(ctx context.Context, finger *world.Finger) {
 	asked := chronicle.Any(
 		chronicle.OnScreen(terminal, "finger"), chronicle.OnScreen(phone, "finger"),
 		chronicle.Said(terminal, "step", "step", fmt.Sprint(int(steps.Submitted)), "result", "retry-finger"))
@@ -69,7 +111,7 @@ func (s *Stage) Hands(ctx context.Context, finger func() *world.Finger) {
 	screen := chronicle.Any(chronicle.OnScreen(terminal), chronicle.OnScreen(phone))
 	var on *virtualsensor.Sensor // the glass on which a finger lies
 	showing := map[string]string{}
-	for from := 0; ; {
+	for from := s.Chronicle.Len(); ; {
 		e, next, err := s.Chronicle.Wait(ctx, from, chronicle.Any(asked, taken, screen))
 		if err != nil {
 			return
@@ -84,12 +126,12 @@ func (s *Stage) Hands(ctx context.Context, finger func() *world.Finger) {
 		}
 		glass, hand := s.TerminalGlass, finger
 		if e.Party == phone {
-			glass, hand = s.PhoneGlass, func() *world.Finger { return s.Owner }
+			glass, hand = s.PhoneGlass, s.Owner
 		}
 		switch {
 		case asked(e) && on == nil && glass != nil:
 			s.do("a finger is laid on the sensor of the %s", e.Party)
-			hand().Press(glass)
+			hand.Press(glass)
 			on = glass
 		case taken(e) && on != nil:
 			on.Lift()

@@ -19,27 +19,25 @@ var submitted = chronicle.Step(settlement, int(steps.Submitted))
 // and goes on waiting for a payment; nobody else hears of it.
 func replay(ctx context.Context, s *Stage) (Ending, error) {
 	photograph := make(chan error, 1)
-	s.begin()
 	taking, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() { photograph <- s.photographPayment(taking) }()
-	first, err := s.approved(ctx, "replay")
+	first, err := s.sale(ctx, sum)
 	stop()
 	taken := <-photograph
-	if err != nil {
+	switch {
+	case err != nil:
 		return first, err
-	}
-	if taken != nil {
+	case first.How != Approved:
+		return first, &Failure{"replay", "the first sale is " + first.String()}
+	case taken != nil:
 		return first, fmt.Errorf("photographing the payment's code: %w", taken)
 	}
 	s.do("paid: settlement's number is %s", first.Reason)
-	if err := s.turn(ctx, s.Phone, "done", "ended"); err != nil {
+	if err := s.begin(ctx); err != nil {
 		return first, err
 	}
-	if err := s.next(ctx); err != nil {
-		return first, err
-	}
-	if err := s.charge(ctx); err != nil {
+	if err := s.charge(ctx, sum); err != nil {
 		return first, err
 	}
 	s.do("the photograph of the first payment is held to the camera")
@@ -97,9 +95,11 @@ func foreignTerminal(ctx context.Context, s *Stage) (Ending, error) {
 // forged shows the phone something else than the terminal's request. The phone
 // must refuse it, and the terminal must never see a payment.
 func (s *Stage) forged(ctx context.Context, scene string, forge func(genuine string) (string, error)) (Ending, error) {
-	s.begin()
+	if err := s.begin(ctx); err != nil {
+		return Ending{}, err
+	}
 	s.PhoneEye.Cover()
-	if err := s.charge(ctx); err != nil {
+	if err := s.charge(ctx, sum); err != nil {
 		return Ending{}, err
 	}
 	picture, err := s.Terminal.Photograph(ctx)

@@ -10,9 +10,11 @@ import (
 )
 
 // sale plays one whole sale, and returns how it ended, whichever way.
-func (s *Stage) sale(ctx context.Context) (Ending, error) {
-	s.begin()
-	err := s.charge(ctx)
+func (s *Stage) sale(ctx context.Context, keys []string) (Ending, error) {
+	if err := s.begin(ctx); err != nil {
+		return Ending{}, err
+	}
+	err := s.charge(ctx, keys)
 	if err == nil {
 		err = s.scan(ctx)
 	}
@@ -54,15 +56,6 @@ func (s *Stage) outcome(ctx context.Context) (Ending, error) {
 	return ending, nil
 }
 
-// approved plays a sale that must be paid.
-func (s *Stage) approved(ctx context.Context, scene string) (Ending, error) {
-	ending, err := s.sale(ctx)
-	if err == nil && ending.How != Approved {
-		err = &Failure{scene, ending.String()}
-	}
-	return ending, err
-}
-
 // refused checks that a sale was refused by a party, and for one of the reasons.
 func refused(scene string, got Ending, by string, reasons ...string) error {
 	if got.How != Refused || got.By != by {
@@ -98,17 +91,4 @@ func (s *Stage) cancel(ctx context.Context) error {
 		return fmt.Errorf("the sale was to be cancelled, and is %s", got)
 	}
 	return nil
-}
-
-// next takes a sale that has ended off the terminal's screen.
-func (s *Stage) next(ctx context.Context) error {
-	if _, err := s.only(ctx, "waiting for the terminal's outcome", chronicle.WithControl(terminal, "new-sale", "outcome")); err != nil {
-		return err
-	}
-	s.begin()
-	if err := s.Terminal.Tap(ctx, "new-sale"); err != nil {
-		return err
-	}
-	_, err := s.only(ctx, "waiting for the next sale", chronicle.WithControl(terminal, "charge", "amount"))
-	return err
 }

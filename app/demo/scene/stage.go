@@ -75,14 +75,12 @@ func (s *Stage) has(match chronicle.Match) bool {
 	return found
 }
 
-// turn waits until a window shows one of the screens with a control on it, and
-// touches the control. Unlike wait it looks at what is shown now first.
-func (s *Stage) turn(ctx context.Context, w *world.Window, control string, screens ...string) error {
-	shown := chronicle.WithControl(w.Party, control, screens...)
-	if now := s.Chronicle.Now(w.Party); now == nil || !shown(chronicle.Event{Party: w.Party, Screen: now}) {
-		if _, err := s.wait(ctx, fmt.Sprintf("waiting for %s on the %s's screen", control, w.Party), shown); err != nil {
-			return err
-		}
+// turn waits until a window shows a screen with a control on it, and touches the
+// control.
+func (s *Stage) turn(ctx context.Context, w *world.Window, control, screen string) error {
+	_, err := s.wait(ctx, fmt.Sprintf("waiting for %s on the %s's screen", control, w.Party), chronicle.WithControl(w.Party, control, screen))
+	if err != nil {
+		return err
 	}
 	return w.Tap(ctx, control)
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"countersign/app/demo/chronicle"
-	"countersign/app/demo/world"
 	"countersign/protocol"
 	"countersign/protocol/steps"
 )
@@ -14,7 +13,7 @@ import (
 // wrongFinger: the thief of a phone has another finger. Settlement compares, asks
 // for two more tries, and refuses.
 func wrongFinger(ctx context.Context, s *Stage) (Ending, error) {
-	ending, err := s.sale(ctx)
+	ending, err := s.sale(ctx, sum)
 	if err != nil {
 		return ending, err
 	}
@@ -29,7 +28,7 @@ func wrongFinger(ctx context.Context, s *Stage) (Ending, error) {
 
 // noFunds: everything is right but the account.
 func noFunds(ctx context.Context, s *Stage) (Ending, error) {
-	ending, err := s.sale(ctx)
+	ending, err := s.sale(ctx, tooMuch)
 	if err != nil {
 		return ending, err
 	}
@@ -52,9 +51,14 @@ func (s *Stage) settlementsRefusal(ctx context.Context, scene string, ending End
 // Then the payment is held to it, in the next sale too: it belongs to a request
 // that is over.
 func expired(ctx context.Context, s *Stage) (Ending, error) {
-	s.begin()
+	if err := s.begin(ctx); err != nil {
+		return Ending{}, err
+	}
 	s.TerminalEye.Cover()
-	for _, act := range []func(context.Context) error{s.charge, s.scan, s.pay} {
+	if err := s.charge(ctx, sum); err != nil {
+		return Ending{}, err
+	}
+	for _, act := range []func(context.Context) error{s.scan, s.pay} {
 		if err := act(ctx); err != nil {
 			return Ending{}, err
 		}
@@ -72,11 +76,15 @@ func expired(ctx context.Context, s *Stage) (Ending, error) {
 		return ending, &Failure{"expired", "the terminal's sale is " + got}
 	}
 	s.do("now it is, and the cashier tries again")
-	s.TerminalEye.Watch(s.Phone)
-	if err := s.next(ctx); err != nil {
+	shown, err := s.Phone.Photograph(ctx)
+	if err != nil {
 		return ending, err
 	}
-	if err := s.charge(ctx); err != nil {
+	if err := s.begin(ctx); err != nil {
+		return ending, err
+	}
+	s.TerminalEye.Show(shown)
+	if err := s.charge(ctx, sum); err != nil {
 		return ending, err
 	}
 	late, err := s.wait(ctx, "waiting for the terminal to refuse", chronicle.Said(terminal, "code refused"))
@@ -100,15 +108,18 @@ const hold = time.Second
 // never comes. The terminal says that it does not know, asks, and when it can
 // reach settlement again takes the payment back.
 func networkLost(ctx context.Context, s *Stage) (Ending, error) {
-	s.begin()
+	if err := s.begin(ctx); err != nil {
+		return Ending{}, err
+	}
 	before, err := s.Books.Balance(ctx)
 	if err != nil {
 		return Ending{}, err
 	}
-	for _, act := range []func(context.Context) error{s.charge, s.scan} {
-		if err := act(ctx); err != nil {
-			return Ending{}, err
-		}
+	if err := s.charge(ctx, sum); err != nil {
+		return Ending{}, err
+	}
+	if err := s.scan(ctx); err != nil {
+		return Ending{}, err
 	}
 	s.Link.Slow(hold)
 	if err := s.pay(ctx); err != nil {
@@ -146,15 +157,17 @@ func networkLost(ctx context.Context, s *Stage) (Ending, error) {
 	if after, err := s.Books.Balance(ctx); err != nil || after != before {
 		return ending, &Failure{"network-lost", fmt.Sprintf("the account held %d and holds %d after it was taken back (%v)", before, after, err)}
 	}
-	if _, err := s.only(ctx, "waiting for the terminal's outcome", chronicle.OnScreen(terminal, "outcome")); err != nil {
+	s.do("the phone reads from the terminal's screen that nothing was paid")
+	if _, err := s.only(ctx, "waiting for the phone to know", chronicle.Said(phone, "payment ended", "ending", "reversed")); err != nil {
 		return ending, err
 	}
-	return ending, nil
+	_, err = s.only(ctx, "waiting for the phone's words", chronicle.OnScreen(phone, "ended"))
+	return ending, err
 }
 
 // Person plays nothing: people do, until the context ends.
 func Person(ctx context.Context, s *Stage) {
 	s.TerminalEye.Watch(s.Phone)
 	s.PhoneEye.Watch(s.Terminal)
-	s.Hands(ctx, func() *world.Finger { return s.Owner })
+	s.Hands(ctx, s.Owner)
 }

@@ -4,7 +4,10 @@ import (
 	"embed"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/png"
+	"io/fs"
+	"math/rand/v2"
 	"sync"
 
 	"countersign/devices/fingerprint/virtualsensor"
@@ -13,12 +16,15 @@ import (
 //go:embed prints/*.png
 var prints embed.FS
 
-// Finger is a made-up finger with several impressions: nobody lays it down twice
-// alike. Its methods may be called by any goroutine.
+// Finger is a made-up finger. Nobody lays one down twice alike, and settlement
+// takes a print that comes twice for a copy: each time another impression of it
+// is laid down, turned, moved and stretched a little. Its methods may be called
+// by any goroutine.
 type Finger struct {
 	mu          sync.Mutex
-	impressions []image.Image
+	impressions []*image.Gray
 	next        int
+	draw        *rand.Rand
 }
 
 // The fingers that there are.
@@ -27,48 +33,49 @@ const (
 	Stranger = "102"
 )
 
-// NewFinger takes one of the made-up fingers.
-func NewFinger(name string) (*Finger, error) {
-	entries, err := prints.ReadDir("prints")
+// NewFinger takes one of the made-up fingers; the seed chooses how it is laid
+// down.
+func NewFinger(name string, seed uint64) (*Finger, error) {
+	files, err := fs.Glob(prints, "prints/"+name+"_*.png")
+	if err == nil && len(files) == 0 {
+		err = fs.ErrNotExist
+	}
 	if err != nil {
 		return nil, fmt.Errorf("take finger %s: %w", name, err)
 	}
-	f := &Finger{}
-	for _, e := range entries {
-		if len(e.Name()) < len(name)+1 || e.Name()[:len(name)+1] != name+"_" {
-			continue
-		}
-		picture, err := readPrint("prints/" + e.Name())
+	f := &Finger{draw: rand.New(rand.NewPCG(seed, 11))}
+	for _, file := range files {
+		picture, err := readPrint(file)
 		if err != nil {
 			return nil, fmt.Errorf("take finger %s: %w", name, err)
 		}
 		f.impressions = append(f.impressions, picture)
 	}
-	if len(f.impressions) == 0 {
-		return nil, fmt.Errorf("take finger %s: there is none", name)
-	}
 	return f, nil
 }
 
-func readPrint(name string) (picture image.Image, err error) {
+func readPrint(name string) (*image.Gray, error) {
 	file, err := prints.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return png.Decode(file)
+	picture, err := png.Decode(file)
+	if err != nil {
+		return nil, err
+	}
+	gray := image.NewGray(image.Rectangle{Max: picture.Bounds().Size()})
+	draw.Draw(gray, gray.Rect, picture, picture.Bounds().Min, draw.Src)
+	return gray, nil
 }
 
-// Press lays the finger on a sensor's glass, in another way than the last time.
+// Press lays the finger on a sensor's glass.
 func (f *Finger) Press(s *virtualsensor.Sensor) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s.Place(f.impressions[f.next])
+	s.Place(newPress(f.draw).laid(f.impressions[f.next]))
 	f.next = (f.next + 1) % len(f.impressions)
 }
-
-// Impressions is how many ways there are of laying it down.
-func (f *Finger) Impressions() int { return len(f.impressions) }
 
 // NewSensor plugs a sensor in, with nothing on its glass: an R503, whose small
 // picture comes over the line in under two seconds, and whose captures shift and
@@ -76,7 +83,7 @@ func (f *Finger) Impressions() int { return len(f.impressions) }
 func NewSensor(seed uint64) (*virtualsensor.Sensor, error) { return newSensor(sensor(seed)) }
 
 func sensor(seed uint64) virtualsensor.Options {
-	return virtualsensor.Options{Model: virtualsensor.R503, Unsteady: 3, Seed: seed}
+	return virtualsensor.Options{Model: virtualsensor.R503, Unsteady: 2, Seed: seed}
 }
 
 func newSensor(o virtualsensor.Options) (*virtualsensor.Sensor, error) {
