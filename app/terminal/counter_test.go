@@ -6,6 +6,7 @@ import (
 	"context"
 	"image"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,10 +24,11 @@ type counter struct {
 	tb   testing.TB
 	till *sale.Till
 	news *news
+	skew atomic.Int64 // ns that the terminal's clock is ahead
 }
 
 // openCounter opens the till as the program does. change replaces ports and times.
-func (s *shop) openCounter(tb testing.TB, change func(*sale.Settings, *sale.Ports)) *counter {
+func (s *shop) openCounter(tb testing.TB, change func(*counter, *sale.Settings, *sale.Ports)) *counter {
 	tb.Helper()
 	c := &counter{shop: s, tb: tb, news: &news{changed: make(chan struct{})}}
 	settings := sale.Defaults()
@@ -34,10 +36,11 @@ func (s *shop) openCounter(tb testing.TB, change func(*sale.Settings, *sale.Port
 	settings.RetryFirst, settings.RetryMost = 20*time.Millisecond, 200*time.Millisecond
 	ports := sale.Ports{
 		Unit: token{s.unit}, Identity: papers{s.papers}, Codes: lens{s.lens}, Fingers: glass{s.glass},
-		Settler: settler{s.client, s.unit}, Journal: told{s.journal, c.news}, Log: s.terminal.log, Now: time.Now, Show: c.news.show,
+		Settler: settler{s.client, s.unit}, Journal: told{s.journal, c.news}, Log: s.terminal.log, Show: c.news.show,
+		Now: func() time.Time { return time.Now().Add(time.Duration(c.skew.Load())) },
 	}
 	if change != nil {
-		change(&settings, &ports)
+		change(c, &settings, &ports)
 	}
 	var err error
 	if c.till, err = sale.Open(tb.Context(), settings, ports); err != nil {
@@ -112,7 +115,13 @@ func (c *counter) until(what string, so func(sale.View) bool) sale.View {
 // begin keys the sum and returns the request on the screen.
 func (c *counter) begin() *protocol.Signed[protocol.Request] {
 	c.tb.Helper()
-	if err := c.till.Begin(sum); err != nil {
+	return c.key(sum)
+}
+
+// key is begin for any amount.
+func (c *counter) key(amount protocol.Amount) *protocol.Signed[protocol.Request] {
+	c.tb.Helper()
+	if err := c.till.Begin(amount); err != nil {
 		c.tb.Fatal(err)
 	}
 	return c.request()
@@ -160,7 +169,7 @@ func (c *counter) ended(ending sale.Ending, reason sale.Reason) sale.View {
 	if v.Ending != ending || v.Reason != reason {
 		c.tb.Fatalf("ended %s %q, want %s %q\n%s\nsettlement:\n%s", v.Ending, v.Reason, ending, reason, c.said.tail(), c.ledger.log.tail())
 	}
-	c.phone.show("")
+	c.phone.leave()
 	c.sensor.Lift()
 	if err := c.till.Dismiss(); err != nil {
 		c.tb.Fatal(err)

@@ -34,8 +34,8 @@ func newPhone(tb testing.TB) *phone {
 	tb.Helper()
 	// A steady hand in good light: how bad it may be is the camera's own test.
 	server, err := virtualcamera.Serve(virtualcamera.Light{
-		Width: 800, Height: 600, MinModule: 5, MaxModule: 5, Roll: 3, Tilt: 3, Blur: 0.5, Noise: 3, Quality: 85, Seed: 1,
-	}, virtualcamera.Options{Interval: 40 * time.Millisecond})
+		Width: 640, Height: 512, MinModule: 4.5, MaxModule: 5, Roll: 2, Tilt: 2, Noise: 3, Quality: 85, Seed: 1,
+	}, virtualcamera.Options{Interval: 50 * time.Millisecond})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -47,10 +47,31 @@ func newPhone(tb testing.TB) *phone {
 	return &phone{tb, server}
 }
 
-// show holds a text to the camera as a QR code; "" takes the phone away.
-func (p *phone) show(text string) {
+// show holds a text to the camera as a QR code. The channel is closed when the
+// camera has had a picture of it.
+func (p *phone) show(text string) (seen <-chan struct{}) {
 	p.tb.Helper()
-	p.camera.Show(symbol(p.tb, text, 4))
+	screen, pictures, done := symbol(p.tb, text, 4), 0, make(chan struct{})
+	p.camera.ShowLive(func() image.Image { // called before each picture, by one goroutine
+		switch pictures++; pictures {
+		case 1:
+			return screen
+		case 2:
+			close(done)
+		}
+		return nil
+	})
+	return done
+}
+
+// leave takes the phone away and waits until it is out of view.
+func (p *phone) leave() {
+	p.tb.Helper()
+	select {
+	case <-p.show(""):
+	case <-time.After(patience):
+		p.tb.Fatal("nobody looks through the camera")
+	}
 }
 
 // symbol draws a text as a QR code with its quiet zone; "" is a dark screen.

@@ -45,6 +45,7 @@ type shop struct {
 	desk      *enrolment.Credentials
 
 	owner, other *wallet // two customers
+	own          *server // the terminal's commands
 	*terminal            // what run opens
 	said         *log
 }
@@ -138,6 +139,7 @@ func (s *shop) newSensor() *virtualsensor.Sensor {
 func (s *shop) openTerminal() {
 	s.tb.Helper()
 	at := s.newServer("terminal")
+	s.own = at
 	at.ok("enrol", at.newUnit("--authority", s.authority.url(), "--code-file", s.code("terminal", "T-0001", "--name", shopName))...)
 	s.tb.Setenv(virtualtoken.Variable, at.units.Conf())
 	s.terminal = &terminal{log: slog.New(slog.NewJSONHandler(s.said, nil))}
