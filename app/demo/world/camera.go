@@ -4,9 +4,14 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"time"
 
 	"countersign/devices/camera/virtualcamera"
 )
+
+// pace is how long a frame stays. Ten frames a second is what a cheap camera
+// gives in a dim shop, and half a core for two of them, drawn by a processor.
+const pace = 100 * time.Millisecond
 
 // Camera is a network camera that one of the programs watches.
 type Camera struct {
@@ -18,7 +23,7 @@ type Camera struct {
 // tilt ±10°, blur σ 0.8, noise σ 4, JPEG quality 80), lens covered. Close takes it
 // down; the context ends its looking at windows.
 func NewCamera(ctx context.Context, seed uint64) (*Camera, error) {
-	server, err := virtualcamera.Serve(virtualcamera.Moderate(seed), virtualcamera.Options{})
+	server, err := virtualcamera.Serve(virtualcamera.Moderate(seed), virtualcamera.Options{Interval: pace})
 	if err != nil {
 		return nil, fmt.Errorf("put up a camera: %w", err)
 	}

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image"
@@ -77,13 +78,14 @@ type eye struct {
 	ctx    context.Context
 	window *Window
 
-	mu   sync.Mutex
-	last *image.RGBA
-	seen *image.RGBA
+	mu          sync.Mutex
+	last        *image.RGBA // the window's pixels
+	seen, spare *image.RGBA // the part that the camera is turned to, now and before
 }
 
-// look is what the window shows now. A window that cannot be grabbed, because it
-// is just being closed, leaves the picture as it is.
+// look is what the window shows now, nil when that is what it showed before. A
+// window that cannot be grabbed, because it is just being closed, leaves the
+// picture as it is.
 func (e *eye) look() image.Image {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -93,13 +95,14 @@ func (e *eye) look() image.Image {
 	}
 	e.last = picture
 	part := crop(picture, e.window.view())
-	if part == picture {
-		return picture
+	size := image.Rectangle{Max: part.Rect.Size()}
+	if e.spare == nil || e.spare.Rect != size {
+		e.spare = image.NewRGBA(size) // from its first byte on, as the renderer wants it
 	}
-	// The renderer wants pictures whose first pixel is their first byte.
-	if e.seen == nil || e.seen.Rect.Size() != part.Rect.Size() {
-		e.seen = image.NewRGBA(image.Rectangle{Max: part.Rect.Size()})
+	draw.Draw(e.spare, size, part, part.Rect.Min, draw.Src)
+	if e.seen != nil && e.seen.Rect == size && bytes.Equal(e.seen.Pix, e.spare.Pix) {
+		return nil
 	}
-	draw.Draw(e.seen, e.seen.Rect, part, part.Rect.Min, draw.Src)
+	e.seen, e.spare = e.spare, e.seen
 	return e.seen
 }
