@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/app/demo/chronicle"
+	"countersign/app/demo/display"
 	"countersign/app/demo/program"
 	"countersign/app/demo/scene"
 	"countersign/app/demo/shop"
@@ -19,6 +20,9 @@ var errClosed = errors.New("a window was closed")
 
 // patience is how long a scene that is played without a person may take.
 const patience = 90 * time.Second
+
+// mourning is how long a program may take to end after its window has gone.
+const mourning = 5 * time.Second
 
 // play sets everything up, plays, takes everything down again, and returns the
 // exit status.
@@ -65,6 +69,13 @@ func (t *theatre) play(ctx context.Context, c scene.Scene) (ending scene.Ending,
 	}
 	hands.Go(func() { t.stage.Hands(fingers, finger) })
 	ending, err = c.Play(ctx, &t.stage)
+	if errors.Is(err, display.ErrWindowGone) {
+		// Its program has died or was closed; whoever watches it knows in a moment.
+		select {
+		case <-ctx.Done():
+		case <-time.After(mourning):
+		}
+	}
 	t.teller.catchUp()
 	t.teller.end()
 	if err != nil {

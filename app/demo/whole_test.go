@@ -191,16 +191,18 @@ func TestSaleThroughTheWindows(t *testing.T) {
 	}
 }
 
-// TestScenes plays every case that must not be paid. The demonstration itself
-// checks, by the parties' logs, that the right party refused: another ending
+// TestScenes taps amounts into the terminal's window as a touch panel does, and
+// plays every case that must not be paid. The demonstration itself checks what is
+// charged, and by the parties' logs that the right party refused: anything else
 // would be status 2.
 func TestScenes(t *testing.T) {
 	t.Parallel()
-	p := play(t, bin(t), nil, "AUTO=1", "SCENE=wrong-finger,replay,altered-amount,foreign-terminal,no-funds,network-lost,expired")
+	p := play(t, bin(t), nil, "AUTO=1", "SCENE=touch,wrong-finger,replay,altered-amount,foreign-terminal,no-funds,network-lost,expired")
 	if p.code != 1 {
 		t.Errorf("status %d", p.code)
 	}
 	for scene, want := range map[string]string{
+		"touch":            "sale refused: cancelled (by terminal)",
 		"wrong-finger":     "sale refused: finger (by settlement)",
 		"replay":           "sale refused: other-sale (by terminal)",
 		"altered-amount":   "sale refused: not-genuine (by wallet)",
@@ -264,4 +266,38 @@ func TestInterrupted(t *testing.T) {
 	if p.code != 2 || !strings.Contains(p.errs, "stopped") {
 		t.Errorf("status %d, %s", p.code, p.errs)
 	}
+}
+
+// A program that is killed while it is needed ends everything, and is named.
+func TestProgramKilled(t *testing.T) {
+	t.Parallel()
+	p := play(t, bin(t), func(p played, line string, demo *os.Process) {
+		if strings.HasPrefix(line, " 1  ") {
+			syscall.Kill(child(t, demo.Pid, "terminal"), syscall.SIGKILL)
+		}
+	}, "AUTO=1")
+	if p.code != 2 || !strings.Contains(p.errs, "terminal run: signal: killed") {
+		t.Errorf("status %d, %s", p.code, p.errs)
+	}
+}
+
+// child is the process of a program that a process has started.
+func child(t *testing.T, parent int, program string) int {
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		stat, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		var pid, ppid int
+		var name, state string
+		if _, err := fmt.Sscan(string(stat), &pid, &name, &state, &ppid); err == nil && ppid == parent && name == "("+program+")" {
+			return pid
+		}
+	}
+	t.Fatalf("no %s among the children of %d", program, parent)
+	return 0
 }

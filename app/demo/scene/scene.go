@@ -55,22 +55,20 @@ func Scenes() []Scene {
 // All is the name for all of them, one after the other in one shop.
 const All = "all"
 
-// Named finds the scenes of a list, separated by commas; ok is false when there
+// Named finds the scenes of a list, separated by commas, Sale and Touch among
+// them; ok is false when there
 // is one that nobody knows.
 func Named(list string) (found []Scene, ok bool) {
 	if list == All {
 		return append([]Scene{Sale()}, Scenes()...), true
 	}
+	known := append([]Scene{Sale(), Touch()}, Scenes()...)
 	for name := range strings.SplitSeq(list, ",") {
-		at := slices.IndexFunc(Scenes(), func(s Scene) bool { return s.Name == name })
-		switch {
-		case name == Sale().Name:
-			found = append(found, Sale())
-		case at < 0:
+		at := slices.IndexFunc(known, func(s Scene) bool { return s.Name == name })
+		if at < 0 {
 			return nil, false
-		default:
-			found = append(found, Scenes()[at])
 		}
+		found = append(found, known[at])
 	}
 	return found, true
 }
