@@ -14,7 +14,7 @@ func TestCompareIsBoundedInTime(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	bound := 50 * time.Millisecond
-	if raceEnabled {
+	if underRace {
 		bound *= 15
 	}
 	for name, ms := range hostile() {
@@ -22,7 +22,9 @@ func TestCompareIsBoundedInTime(t *testing.T) {
 		for range 5 {
 			start := processorTime(t)
 			Compare(ms, ms)
-			fastest = min(fastest, processorTime(t)-start)
+			if fastest = min(fastest, processorTime(t)-start); fastest <= bound {
+				break
+			}
 		}
 		if fastest > bound {
 			t.Errorf("%s: %v, want at most %v", name, fastest, bound)

@@ -1,5 +1,0 @@
-//go:build !race
-
-package minutiae
-
-const raceEnabled = false
