@@ -49,6 +49,7 @@ func TestBadInput(t *testing.T) {
 			c := s.openCounter(t, m.change)
 			m.do(c)
 			c.quiet()
+			c.usualTimes()
 			s.wantMoved(t, before, map[*wallet]int64{s.owner: m.paid * int64(sum)})
 			c.sell(s.owner)
 			s.wantMoved(t, before, map[*wallet]int64{s.owner: (m.paid + 1) * int64(sum)})
@@ -57,6 +58,12 @@ func TestBadInput(t *testing.T) {
 	if _, _, err := s.journal.Verify(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// usualTimes gives the till its patience back, which a mishap had shortened so that
+// the test need not wait. No sale may be under way.
+func (c *counter) usualTimes() {
+	c.till.Life, c.till.FingerWait = sale.Defaults().Life, sale.Defaults().FingerWait
 }
 
 // junk is what anybody can hold to the camera: it is named, changes nothing, and
@@ -181,6 +188,7 @@ func lies() []mishap {
 		}, do: func(c *counter) {
 			late := c.pay(c.owner, c.begin(), nil)
 			c.ended(sale.Expired, sale.ReasonTimedOut)
+			c.usualTimes()
 			request := c.begin()
 			c.phone.show(late)
 			c.noticed(sale.ReasonOtherSale)
