@@ -34,6 +34,20 @@ const (
 	ContentTypeText = "text/plain; charset=utf-8"
 )
 
+// CertificateHeader carries, in base64 (RFC 4648 §5, no padding), the certificate
+// of the device that signed an advice or hands in a template: these messages
+// hold none. Settlement verifies it like any other, and that it is the one of
+// the TLS peer.
+const CertificateHeader = "Countersign-Certificate"
+
+// SignerParameter of PathCertificate asks for the certificate under which
+// outcomes with that mark (Outcome.Signer, 16 hex digits) were signed.
+const SignerParameter = "signer"
+
+// AuthorityTLSName is the URI in the TLS leaf of the authority itself, which has
+// no certificate of a role: "countersign-authority:countersign/1".
+func AuthorityTLSName(name ID) string { return "countersign-authority:" + string(name) }
+
 // tlsScheme begins the URI that names a device in its X.509 leaf.
 const tlsScheme = "countersign:"
 

@@ -55,7 +55,7 @@ func (c *Client) signedUnder(ctx context.Context, signer [8]byte) (*protocol.Sig
 	if kept != nil {
 		return kept, nil
 	}
-	fetched, err := c.fetch(ctx, protocol.PathCertificate+"?"+SignerParameter+"="+hex.EncodeToString(signer[:]))
+	fetched, err := c.fetch(ctx, protocol.PathCertificate+"?"+protocol.SignerParameter+"="+hex.EncodeToString(signer[:]))
 	if err != nil {
 		return nil, err
 	}

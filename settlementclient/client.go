@@ -19,16 +19,6 @@ import (
 	"countersign/protocol/problem"
 )
 
-// CertificateHeader carries, in base64 (RFC 4648 §5, no padding), the
-// certificate of the device that signed an advice or hands in a template: these
-// messages hold none. Settlement verifies it like any other and that it is the
-// one of the TLS peer.
-const CertificateHeader = "Countersign-Certificate"
-
-// SignerParameter of protocol.PathCertificate asks for the certificate under
-// which outcomes with that mark (16 hex digits) were signed.
-const SignerParameter = "signer"
-
 // maxAnswer bounds an answer, bytes; the largest is a certificate.
 const maxAnswer = 64 << 10
 
@@ -113,7 +103,7 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 		request.Header.Set("Content-Type", contentType)
 	}
 	if own := c.o.Certificate(); own != nil && method == http.MethodPost {
-		request.Header.Set(CertificateHeader, base64.RawURLEncoding.EncodeToString(own.Bytes()))
+		request.Header.Set(protocol.CertificateHeader, base64.RawURLEncoding.EncodeToString(own.Bytes()))
 	}
 	a, err := c.exchange(request)
 	switch {

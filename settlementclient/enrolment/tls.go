@@ -10,13 +10,6 @@ import (
 	"countersign/protocol"
 )
 
-// authorityScheme begins the URI that names an authority in its own TLS leaf.
-// Devices have protocol.TLSName, which no authority has.
-const authorityScheme = "countersign-authority:"
-
-// AuthorityName is the URI in the TLS leaf of the authority called name.
-func AuthorityName(name protocol.ID) string { return authorityScheme + string(name) }
-
 // Peer returns who the other side of a verified TLS connection is. It fails
 // with ErrPeer when there is no verified certificate of a device.
 func Peer(state *tls.ConnectionState) (protocol.Role, protocol.ID, error) {
@@ -102,7 +95,7 @@ func authorityTLS(anchor protocol.Anchor, root *x509.Certificate, clock func() t
 // isAuthority checks the name in a leaf, so that no device's leaf, which is by
 // the same root, can play the authority.
 func isAuthority(leaf *x509.Certificate, name protocol.ID) error {
-	if len(leaf.URIs) != 1 || leaf.URIs[0].String() != AuthorityName(name) {
+	if len(leaf.URIs) != 1 || leaf.URIs[0].String() != protocol.AuthorityTLSName(name) {
 		return fmt.Errorf("%w: its TLS certificate names somebody else", ErrWrongAuthority)
 	}
 	return nil

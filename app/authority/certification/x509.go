@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"countersign/protocol"
-	"countersign/settlementclient/enrolment"
 )
 
 const (
@@ -90,7 +89,7 @@ func (a *Authority) ServerLeaf(public *ecdsa.PublicKey, hosts []string) ([]byte,
 	}
 	now := a.clock()
 	return a.leaf(leafClaims{
-		name: enrolment.AuthorityName(a.name), common: string(a.name), hosts: hosts, public: public,
+		name: protocol.AuthorityTLSName(a.name), common: string(a.name), hosts: hosts, public: public,
 		begins: now.Add(-backdating), ends: now.Add(serverLife),
 	})
 }

@@ -10,13 +10,12 @@ import (
 	"countersign/app/settlement/settle"
 	"countersign/protocol"
 	"countersign/protocol/problem"
-	"countersign/settlementclient"
 )
 
 // certificate is step 12, settlement's side.
 func (s *Service) certificate(r *http.Request, _ peer, _ []byte) (reply, error) {
 	var signer *[8]byte
-	if text := r.URL.Query().Get(settlementclient.SignerParameter); text != "" {
+	if text := r.URL.Query().Get(protocol.SignerParameter); text != "" {
 		mark, err := hex.DecodeString(text)
 		if err != nil || len(mark) != len(signer) {
 			return reply{}, malformed("the signer's mark is not 16 hex digits")
@@ -103,9 +102,9 @@ func advice[P protocol.Payload](r *http.Request, from peer, body []byte) (*proto
 	if err != nil {
 		return nil, by, err
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(r.Header.Get(settlementclient.CertificateHeader))
+	raw, err := base64.RawURLEncoding.DecodeString(r.Header.Get(protocol.CertificateHeader))
 	if err != nil || len(raw) == 0 {
-		return nil, by, malformed("the header " + settlementclient.CertificateHeader + " is missing or not base64")
+		return nil, by, malformed("the header " + protocol.CertificateHeader + " is missing or not base64")
 	}
 	if by.Certificate, err = protocol.Parse[protocol.Certificate](raw); err != nil {
 		return nil, by, malformed(err.Error())

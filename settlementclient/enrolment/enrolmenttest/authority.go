@@ -65,7 +65,7 @@ type Authority struct {
 func New(t testing.TB, realm *protocoltest.Realm) *Authority {
 	t.Helper()
 	a := &Authority{
-		Realm: realm, Name: enrolment.AuthorityName(realm.Name), Sequence: 1, Revoked: []protocol.Revoked{}, t: t,
+		Realm: realm, Name: protocol.AuthorityTLSName(realm.Name), Sequence: 1, Revoked: []protocol.Revoked{}, t: t,
 		codes: map[protocol.Hash]protocol.EnrolmentCode{}, asked: map[string]int{},
 		ca: newKey(t), key: newKey(t),
 	}
