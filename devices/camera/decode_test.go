@@ -78,8 +78,10 @@ func renderer(tb testing.TB, light virtualcamera.Light) *virtualcamera.Renderer 
 // Read rates of codes of the sizes that the protocol makes, seen by a 720p camera in a lit shop. The floors
 // leave room below what was measured (94 % and more everywhere); go test -v prints the rates.
 func TestReadRates(t *testing.T) {
-	const frames = 50
-	floors := map[float64]int{4: 42, 5: 45, 6: 46}
+	frames, floors := 50, map[float64]int{4: 42, 5: 45, 6: 46}
+	if underRace {
+		frames, floors = 3, map[float64]int{4: 2, 5: 2, 6: 2}
+	}
 	for _, version := range []int{13, 17, 19, 21} {
 		for _, module := range []float64{4, 5, 6} {
 			name := fmt.Sprintf("version %d, %g pixels a module", version, module)
@@ -106,14 +108,16 @@ func TestReadRates(t *testing.T) {
 						}
 						got++
 					}
-					if p, _ := read(gray, plain); len(p) > 0 {
-						first++
+					if testing.Verbose() {
+						if p, _ := read(gray, plain); len(p) > 0 {
+							first++
+						}
 					}
 				}
 				if got < floors[module] {
 					t.Errorf("read %d of %d frames, want at least %d", got, frames, floors[module])
 				}
-				t.Logf("read %d of %d (%d in the first pass), %.1f ms a frame", got, frames, first, took.Seconds()*1e3/frames)
+				t.Logf("read %d of %d (%d in the first pass), %.1f ms a frame", got, frames, first, took.Seconds()*1e3/float64(frames))
 			})
 		}
 	}
@@ -163,9 +167,10 @@ func TestDecodeLongestText(t *testing.T) {
 			g.Pix[i] = 255
 		}
 		for y := range qr.GetSize() * 4 {
-			for x := range qr.GetSize() * 4 {
-				if qr.GetModule(x/4, y/4) {
-					g.SetGray(16+x, 16+y, color.Gray{})
+			row := g.Pix[(16+y)*g.Stride+16:]
+			for x := range qr.GetSize() {
+				if qr.GetModule(x, y/4) {
+					clear(row[4*x : 4*x+4])
 				}
 			}
 		}
@@ -236,13 +241,17 @@ func TestDecodeGivesUpInTime(t *testing.T) {
 // Many goroutines decode at once, each its own picture.
 func TestDecodeConcurrently(t *testing.T) {
 	var all sync.WaitGroup
+	times := 20
+	if underRace {
+		times = 5
+	}
 	for g := range uint64(8) {
 		text := base45(200, g)
 		r := renderer(t, virtualcamera.Light{Width: 640, Height: 480, Seed: g, Noise: 4})
 		r.Look(window(t, text, 8, 5))
 		gray := photograph(r, g)
 		all.Go(func() {
-			for range 20 {
+			for range times {
 				found, err := Decode(gray)
 				if err != nil || len(found) != 1 || found[0].Text != text {
 					t.Errorf("%v, error %v", found, err)

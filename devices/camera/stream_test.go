@@ -81,15 +81,15 @@ func TestPartNotHeldBack(t *testing.T) {
 	r.Close()
 }
 
-// small is a frame that is quick to decode.
-func small(tb testing.TB) []byte {
+// tiny is a frame that is quick to decode.
+func tiny(tb testing.TB) []byte {
 	r := renderer(tb, virtualcamera.Light{Width: 64, Height: 64, Noise: 4, Quality: 50})
 	return bytes.Clone(r.JPEG(0))
 }
 
 // Only whole JPEG files of a sane size reach OpenCV.
 func TestDecodeJPEG(t *testing.T) {
-	whole := small(t)
+	whole := tiny(t)
 	huge := bytes.Clone(whole)
 	at := bytes.Index(huge, []byte{0xff, 0xc0}) // SOF0: length 2, precision 1, height 2, width 2
 	copy(huge[at+5:], []byte{0xff, 0xff, 0xff, 0xff})
@@ -126,7 +126,7 @@ func TestDecodeJPEG(t *testing.T) {
 // FuzzStream gives any bytes to the reader of parts as a network camera's answer, and what it makes of them to the
 // decoder of pictures.
 func FuzzStream(f *testing.F) {
-	picture := string(small(f))
+	picture := string(tiny(f))
 	f.Add(replace+"b", []byte("--b\r\nContent-Type: image/jpeg\r\n\r\n"+picture+"\r\n--b--\r\n"))
 	f.Add(replace+"--b", []byte("--b\r\nContent-Length: "+fmt.Sprint(len(picture))+"\r\n\r\n"+picture+"\r\n--b\r\n\r\n"+picture[:200]+"\r\n--b--"))
 	f.Add(replace+"b", []byte("--b\r\nContent-Length: -1\r\n\r\n\r\n--b--\r\n"))
@@ -152,7 +152,7 @@ func FuzzStream(f *testing.F) {
 
 // FuzzJPEG gives any bytes to the decoder of pictures.
 func FuzzJPEG(f *testing.F) {
-	picture := small(f)
+	picture := tiny(f)
 	f.Add(picture)
 	f.Add(picture[:len(picture)-2])
 	f.Add(append(bytes.Clone(picture[:300]), 0xff, 0xd9))

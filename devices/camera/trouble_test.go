@@ -33,7 +33,7 @@ func TestMisbehaviour(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			leaks(t)
-			text := base45(200, 4)
+			text := phrase(4)
 			server := world(t, text, virtualcamera.Options{})
 			cam := start(t, fast(server.URL()))
 			scan(t, cam, text)
@@ -45,7 +45,7 @@ func TestMisbehaviour(t *testing.T) {
 				t.Errorf("error %v", s.Err)
 			}
 			if c.fault != virtualcamera.Ended { // which sends a good picture each time it is opened again
-				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 				defer cancel()
 				code, err := cam.Scan(ctx, func(string) bool { return true })
 				if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, ErrLost) {
@@ -79,7 +79,7 @@ func TestNeverACamera(t *testing.T) {
 // A camera that is switched off and on again is found again; the wait for a code outlasts that.
 func TestComesBack(t *testing.T) {
 	leaks(t)
-	text := base45(200, 5)
+	text := phrase(5)
 	server := world(t, "", virtualcamera.Options{})
 	address := strings.TrimSuffix(strings.TrimPrefix(server.URL(), "http://"), "/stream")
 	cam := start(t, fast(server.URL()))
@@ -106,8 +106,8 @@ func TestComesBack(t *testing.T) {
 func TestNewestOnly(t *testing.T) {
 	leaks(t)
 	server := world(t, "", virtualcamera.Options{Interval: 10 * time.Millisecond})
-	old, young := base45(200, 6), base45(200, 7)
-	server.Show(window(t, old, 8, 6))
+	old, young := phrase(6), phrase(7)
+	server.Show(small(t, old))
 	s := fast(server.URL())
 	s.FrameInterval = 10 * time.Millisecond
 	cam := start(t, s)
@@ -120,7 +120,7 @@ func TestNewestOnly(t *testing.T) {
 	code, err := cam.Scan(ctx, func(text string) bool {
 		if seen++; seen == 1 { // busy with the old code, while the new one and many more pictures come
 			before = (<-previews).Seq
-			server.Show(window(t, young, 8, 6))
+			server.Show(small(t, young))
 			shown := server.Frames()
 			for server.Frames() < shown+10 {
 				<-previews
@@ -141,7 +141,7 @@ func TestNewestOnly(t *testing.T) {
 // from a frozen one.
 func TestScanIgnoresThePast(t *testing.T) {
 	leaks(t)
-	text := base45(200, 8)
+	text := phrase(8)
 	server := world(t, text, virtualcamera.Options{})
 	cam := start(t, fast(server.URL()))
 	scan(t, cam, text)

@@ -25,6 +25,7 @@ func TestOpenRaisesTheSpeed(t *testing.T) {
 		{57600, 57600, 57600, 57600},
 	} {
 		t.Run(fmt.Sprintf("%d from %d to %d", c.baud, c.from, c.fastest), func(t *testing.T) {
+			t.Parallel() // mostly waiting
 			v := plugIn(t, virtualsensor.Options{Baud: c.baud, Unpaced: true})
 			s := settings(v.Path())
 			s.Baud, s.FastestBaud = c.from, c.fastest
@@ -53,6 +54,7 @@ func TestOpenLeavesTheSpeedOfOneThatRefuses(t *testing.T) {
 
 // A sensor that says it goes faster and does not must not be lost.
 func TestOpenFallsBackToTheSpeedThatWorks(t *testing.T) {
+	t.Parallel() // mostly waiting
 	v := plugIn(t, virtualsensor.Options{Baud: 57600, Unpaced: true})
 	v.Misbehave(virtualsensor.KeepsSpeed)
 	s := settings(v.Path())
@@ -68,6 +70,7 @@ func TestOpenFallsBackToTheSpeedThatWorks(t *testing.T) {
 }
 
 func TestOpenSurvivesEachMisbehaviour(t *testing.T) {
+	t.Parallel() // mostly waiting
 	for name, f := range map[string]virtualsensor.Fault{
 		"mute": virtualsensor.Mute, "garbled": virtualsensor.GarbledAnswer, "address": virtualsensor.OtherAddress,
 	} {

@@ -166,6 +166,7 @@ func TestReadAfterReplug(t *testing.T) {
 }
 
 func TestReadAfterSilence(t *testing.T) {
+	t.Parallel() // mostly waiting
 	v := plugIn(t, quick)
 	v.Place(print(t, "101_1"))
 	r := fingerprint.NewReader(settings(v.Path()), &extractor{found: someMinutiae(30)}, minutiae.Large)

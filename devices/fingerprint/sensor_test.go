@@ -5,17 +5,30 @@ package fingerprint_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"image"
 	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
 	"countersign/devices/fingerprint"
 	"countersign/devices/fingerprint/virtualsensor"
 )
+
+// TestMain lets more tests run at a time than there are processors: those that are parallel wait for silence and
+// for the line.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // print returns a made-up print, such as "101_1".
 func print(t testing.TB, name string) image.Image {
@@ -286,6 +299,7 @@ func TestCloseEndsACapture(t *testing.T) {
 
 // The sensor keeps its picture's pace: 36,864 bytes and what goes round them.
 func TestPictureTakesTheTimeOfTheLine(t *testing.T) {
+	t.Parallel() // mostly waiting
 	v := plugIn(t, virtualsensor.Options{Model: virtualsensor.R503, Baud: 115200})
 	sensor := openSensor(t, settings(v.Path()))
 	v.Place(print(t, "101_1"))
