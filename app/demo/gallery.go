@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"countersign/app/demo/chronicle"
 	"countersign/app/demo/display"
@@ -15,7 +17,8 @@ import (
 )
 
 // gallery saves a picture of each screen that the windows show, as
-// NUMBER-PARTY-SCREEN.png in the order in which they came.
+// NUMBER-PARTY-SCREEN.png in the order in which they came, and one more when a
+// screen says what was wrong.
 type gallery struct {
 	out       string
 	chronicle *chronicle.Chronicle
@@ -25,7 +28,7 @@ type gallery struct {
 	next    int
 	number  int
 	showing map[string]string // the screen that a party's last picture is of
-	writing sync.WaitGroup
+	writing errgroup.Group
 }
 
 func newGallery(out string, c *chronicle.Chronicle, windows ...*world.Window) *gallery {
@@ -36,9 +39,8 @@ func newGallery(out string, c *chronicle.Chronicle, windows ...*world.Window) *g
 	return g
 }
 
-// run takes pictures until the context ends, and waits until they are written.
+// run takes pictures until the context ends.
 func (g *gallery) run(ctx context.Context) {
-	defer g.writing.Wait()
 	for from := 0; ; {
 		_, next, err := g.chronicle.Wait(ctx, from, func(e chronicle.Event) bool { return e.Screen != nil })
 		if err != nil {
@@ -55,27 +57,38 @@ func (g *gallery) catchUp(ctx context.Context) {
 	defer g.mu.Unlock()
 	for end := g.chronicle.Len(); g.next < end; g.next++ {
 		e, found := g.chronicle.Find(g.next, g.next+1, func(e chronicle.Event) bool { return e.Screen != nil })
-		if !found || g.windows[e.Party] == nil || g.showing[e.Party] == e.Screen.Name {
+		if !found || g.windows[e.Party] == nil {
 			continue
 		}
-		if now := g.chronicle.Now(e.Party); now == nil || now.Name != e.Screen.Name {
-			continue // too late: it shows another screen
+		name := titled(e.Screen)
+		if now := g.chronicle.Now(e.Party); g.showing[e.Party] == name || now == nil || titled(now) != name {
+			continue // nothing new, or too late: it shows another screen
 		}
 		picture, err := g.windows[e.Party].Grab(ctx)
 		if err != nil {
 			continue // it was closed
 		}
-		g.showing[e.Party] = e.Screen.Name
+		g.showing[e.Party] = name
 		g.number++
-		file := filepath.Join(g.out, fmt.Sprintf("%02d-%s-%s.png", g.number, e.Party, e.Screen.Name))
-		g.writing.Go(func() { write(file, picture) })
+		file := filepath.Join(g.out, fmt.Sprintf("%02d-%s-%s.png", g.number, e.Party, name))
+		g.writing.Go(func() error { return display.WritePNG(file, picture) })
 	}
 }
 
-// write writes one picture. One that cannot be written is missing, and says so by
-// that.
-func write(file string, picture image.Image) {
-	_ = display.WritePNG(file, picture)
+// titled is what a screen's picture is called.
+func titled(s *chronicle.Screen) string {
+	if notice := s.Notice(); notice != "" {
+		return s.Name + "-" + strings.ReplaceAll(notice, ".", "-")
+	}
+	return s.Name
+}
+
+// close waits until all pictures are written. Nothing may run any more.
+func (g *gallery) close() error {
+	if err := g.writing.Wait(); err != nil {
+		return fmt.Errorf("save pictures: %w", err)
+	}
+	return nil
 }
 
 // clearOut makes the directory for pictures and logs, and takes the last time's

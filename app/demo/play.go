@@ -35,8 +35,8 @@ func (s *settings) play(ctx context.Context) (code int, err error) {
 	if err := t.open(ctx, s, fail); err != nil {
 		return 0, because(ctx, err)
 	}
-	t.teller.enrolled(t.shop.Enrolled())
-	t.teller.note(fmt.Sprintf("everybody is set up, %.1f s after the start", time.Since(began).Seconds()))
+	t.teller.enrolled()
+	t.teller.note(fmt.Sprintf(ready[s.language], time.Since(began).Seconds()))
 	if !s.alone() {
 		return 0, because(ctx, s.byHand(ctx, &t))
 	}
@@ -94,6 +94,9 @@ func (s *settings) byHand(ctx context.Context, t *theatre) error {
 	scene.Person(ctx, &t.stage)
 	return context.Cause(ctx)
 }
+
+// ready says that everybody is set up.
+var ready = map[string]string{"en": "everybody is set up, %.1f s after the start", "zh": "各方已就绪，启动后 %.1f 秒"}
 
 // hint tells a person what to do.
 var hint = map[string]string{

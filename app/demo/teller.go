@@ -4,11 +4,9 @@ import (
 	"context"
 	"io"
 	"sync"
-	"time"
 
 	"countersign/app/demo/chronicle"
 	"countersign/app/demo/narration"
-	"countersign/app/demo/shop"
 )
 
 // teller tells the steps as the chronicle brings them. Its methods may be called
@@ -47,10 +45,12 @@ func (t *teller) catchUp() {
 	}
 }
 
-func (t *teller) enrolled(took time.Duration) {
+// enrolled tells step 1.
+func (t *teller) enrolled() {
+	t.catchUp()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.narrator.Enrolled(took, shop.Settlement, shop.Desk, shop.Wallet, shop.Terminal)
+	t.narrator.Enrolled()
 }
 
 // note tells what is done, after what has happened before it.

@@ -69,7 +69,7 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 	t.stop, t.stage.Chronicle = stop, c
 	t.teller = newTeller(s.stdout, s.language, c)
 	t.running.Go(func() { t.teller.run(running) })
-	t.stage.Note = t.teller.note
+	t.stage.Note, t.stage.Language = t.teller.note, s.language
 
 	screen, env, err := t.openDisplay(running, s, fail)
 	if err != nil {
@@ -100,6 +100,7 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 		return err
 	}
 	t.gallery = newGallery(s.out, c, t.stage.Terminal, t.stage.Phone)
+	t.later(t.gallery.close)
 	t.running.Go(func() { t.gallery.run(running) })
 	for _, party := range []string{shop.Terminal, shop.Wallet} { // before that there is nothing in a window
 		if _, _, err := c.Wait(ctx, 0, chronicle.OnScreen(party)); err != nil {

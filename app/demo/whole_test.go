@@ -216,6 +216,12 @@ func TestScenes(t *testing.T) {
 			if len(lines) == 0 || lines[len(lines)-1] != want {
 				t.Errorf("it ends %q, want %q", lines[max(0, len(lines)-1):], want)
 			}
+			if notices := map[string]int{"replay": 1, "expired": 1}; notices[scene] > 0 {
+				files, err := filepath.Glob(filepath.Join(p.out, "*-terminal-present-notice-*.png"))
+				if err != nil || len(files) < 2 { // of replay and of expired
+					t.Errorf("%d pictures of the refusal, %v", len(files), err)
+				}
+			}
 			numbers, _ := stepsOf(lines)
 			if !slices.Contains(numbers, int(steps.RequestShown)) {
 				t.Errorf("steps %v", numbers)

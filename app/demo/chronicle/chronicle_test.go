@@ -58,6 +58,10 @@ func TestScreens(t *testing.T) {
 	if !s.Has("key.7") || s.Has("charge") || c.Now("desk") != nil {
 		t.Error("controls or parties that are not there")
 	}
+	c.Announced("terminal", []byte(`{"screen":"present","targets":{"cancel":[1,1,9,9],"notice.2":[1,20,9,9]}}`))
+	if got := c.Now("terminal").Notice(); got != "notice.2" || s.Notice() != "" {
+		t.Errorf("notice %q, %q", got, s.Notice())
+	}
 	if _, found := c.Find(0, 2, WithControl("terminal", "charge", "amount")); found {
 		t.Error("found a control that cannot be seen")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -94,4 +95,15 @@ func parseScreen(line []byte) (*Screen, bool) {
 func (s *Screen) Has(control string) bool {
 	at, ok := s.Targets[control]
 	return ok && !at.Empty()
+}
+
+// Notice is the name of the control that says what was wrong, another one each
+// time ("notice.2"); empty when nothing was.
+func (s *Screen) Notice() string {
+	for id := range s.Targets {
+		if strings.HasPrefix(id, "notice.") && s.Has(id) {
+			return id
+		}
+	}
+	return ""
 }

@@ -20,3 +20,5 @@ var chinese = [...]string{
 	steps.Verified:         "结算服务器验证钱包、账号和指纹",
 	steps.Answered:         "资金划转，返回支付结果",
 }
+
+const refusedChinese = "返回支付结果，未划转资金"

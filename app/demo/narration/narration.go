@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"countersign/app/demo/chronicle"
+	"countersign/protocol"
 	"countersign/protocol/steps"
 )
 
@@ -38,11 +39,16 @@ var doers = [...][]string{
 	steps.Answered:         {"settlement"},
 }
 
+// refused is what step 15 is when settlement refuses.
+const refused = "outcome answered, no money moved"
+
 // Step is a step that was told.
 type Step struct {
 	Step  steps.Step
 	Took  time.Duration
 	Party string
+	// Refused says that settlement answered, and moved nothing (step 15).
+	Refused bool
 }
 
 // Narrator tells one sale after the other. It is not for concurrent use.
@@ -50,11 +56,12 @@ type Narrator struct {
 	out      io.Writer
 	language string
 
-	enrolled *Step
-	number   uint64 // the terminal's, of the sale that is told; 0 before the first
-	sale     string // as package steps names it, once it is known
-	waiting  map[steps.Step]Step
-	told     []Step
+	certified Step   // step 1, as far as it was heard of
+	enrolled  *Step  // the same, once it was told
+	number    uint64 // the terminal's, of the sale that is told; 0 before the first
+	sale      string // as package steps names it, once it is known
+	waiting   map[steps.Step]Step
+	told      []Step
 }
 
 // New returns a narrator that writes to out, in English or, with "zh", in
@@ -63,10 +70,10 @@ func New(out io.Writer, language string) *Narrator {
 	return &Narrator{out: out, language: language, waiting: map[steps.Step]Step{}}
 }
 
-// Enrolled tells step 1, which comes before every sale: how long it took and
-// which parties were certified.
-func (n *Narrator) Enrolled(took time.Duration, parties ...string) {
-	n.enrolled = &Step{steps.Enrolled, took, strings.Join(parties, ", ")}
+// Enrolled tells step 1, which comes before every sale: who was certified, by the
+// authority's log, and how long that took it for all of them together.
+func (n *Narrator) Enrolled() {
+	n.enrolled = &n.certified
 	n.tell(*n.enrolled)
 }
 
@@ -79,7 +86,13 @@ func (n *Narrator) Hear(e chronicle.Event) {
 		n.refusal(e)
 		return
 	}
-	s := Step{steps.Step(e.Entry.Step), e.Entry.Took, e.Party}
+	s := Step{Step: steps.Step(e.Entry.Step), Took: e.Entry.Took, Party: e.Party}
+	s.Refused = s.Step == steps.Answered && e.Entry.Text("result") != protocol.ResultPaid.String()
+	if s.Step == steps.Enrolled && e.Party == "authority" {
+		n.certified.Step, n.certified.Took = s.Step, n.certified.Took+s.Took
+		n.certified.Party = strings.TrimPrefix(n.certified.Party+", "+e.Entry.Text("role"), ", ")
+		return
+	}
 	if s.Step < steps.AmountKeyed || s.Step > steps.Answered || !slices.Contains(doers[s.Step], e.Party) {
 		return
 	}
@@ -111,6 +124,9 @@ func (n *Narrator) refusal(e chronicle.Event) {
 	reason := e.Entry.Text("reason")
 	if reason == "" {
 		reason = e.Entry.Text("ending")
+	}
+	if e.Party == "terminal" && e.Entry.Message == "code refused" {
+		delete(n.waiting, steps.PaymentRead) // that was not this sale's payment
 	}
 	switch e.Party + ": " + e.Entry.Message {
 	case "terminal: code refused", "terminal: sale ended here", "wallet: stopped":
@@ -160,7 +176,12 @@ func (n *Narrator) pass(s Step) {
 
 func (n *Narrator) tell(s Step) {
 	what := s.Step.What()
-	if n.language == "zh" {
+	switch {
+	case s.Refused && n.language == "zh":
+		what = refusedChinese
+	case s.Refused:
+		what = refused
+	case n.language == "zh":
 		what = chinese[s.Step]
 	}
 	fmt.Fprintf(n.out, "%2d  %s %9s   %s\n", s.Step, pad(what, 58), milliseconds(s.Took), s.Party)

@@ -69,7 +69,7 @@ func (s *Stage) home(ctx context.Context, w *world.Window, first string, ways ma
 // charge is the cashier's part (steps 2 and 3): the amount is keyed, as fast as
 // the screen is touched, and charged.
 func (s *Stage) charge(ctx context.Context, keys []string) error {
-	s.do("the cashier keys the amount and presses Charge")
+	s.do("the cashier keys the amount and presses Charge", "收银员输入金额并按“收款”")
 	for _, key := range append(slices.Clone(keys), "charge") {
 		if err := s.Terminal.Tap(ctx, key); err != nil {
 			return err
@@ -81,7 +81,7 @@ func (s *Stage) charge(ctx context.Context, keys []string) error {
 
 // scan is the owner's look through the phone's camera (step 4).
 func (s *Stage) scan(ctx context.Context) error {
-	s.do("the owner holds the phone to the terminal's code")
+	s.do("the owner holds the phone to the terminal's code", "机主用手机扫描终端的二维码")
 	return s.Phone.Tap(ctx, "scan")
 }
 
@@ -91,7 +91,7 @@ func (s *Stage) pay(ctx context.Context) error {
 	if err := s.turn(ctx, s.Phone, "account.0", "confirm"); err != nil {
 		return err
 	}
-	s.do("the owner looks at shop and amount, picks an account and confirms")
+	s.do("the owner looks at shop and amount, picks an account and confirms", "机主核对商户和金额，选择账户并确认")
 	if err := s.turn(ctx, s.Phone, "pay", "confirm"); err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (s *Stage) Hands(ctx context.Context, finger *world.Finger) {
 		}
 		switch {
 		case asked(e) && on == nil && glass != nil:
-			s.do("a finger is laid on the sensor of the %s", e.Party)
+			s.do("a finger is laid on the sensor of the %s", "手指按在 %s 的采集器上", e.Party)
 			hand.Press(glass)
 			on = glass
 		case taken(e) && on != nil:

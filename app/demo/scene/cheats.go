@@ -33,20 +33,23 @@ func replay(ctx context.Context, s *Stage) (Ending, error) {
 	case taken != nil:
 		return first, fmt.Errorf("photographing the payment's code: %w", taken)
 	}
-	s.do("paid: settlement's number is %s", first.Reason)
+	s.do("paid: settlement's number is %s", "已付款：结算编号 %s", first.Reason)
 	if err := s.begin(ctx); err != nil {
 		return first, err
 	}
 	if err := s.charge(ctx, sum); err != nil {
 		return first, err
 	}
-	s.do("the photograph of the first payment is held to the camera")
+	s.do("the photograph of the first payment is held to the camera", "将第一笔支付码的照片对准摄像头")
 	s.TerminalEye.Show(s.photograph)
 	e, err := s.wait(ctx, "waiting for the terminal to refuse", chronicle.Said(terminal, "code refused"))
 	if err != nil {
 		return first, err
 	}
 	ending := Ending{Refused, e.Entry.Text("reason"), terminal}
+	if err := s.notice(ctx, s.Terminal); err != nil {
+		return ending, err
+	}
 	if err := s.cancel(ctx); err != nil {
 		return ending, err
 	}
@@ -78,7 +81,7 @@ func (s *Stage) photographPayment(ctx context.Context) error {
 // phone is asked for. The terminal's signature does not hold for it.
 func alteredAmount(ctx context.Context, s *Stage) (Ending, error) {
 	return s.forged(ctx, "altered-amount", func(genuine string) (string, error) {
-		s.do("on its way to the phone the amount is altered to a tenth")
+		s.do("on its way to the phone the amount is altered to a tenth", "传到手机途中，金额被改为十分之一")
 		return forgery.Alter(genuine, Sum/10)
 	})
 }
@@ -87,7 +90,7 @@ func alteredAmount(ctx context.Context, s *Stage) (Ending, error) {
 // The owner's authority has not certified it.
 func foreignTerminal(ctx context.Context, s *Stage) (Ending, error) {
 	return s.forged(ctx, "foreign-terminal", func(genuine string) (string, error) {
-		s.do("a stranger's terminal shows the same request, certified by a stranger's authority")
+		s.do("a stranger's terminal shows the same request, certified by a stranger's authority", "另一认证中心的终端显示同样的收款请求")
 		return forgery.Imitate(genuine, time.Now())
 	})
 }

@@ -46,7 +46,7 @@ func (s *Stage) outcome(ctx context.Context) (Ending, error) {
 	if _, err := s.only(ctx, "waiting for settlement's word", chronicle.Step(settlement, int(steps.Answered))); err != nil {
 		return Ending{}, err
 	}
-	s.do("the phone reads the outcome from the terminal's screen")
+	s.do("the phone reads the outcome from the terminal's screen", "手机从终端屏幕读取结果")
 	if _, err := s.only(ctx, "waiting for the phone to know the outcome", chronicle.Said(phone, "payment ended")); err != nil {
 		return Ending{}, err
 	}
@@ -79,7 +79,7 @@ func (s *Stage) never(scene, what string, match chronicle.Match) error {
 
 // cancel is the cashier's end of a sale that nobody will pay.
 func (s *Stage) cancel(ctx context.Context) error {
-	s.do("the cashier cancels")
+	s.do("the cashier cancels", "收银员取消")
 	if err := s.Terminal.Tap(ctx, "cancel"); err != nil {
 		return err
 	}

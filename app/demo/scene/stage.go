@@ -37,15 +37,21 @@ type Stage struct {
 	// Link is the network between terminal and settlement.
 	Link  *relay.Relay
 	Books Books
-	// Note tells whoever watches what is being done.
-	Note func(text string)
+	// Note tells whoever watches what is being done, in the Language "en" or "zh".
+	Note     func(text string)
+	Language string
 
 	from       int         // where in the chronicle the present sale begins
 	photograph image.Image // of a payment's code
 }
 
-// do says what people do.
-func (s *Stage) do(format string, a ...any) { s.Note(fmt.Sprintf(format, a...)) }
+// do says what people do, in English or in Chinese.
+func (s *Stage) do(english, chinese string, a ...any) {
+	if s.Language == "zh" {
+		english = chinese
+	}
+	s.Note(fmt.Sprintf(english, a...))
+}
 
 // wait returns the next event of the sale that matches. A sale that ends
 // meanwhile, in whatever way, is an *endedError.
@@ -83,4 +89,12 @@ func (s *Stage) turn(ctx context.Context, w *world.Window, control, screen strin
 		return err
 	}
 	return w.Tap(ctx, control)
+}
+
+// notice waits until a window shows what was wrong, in words.
+func (s *Stage) notice(ctx context.Context, w *world.Window) error {
+	_, err := s.only(ctx, "waiting for the words on the screen of the "+w.Party, func(e chronicle.Event) bool {
+		return e.Party == w.Party && e.Screen != nil && e.Screen.Notice() != ""
+	})
+	return err
 }

@@ -63,7 +63,7 @@ func expired(ctx context.Context, s *Stage) (Ending, error) {
 			return Ending{}, err
 		}
 	}
-	s.do("the phone is not held to the terminal's camera in time")
+	s.do("the phone is not held to the terminal's camera in time", "手机没有及时对准终端的摄像头")
 	e, err := s.only(ctx, "waiting for the request's end", ended)
 	if err != nil {
 		return Ending{}, err
@@ -75,7 +75,7 @@ func expired(ctx context.Context, s *Stage) (Ending, error) {
 	if got := e.Entry.Text("ending"); got != "expired" {
 		return ending, &Failure{"expired", "the terminal's sale is " + got}
 	}
-	s.do("now it is, and the cashier tries again")
+	s.do("now it is, and the cashier tries again", "现在对准了，收银员再收一次")
 	shown, err := s.Phone.Photograph(ctx)
 	if err != nil {
 		return ending, err
@@ -92,6 +92,9 @@ func expired(ctx context.Context, s *Stage) (Ending, error) {
 		return ending, err
 	}
 	if err := refused("expired", Ending{Refused, late.Entry.Text("reason"), terminal}, terminal, "other-sale"); err != nil {
+		return ending, err
+	}
+	if err := s.notice(ctx, s.Terminal); err != nil {
 		return ending, err
 	}
 	if err := s.cancel(ctx); err != nil {
@@ -129,7 +132,7 @@ func networkLost(ctx context.Context, s *Stage) (Ending, error) {
 		return Ending{}, err
 	}
 	s.Link.Cut()
-	s.do("settlement has moved the money; the line is cut before its answer is through")
+	s.do("settlement has moved the money; the line is cut before its answer is through", "结算服务器已划款；应答送达之前线路中断")
 	if _, err := s.wait(ctx, "waiting for the terminal not to know", chronicle.Said(terminal, "outcome unknown")); err != nil {
 		return Ending{}, err
 	}
@@ -139,11 +142,11 @@ func networkLost(ctx context.Context, s *Stage) (Ending, error) {
 	if paid, err := s.Books.Balance(ctx); err != nil || paid != before-Sum {
 		return Ending{}, &Failure{"network-lost", fmt.Sprintf("the account held %d and holds %d with the sale unknown (%v)", before, paid, err)}
 	}
-	s.do("the terminal asks, and is told nothing: do not charge again")
+	s.do("the terminal asks, and is told nothing: do not charge again", "终端查询，没有应答：请勿重复收款")
 	if _, err := s.wait(ctx, "waiting for the terminal to give up asking", chronicle.Said(terminal, "reversal not delivered")); err != nil {
 		return Ending{}, err
 	}
-	s.do("the line is mended; the terminal takes the payment back")
+	s.do("the line is mended; the terminal takes the payment back", "线路恢复；终端撤销这笔支付")
 	s.Link.Slow(0)
 	s.Link.Mend()
 	e, err := s.only(ctx, "waiting for the payment to be taken back", ended)
@@ -157,7 +160,7 @@ func networkLost(ctx context.Context, s *Stage) (Ending, error) {
 	if after, err := s.Books.Balance(ctx); err != nil || after != before {
 		return ending, &Failure{"network-lost", fmt.Sprintf("the account held %d and holds %d after it was taken back (%v)", before, after, err)}
 	}
-	s.do("the phone reads from the terminal's screen that nothing was paid")
+	s.do("the phone reads from the terminal's screen that nothing was paid", "手机从终端屏幕得知没有付款")
 	if _, err := s.only(ctx, "waiting for the phone to know", chronicle.Said(phone, "payment ended", "ending", "reversed")); err != nil {
 		return ending, err
 	}

@@ -54,7 +54,6 @@ type Shop struct {
 	running  []*program.Program // in the order in which they were started
 	ended    chan *program.Program
 	watching sync.WaitGroup
-	enrolled time.Duration
 }
 
 // Open sets everybody up and opens the two windows. Whatever the error, it has
@@ -70,13 +69,6 @@ func Open(ctx context.Context, options Options) (*Shop, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-// Enrolled is how long it took to certify everybody (step 1), fingers apart.
-func (s *Shop) Enrolled() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.enrolled
 }
 
 // Ended gives every program that was started to stay and has ended.

@@ -13,6 +13,9 @@ import (
 // gives in a dim shop, and half a core for two of them, drawn by a processor.
 const pace = 100 * time.Millisecond
 
+// sway is over how many frames a hand drifts from one pose to another.
+const sway = 15
+
 // Camera is a network camera that one of the programs watches.
 type Camera struct {
 	ctx    context.Context
@@ -23,7 +26,9 @@ type Camera struct {
 // tilt ±10°, blur σ 0.8, noise σ 4, JPEG quality 80), lens covered. Close takes it
 // down; the context ends its looking at windows.
 func NewCamera(ctx context.Context, seed uint64) (*Camera, error) {
-	server, err := virtualcamera.Serve(virtualcamera.Moderate(seed), virtualcamera.Options{Interval: pace})
+	light := virtualcamera.Moderate(seed)
+	light.Sway = sway
+	server, err := virtualcamera.Serve(light, virtualcamera.Options{Interval: pace})
 	if err != nil {
 		return nil, fmt.Errorf("put up a camera: %w", err)
 	}
