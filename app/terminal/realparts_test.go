@@ -55,16 +55,17 @@ func TestSaleOnRealParts(t *testing.T) {
 			t.Error("a log holds an account number")
 		}
 	}
+	s.prove()
 	if records, _, err := s.journal.Verify(t.Context()); err != nil || records == 0 {
 		t.Errorf("journal: %d records, %v", records, err)
 	}
 }
 
 // wantMoved compares the books with what they were: only these amounts were paid,
-// all to the shop.
-func (s *shop) wantMoved(tb testing.TB, before map[string]int64, paid map[*wallet]int64) {
+// all to the shop. It returns what they are now.
+func (s *shop) wantMoved(tb testing.TB, before map[string]int64, paid map[*wallet]int64) (after map[string]int64) {
 	tb.Helper()
-	after := s.books()
+	after = s.books()
 	total := int64(0)
 	for _, w := range []*wallet{s.owner, s.other} {
 		total += paid[w]
@@ -75,4 +76,5 @@ func (s *shop) wantMoved(tb testing.TB, before map[string]int64, paid map[*walle
 	if moved := after[merchant] - before[merchant]; moved != total {
 		tb.Errorf("the shop was credited %d, want %d", moved, total)
 	}
+	return after
 }

@@ -10,9 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"countersign/devices/fingerprint/virtualsensor"
 	"countersign/devices/secureunit/virtualtoken"
@@ -53,6 +55,7 @@ type shop struct {
 // openShop opens the shop for the time of a test, with money in both accounts.
 func openShop(tb testing.TB) *shop {
 	tb.Helper()
+	leavesNothing(tb)
 	s := &shop{tb: tb, dir: tb.TempDir(), bin: built(tb), said: &log{}}
 	s.authority = s.newServer("authority")
 	s.authority.ok("init", s.authority.newUnit("--name", "countersign/1")...)
@@ -75,6 +78,24 @@ func openShop(tb testing.TB) *shop {
 	s.other = s.newWallet("W-0002", "105", true)
 	s.openTerminal()
 	return s
+}
+
+// leavesNothing fails a test after which goroutines go on that it began. It is to
+// be the first thing that a test does, so that it looks last.
+func leavesNothing(tb testing.TB) {
+	tb.Helper()
+	before := runtime.NumGoroutine()
+	tb.Cleanup(func() {
+		giveUp := time.Now().Add(5 * time.Second)
+		for runtime.NumGoroutine() > before {
+			if time.Now().After(giveUp) {
+				stacks := make([]byte, 1<<16)
+				tb.Errorf("%d goroutines, %d before:\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
+				return
+			}
+			time.Sleep(5 * time.Millisecond) // nobody tells when a goroutine has ended
+		}
+	})
 }
 
 // built returns where the programs are; the first who asks builds them.
@@ -170,13 +191,18 @@ func (s *shop) flags() []string {
 		"--camera", s.phone.camera.URL(), "--sensor", s.sensor.Path()}
 }
 
-// books has settlement prove its ledger and returns what each account holds, in
-// minor units: payers by their numbers, the shop by its reference.
-func (s *shop) books() map[string]int64 {
+// prove has settlement check every invariant of its ledger.
+func (s *shop) prove() {
 	s.tb.Helper()
 	if proof := s.ledger.ok("proof", s.ledger.data()...); !strings.Contains(proof, "holds") || strings.Contains(proof, "BROKEN") {
 		s.tb.Errorf("settlement's ledger:\n%s", proof)
 	}
+}
+
+// books are what each account holds at settlement, in minor units: payers by their
+// numbers, the shop by its reference.
+func (s *shop) books() map[string]int64 {
+	s.tb.Helper()
 	books := map[string]int64{}
 	for line := range strings.Lines(s.ledger.ok("account list", s.ledger.data("--full")...)) {
 		var account struct {
