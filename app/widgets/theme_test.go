@@ -64,6 +64,9 @@ func TestFyneDrawsTheFonts(t *testing.T) {
 	seen := map[string]string{}
 	for _, bold := range []bool{false, true} {
 		for _, text := range []string{"收", "款", "0", "8", "¥", "€", "✓", "Ä"} {
+			if underRace {
+				continue
+			}
 			picture := drawText(t, text, bold)
 			ink := 0
 			for _, v := range picture {
