@@ -66,7 +66,9 @@ func TestFind(t *testing.T) {
 func TestDeterministic(t *testing.T) {
 	img, _ := drawn(t, 8, 5, image.Pt(100, 100))
 	make3 := func(seed uint64) [3][]byte {
-		r, err := NewRenderer(Moderate(seed))
+		light := Moderate(seed)
+		light.Width, light.Height = 640, 480
+		r, err := NewRenderer(light)
 		if err != nil {
 			t.Fatal(err)
 		}
