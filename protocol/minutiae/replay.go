@@ -38,6 +38,17 @@ func Digest(key []byte, template []byte) ([sha256.Size]byte, error) {
 // signs nothing can be forged by those who once captured it.
 func ImplausiblyClose(a, b []Minutia) bool {
 	o, c := align(a, b)
+	return c.implausiblyClose(o, a, b)
+}
+
+// Judge is Compare and ImplausiblyClose in one: the sets are aligned once, which
+// is nearly all of the work of either.
+func Judge(probe, enrolled []Minutia) (score Score, implausiblyClose bool) {
+	o, c := align(probe, enrolled)
+	return o.score, c.implausiblyClose(o, probe, enrolled)
+}
+
+func (c *comparison) implausiblyClose(o overlay, a, b []Minutia) bool {
 	larger := max(len(c.f.points), len(c.g.points))
 	if larger == 0 || o.pairs == nil {
 		return larger == 0 || sameMinutiae(a, b)

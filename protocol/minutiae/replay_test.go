@@ -53,6 +53,9 @@ func TestImplausiblyClose(t *testing.T) {
 			if got := ImplausiblyClose(ms, c.live); got != c.want {
 				t.Errorf("finger %d, %s: %v", finger, name, got)
 			}
+			if score, close := Judge(c.live, ms); score != Compare(c.live, ms) || close != c.want {
+				t.Errorf("finger %d, %s: judged %d, %v", finger, name, score, close)
+			}
 			if ImplausiblyClose(c.live, ms) != ImplausiblyClose(ms, c.live) {
 				t.Errorf("finger %d, %s: not symmetric", finger, name)
 			}

@@ -83,12 +83,14 @@ func (e *evidence) refuse(r protocol.Result, why string) { e.refusal, e.why = &r
 // matches nothing.
 func (s *Settler) compare(live protocol.Template, enrolled []minutiae.Minutia) finger {
 	probe, err := minutiae.Decode(live)
-	switch {
-	case err != nil:
+	if err != nil {
 		return fingerDiffers
-	case minutiae.ImplausiblyClose(probe, enrolled):
+	}
+	score, copied := minutiae.Judge(probe, enrolled)
+	switch {
+	case copied:
 		return fingerCopied
-	case minutiae.Compare(probe, enrolled) >= s.Policy.Threshold:
+	case score >= s.Policy.Threshold:
 		return fingerMatches
 	}
 	return fingerDiffers
