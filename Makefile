@@ -42,13 +42,13 @@ demo: setup-demo bin ## open the shop on this machine; AUTO=1 plays one sale, SC
 
 test: setup-test bin check ## everything: build, check, all tests with -race; PKG=./app/... ARGS='-run Sale' for a part
 	@status=0; \
-	pixels=$$(go list $(PKG) | grep -E '/(screens|widgets|camera|virtualcamera|extraction|minutiae)$$' || :); \
+	pixels=$$(go list $(PKG) | grep -E '/(screens|widgets|camera|virtualcamera|extraction|minutiae|app/terminal)$$' || :); \
 	if [ -n "$$pixels" ]; then \
-		echo 'go test: pictures in full, and the screens with the checks for the wrong goroutine'; \
+		echo 'go test: pictures and mishaps in full, the screens with the checks for the wrong goroutine'; \
 		GOFLAGS='$(THREADCHECKS)' $(DISPLAY_OF_ITS_OWN) \
 			go test -vet=off -p $(JOBS) -timeout $(TIMEOUT) $(ARGS) $$pixels || status=1; \
 	fi; \
-	echo 'go test: everything, with -race (which looks at fewer pictures)'; \
+	echo 'go test: everything, with -race (fewer pictures and mishaps)'; \
 	$(DISPLAY_OF_ITS_OWN) go test -race -vet=off -p $(JOBS) -timeout $(TIMEOUT) $(ARGS) $(PKG) || status=1; \
 	exit $$status
 

@@ -34,7 +34,10 @@ type mishap struct {
 func TestBadInput(t *testing.T) {
 	s := openShop(t)
 	books := s.books()
-	for _, m := range slices.Concat(junk(), lies(), fingers(), missingParts(), lostNetwork(), wrongSettings()) {
+	for i, m := range slices.Concat(junk(), lies(), fingers(), missingParts(), lostNetwork(), wrongSettings()) {
+		if underRace && i%4 != 0 {
+			continue
+		}
 		t.Run(m.name, func(t *testing.T) {
 			s := *s
 			s.tb = t
