@@ -27,7 +27,7 @@ func (s *scan) conclude(ctx context.Context, answer Answer) {
 		// Settlement's word stands whether or not we could write it down; the
 		// submission is in the journal, so the next start asks again.
 		s.till.Log.ErrorContext(ctx, "outcome not journalled", "sale", s.entry.Request.String(), "error", err.Error())
-		s.show(s.entry.Ending, s.entry.Reason, receipt(s.entry.Outcome))
+		s.show(s.entry.Ending, s.entry.Reason, protocol.OutcomeText(answer.Signed))
 		return
 	}
 	s.log(ctx, steps.Answered, began, "ending", string(s.entry.Ending), "reason", string(s.entry.Reason), "settlement", s.entry.Reference)

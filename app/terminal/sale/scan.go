@@ -1,11 +1,9 @@
 package sale
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"countersign/protocol"
@@ -329,76 +327,4 @@ func (s *scan) submit(ctx context.Context, envelope protocol.Envelope, attempt u
 	}
 	s.log(ctx, steps.Submitted, began, "attempt", attempt, "result", answer.Outcome.Result.String())
 	return answer, nil
-}
-
-// settlementKey is settlement's certificate on its way.
-type settlementKey struct {
-	fetch func(context.Context) (*protocol.Signed[protocol.Certificate], error)
-	want  protocol.ID
-	done  sync.WaitGroup
-	cert  *protocol.Signed[protocol.Certificate]
-	err   error
-}
-
-// fetchSettlement begins step 12 as soon as there is a sale: settlement's
-// certificate is fetched and verified while the customer takes the phone out.
-func (s *scan) fetchSettlement(ctx context.Context) *settlementKey {
-	k := &settlementKey{fetch: s.till.Settler.Certificate, want: s.till.Settlement}
-	k.done.Go(func() { k.cert, k.err = k.fetch(ctx) })
-	return k
-}
-
-func (k *settlementKey) wait() { k.done.Wait() }
-
-// certificate waits for the certificate; a first failure is tried once more,
-// because a link that was down when the sale began may be up again.
-func (k *settlementKey) certificate(ctx context.Context) (*protocol.Signed[protocol.Certificate], error) {
-	k.wait()
-	if k.err != nil {
-		if k.cert, k.err = k.fetch(ctx); k.err != nil {
-			return nil, k.err
-		}
-	}
-	if subject := k.cert.Unverified().Subject; subject != k.want {
-		return nil, fmt.Errorf("%w: it is %q, not %q", ErrSettlement, subject, k.want)
-	}
-	return k.cert, context.Cause(ctx)
-}
-
-// journal writes the sale's entry under an event (guarantee 1). A journal that
-// cannot be written ends the sale.
-func (s *scan) journal(ctx context.Context, e Event) error {
-	s.entry.Event, s.entry.At = e, s.till.Now()
-	if err := s.till.Journal.Append(context.WithoutCancel(ctx), s.entry); err != nil {
-		return &refusal{Refused, ReasonJournal, err}
-	}
-	return nil
-}
-
-// log writes a step to the log.
-func (s *scan) log(ctx context.Context, step steps.Step, began time.Time, args ...any) {
-	steps.Log(ctx, s.till.Log, step, s.till.Now().Sub(began), append([]any{"sale", s.entry.Request.String(), "number", s.entry.Sale}, args...)...)
-}
-
-// update changes the sale's view and shows it if the sale is in front.
-func (s *scan) update(change func(*View)) {
-	s.till.mu.Lock()
-	defer s.till.mu.Unlock()
-	change(&s.view)
-	if s.till.front == s {
-		s.till.showLocked()
-	}
-}
-
-func (s *scan) notice(r Reason) {
-	s.update(func(v *View) { v.Notice = r; v.Notices++ })
-}
-
-// receipt returns the text of the receipt for the phone.
-func receipt(signed []byte) string {
-	o, err := protocol.Parse[protocol.Outcome](bytes.Clone(signed))
-	if err != nil {
-		return ""
-	}
-	return protocol.OutcomeText(o)
 }
