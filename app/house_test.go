@@ -16,8 +16,9 @@ const module = "countersign"
 // besides its own folder. A part is a folder and all below it; the longest that
 // holds a package decides. Tests are bound as the code is.
 //
-// No app/X imports an app/Y but app/widgets: the demonstration starts the others
-// as programs. No device imports another, but those on a serial line use the one
+// No app/X imports an app/Y but app/widgets, what windows share, and app/program,
+// what commands and servers share: the demonstration starts the others as
+// programs. No device imports another, but those on a serial line use the one
 // package that opens serial ports.
 var arrows = map[string][]string{
 	"protocol":         {},
@@ -25,7 +26,8 @@ var arrows = map[string][]string{
 	"settlementclient": {"protocol"},
 	"devices/*":        {"protocol"},
 	"app":              {},
-	"app/*":            {"protocol", "devices", "settlementclient", "assets", "app/widgets"},
+	"app/*":            {"protocol", "devices", "settlementclient", "assets", "app/widgets", "app/program"},
+	"app/program":      {"protocol", "devices/secureunit", "settlementclient"},
 	"app/widgets":      {"protocol", "assets"},
 }
 
@@ -45,6 +47,10 @@ var bindings = map[string][]string{
 	"go.etcd.io/bbolt":        {"…/journal", "…/ledger", "…/store"},
 	"github.com/jackc/pgx":    {"…/journal", "…/ledger", "…/store"},
 	"github.com/jezek/xgb":    {"app/demo/display"},
+
+	"github.com/moov-io/iso8583":          {"app/settlement/acquirer"},
+	"github.com/prometheus/client_golang": {"app/program/metrics"},
+	"github.com/hanwen/go-fuse":           {"app/chaos/powercut"},
 }
 
 // The C libraries: the same, for what a file's cgo lines name.
