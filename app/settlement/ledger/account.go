@@ -13,13 +13,18 @@ import (
 // Class says on which side of the books an account stands.
 type Class uint8
 
-// The classes. Funding is an asset, what the operator holds for the others,
-// and grows by debits; the others are liabilities and grow by credits.
+// The classes. Funding and Acquirer are assets, what the operator holds and what
+// the acquirer owes it, and grow by debits; the others are liabilities and grow
+// by credits.
 const (
 	Funding  Class = 1
 	Payer    Class = 2
 	Merchant Class = 3
+	Acquirer Class = 4
 )
+
+// held says whether accounts of the class are assets.
+func (c Class) held() bool { return c == Funding || c == Acquirer }
 
 // AccountID names an account: class and number.
 type AccountID string
@@ -28,6 +33,12 @@ type AccountID string
 // debited to it, so that money never comes from nowhere.
 func FundingAccount(c protocol.Currency) AccountID {
 	return AccountID(fmt.Sprintf("funding/%03d", c))
+}
+
+// AcquirerAccount is what the acquirer owes the operator in a currency: what
+// cards paid is debited to it, until the acquirer has paid it out.
+func AcquirerAccount(c protocol.Currency) AccountID {
+	return AccountID(fmt.Sprintf("acquirer/%03d", c))
 }
 
 // PayerAccount is an account InforCn.
@@ -95,8 +106,14 @@ func (a Account) Credits(terminal protocol.ID) bool {
 	return a.Class == Merchant && slices.Contains(a.Terminals, terminal)
 }
 
+// Card says whether the account is a card's: its money is at the issuer, and
+// reached through the acquirer.
+func (a Account) Card() bool {
+	return a.Class == Payer && (a.Kind == protocol.AccountBankCard || a.Kind == protocol.AccountCreditCard)
+}
+
 func (a Account) validate() error {
-	prefix, ok := map[Class]string{Funding: "funding/", Payer: "payer/", Merchant: "merchant/"}[a.Class]
+	prefix, ok := map[Class]string{Funding: "funding/", Payer: "payer/", Merchant: "merchant/", Acquirer: "acquirer/"}[a.Class]
 	switch {
 	case !ok || !strings.HasPrefix(string(a.ID), prefix) || len(a.ID) == len(prefix):
 		return fmt.Errorf("account %q is not of class %d", a.ID.Tail(), a.Class)
@@ -111,57 +128,4 @@ func (a Account) validate() error {
 // sameNature says whether b may replace a.
 func (a Account) sameNature(b Account) bool {
 	return a.ID == b.ID && a.Class == b.Class && a.Currency == b.Currency && a.Kind == b.Kind
-}
-
-// EntryKind says why money moved.
-type EntryKind uint8
-
-// The kinds of entry.
-const (
-	EntryLoad     EntryKind = 1 // funding to payer
-	EntryPayment  EntryKind = 2 // payer to merchant, step 15
-	EntryReversal EntryKind = 3 // merchant back to payer
-)
-
-// String returns the kind as lists show it.
-func (k EntryKind) String() string {
-	switch k {
-	case EntryLoad:
-		return "load"
-	case EntryPayment:
-		return "payment"
-	case EntryReversal:
-		return "reversal"
-	}
-	return fmt.Sprintf("entry kind %d", uint8(k))
-}
-
-// Transfer is money that is to move.
-type Transfer struct {
-	Kind          EntryKind
-	Debit, Credit AccountID
-	Amount        protocol.Amount
-	At            protocol.Time
-	// Sale is the sale that it belongs to; nil for a load.
-	Sale *SaleKey
-}
-
-// Entry is money that moved.
-type Entry struct {
-	_             struct{} `cbor:",toarray"`
-	Sequence      uint64   // from 1, without gaps
-	Kind          EntryKind
-	Debit, Credit AccountID
-	Amount        protocol.Amount
-	Currency      protocol.Currency
-	At            protocol.Time
-	Sale          *SaleKey
-}
-
-// change returns what an entry adds to the balance of an account on one side.
-func (c Class) change(debit bool, amount protocol.Amount) int64 {
-	if debit == (c == Funding) {
-		return int64(amount)
-	}
-	return -int64(amount)
 }

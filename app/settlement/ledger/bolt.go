@@ -119,8 +119,10 @@ func (s *Bolt) prepare() error {
 		case string(version) != format:
 			return fmt.Errorf("format is %q, not %q", version, format)
 		}
-		if last, _ := tx.Bucket([]byte(bucketReferences)).Cursor().Last(); last != nil {
-			s.reference.Store(number(last))
+		for _, numbers := range []string{bucketReferences, bucketRefundNumbers} {
+			if last, _ := tx.Bucket([]byte(numbers)).Cursor().Last(); last != nil {
+				s.reference.Store(max(s.reference.Load(), number(last)))
+			}
 		}
 		return nil
 	})
@@ -142,7 +144,7 @@ func (s *Bolt) View(ctx context.Context, read func(Snapshot) error) error {
 		return closedOr(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // ends a read; there is nothing to lose
-	return read(&boltTx{tx: tx})
+	return read(newSnapshot(boltRecords{tx}))
 }
 
 // Update implements Ledger.
@@ -207,12 +209,12 @@ func (s *Bolt) group(first *request) {
 	members, results := []*request{}, []error{}
 	wrote := false
 	for r := first; r != nil; r = s.waiting(len(members)) {
-		member := &boltTx{tx: tx, pending: map[string][]byte{}}
+		member := newChange(boltRecords{tx})
 		err := r.change(member)
 		if err == nil && len(member.order) > 0 {
 			s.failPoint(pointApply)
 			wrote = true
-			if err := member.apply(); err != nil {
+			if err := (boltRecords{tx}).apply(member.order); err != nil {
 				s.fail(tx, append(members, r), err)
 				return
 			}

@@ -61,7 +61,7 @@ func victim(setting string) error {
 						return err
 					}
 					s := sale(number, 1)
-					s.Reference, s.Payer, s.Merchant = number, payer, shop
+					s.Reference, s.Payer, s.Merchant, s.Source = number, payer, shop, payer
 					s.Decisions = []Decision{{Kind: DecidedSubmission, Attempt: 1, Result: protocol.ResultPaid, Outcome: []byte("unsigned")}}
 					return tx.PutSale(k, s)
 				})

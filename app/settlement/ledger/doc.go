@@ -1,7 +1,11 @@
 // Package ledger keeps settlement's money and everything that decides about it:
 // accounts and their balances, the double entries that moved them, every sale
 // with the outcomes that were signed for it, the marks of live prints seen
-// before, the failed fingers of each wallet and the deposited templates.
+// before, the failed fingers of each wallet and the deposited templates; refunds,
+// what the acquirer was asked for cards, and the heads of terminals' journals.
+//
+// The rules are in change.go and its neighbours, once for every store; a store
+// reads records and carries writes out, all or none.
 //
 // # Guarantees
 //
@@ -18,7 +22,12 @@
 //     are only ever added to; after a final one nothing is added but the
 //     reversal of an unacknowledged payment. A request is paid in one sale only.
 //  6. A live print's mark is taken once.
-//  7. [Prove] recomputes all of this from the entries and kept outcomes and
+//  7. Refunds and reversal of a sale together never exceed what was paid; a
+//     refund is kept for ever under (terminal, key) and moves money once.
+//  8. What the acquirer is asked is kept before it is asked, and stays open
+//     until it is known what became of it.
+//  9. The heads of a terminal's journal only rise.
+//  10. [Prove] recomputes all of this from the entries and kept outcomes and
 //     says what it found, signatures included.
 //
 // # Limits

@@ -98,7 +98,7 @@ func (f fixture) decide(s Sale, kind DecisionKind, attempt uint8, result protoco
 // pay makes the sale of reference n and moves its money.
 func (f fixture) pay(n uint64, amount protocol.Amount) func(Tx) error {
 	s, k, mark := sale(n, amount), key(n), protocol.Hash(sha256.Sum256(numberKey(n)))
-	s.Reference, s.Payer, s.Merchant = n, payer, shop
+	s.Reference, s.Payer, s.Merchant, s.Source = n, payer, shop, payer
 	d := f.decide(s, DecidedSubmission, 1, protocol.ResultPaid)
 	d.Print = &mark
 	s.Decisions = []Decision{d}

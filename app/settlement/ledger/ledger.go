@@ -35,8 +35,9 @@ type Ledger interface {
 	// the transaction began its error is returned and nothing was done; later
 	// Update waits for the end.
 	Update(ctx context.Context, change func(Tx) error) error
-	// NextReference returns a number that no sale in the ledger bears and that
-	// was not handed out before by this process, or any that shares the store.
+	// NextReference returns a number that no sale or refund in the ledger bears
+	// and that was not handed out before by this process, or any that shares the
+	// store.
 	NextReference(ctx context.Context) (uint64, error)
 	// Close waits for transactions under way.
 	Close() error
@@ -60,6 +61,14 @@ type Reader interface {
 	// Failures returns the failed fingers of a wallet since its last success,
 	// the zero value for a wallet without any.
 	Failures(key protocol.Hash) (Failures, error)
+	// Refund returns a refund that was asked for.
+	Refund(RefundKey) (Refund, error)
+	// Authorisation returns what the acquirer was asked.
+	Authorisation(AuthorisationKey) (Authorisation, error)
+	// Anchor returns the newest head that a terminal lodged of its journal.
+	Anchor(terminal protocol.ID) (Anchor, error)
+	// Load finds what was loaded under an operator's reference.
+	Load(reference string) (Load, error)
 	// Deposit returns a deposited template by SHA-256 of the sealed bytes.
 	Deposit(protocol.Hash) (protocol.Sealed, error)
 	Change(ChangeKey) (Change, error)
@@ -82,6 +91,17 @@ type Tx interface {
 	// PutSale keeps a new sale or one that was added to (ErrKept). A new sale
 	// takes its request, unless another has: then it can never be paid (ErrKept).
 	PutSale(SaleKey, Sale) error
+	// PutRefund keeps a new refund, or what became of a pending one (ErrKept).
+	// The sale's sums and the transfer are the caller's, in the same transaction.
+	PutRefund(RefundKey, Refund) error
+	// PutAuthorisation keeps a new authorisation, in state sent, or its next
+	// state (ErrKept).
+	PutAuthorisation(AuthorisationKey, Authorisation) error
+	// AddAnchor keeps the head of a terminal's journal. Sequences only rise
+	// (ErrKept).
+	AddAnchor(terminal protocol.ID, a Anchor) error
+	// AddLoad keeps that a load was made (ErrExists).
+	AddLoad(reference string, l Load) error
 	// AddPrint takes a live print's mark (ErrExists).
 	AddPrint(mark protocol.Hash, use PrintUse) error
 	SetFailures(key protocol.Hash, f Failures) error
@@ -104,4 +124,17 @@ type Snapshot interface {
 	EachRequest(func(protocol.Hash, SaleKey) error) error
 	EachPrint(func(mark protocol.Hash, use PrintUse) error) error
 	EachFailures(func(key protocol.Hash, f Failures) error) error
+	EachRefund(func(RefundKey, Refund) error) error
+	EachRefundNumber(func(uint64, RefundKey) error) error
+	EachAuthorisation(func(AuthorisationKey, Authorisation) error) error
+	// EachOpenAuthorisation walks through those alone that something is still
+	// to be heard of.
+	EachOpenAuthorisation(func(AuthorisationKey, Authorisation) error) error
+	// EachEntryOf walks through a terminal's payments, reversals and refunds
+	// whose time is in [from, to), by time and number.
+	EachEntryOf(terminal protocol.ID, from, to protocol.Time, visit func(Entry) error) error
+	// EachMovement walks through the index that EachEntryOf goes by.
+	EachMovement(func(terminal protocol.ID, at protocol.Time, sequence uint64) error) error
+	EachAnchor(func(terminal protocol.ID, a Anchor) error) error
+	EachLoad(func(reference string, l Load) error) error
 }

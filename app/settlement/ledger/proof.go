@@ -94,6 +94,11 @@ const (
 	checkRequests
 	checkPrints
 	checkRegistrations
+	checkRefunds
+	checkAuthorisations
+	checkMovements
+	checkAnchors
+	checkLoads
 	checks
 )
 
@@ -104,8 +109,17 @@ type prover struct {
 	accounts map[AccountID]Account
 	stored   map[AccountID]int64
 	computed map[AccountID]int64
-	// moves are the entries of each sale.
-	moves map[SaleKey][]Entry
+	// moves are the entries of each sale, refunds of each refund, and loads those
+	// of no sale, by number.
+	moves   map[SaleKey][]Entry
+	refunds map[RefundKey][]Entry
+	loads   map[uint64]Entry
+	// movements are the entries of terminals, by number.
+	movements map[uint64]Entry
+	// given and giving are what refunds say of each sale.
+	given, giving map[SaleKey]protocol.Amount
+	// cards are the paid sales that the acquirer owes for.
+	cards map[SaleKey]Sale
 	// prints are the marks that the sales say they used.
 	prints     map[protocol.Hash]PrintUse
 	references map[uint64]SaleKey
@@ -122,29 +136,39 @@ func Prove(ctx context.Context, l Ledger) (Proof, error) {
 		accounts: map[AccountID]Account{}, stored: map[AccountID]int64{}, computed: map[AccountID]int64{},
 		moves: map[SaleKey][]Entry{}, prints: map[protocol.Hash]PrintUse{}, references: map[uint64]SaleKey{},
 		requests: map[protocol.Hash]SaleKey{}, keys: map[[8]byte]protocol.Key{},
+		refunds: map[RefundKey][]Entry{}, loads: map[uint64]Entry{}, movements: map[uint64]Entry{},
+		given: map[SaleKey]protocol.Amount{}, giving: map[SaleKey]protocol.Amount{}, cards: map[SaleKey]Sale{},
 	}
 	p.Totals = map[protocol.Currency]Total{}
 	p.Checks = make([]Check, checks)
 	for i, what := range [checks]string{
-		checkSequence:      "entries are numbered from 1 without gaps",
-		checkEntries:       "entries move money between two accounts of their currency",
-		checkNegative:      "no balance was ever below zero",
-		checkBalances:      "balances are the sums of their entries",
-		checkBooks:         "what is held equals what is owed, in each currency",
-		checkSales:         "sales: decisions in order, nothing after the end",
-		checkMoney:         "money moved once for each paid sale, back once if reversed",
-		checkOrphans:       "every entry for a sale has its sale",
-		checkSignatures:    "outcomes are signed, and say what is kept",
-		checkReferences:    "references belong to one paid sale each",
-		checkRequests:      "requests belong to one sale, and are paid in no other",
-		checkPrints:        "every live print was used once",
-		checkRegistrations: "accounts are registered to a wallet's key or not at all",
+		checkSequence:       "entries are numbered from 1 without gaps",
+		checkEntries:        "entries move money between two accounts of their currency",
+		checkNegative:       "no balance was ever below zero",
+		checkBalances:       "balances are the sums of their entries",
+		checkBooks:          "what is held equals what is owed, in each currency",
+		checkSales:          "sales: decisions in order, nothing after the end",
+		checkMoney:          "money moved once for each paid sale, back once if reversed",
+		checkOrphans:        "every entry for a sale has its sale",
+		checkSignatures:     "outcomes are signed, and say what is kept",
+		checkReferences:     "references belong to one paid sale each",
+		checkRequests:       "requests belong to one sale, and are paid in no other",
+		checkPrints:         "every live print was used once",
+		checkRefunds:        "refunds moved their amount once, and no more than was paid",
+		checkAuthorisations: "what the acquirer was asked fits what became of it here",
+		checkMovements:      "every terminal's entries are found by their time",
+		checkAnchors:        "anchors of journals only rise, the newest is the head",
+		checkLoads:          "every load with a reference was made once",
+		checkRegistrations:  "accounts are registered to a wallet's key or not at all",
 	} {
 		p.Checks[i].What = what
 	}
 	err := l.View(ctx, func(s Snapshot) error {
 		p.snapshot = s
-		for _, step := range []func() error{p.readAccounts, p.readEntries, p.readReferences, p.readSales, p.readPrints} {
+		for _, step := range []func() error{
+			p.readAccounts, p.readEntries, p.readReferences, p.readRefunds, p.readSales, p.readPrints,
+			p.readAuthorisations, p.readMovements, p.readAnchors, p.readLoads,
+		} {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

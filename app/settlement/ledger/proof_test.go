@@ -11,7 +11,7 @@ import (
 	"countersign/protocol"
 )
 
-// Guarantee 7: each invariant that somebody breaks behind the ledger's back is
+// Guarantee 10: each invariant that somebody breaks behind the ledger's back is
 // found, by its name.
 func TestProofFindsWhatIsBroken(t *testing.T) {
 	f := newFixture(t)

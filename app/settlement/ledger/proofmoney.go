@@ -10,7 +10,7 @@ func (p *prover) readAccounts() error {
 		p.check(checkRegistrations).look(a.validate() == nil && registered == (a.Key != protocol.Hash{}) && (!registered || a.Class == Payer),
 			"%s: wallet %q", a.ID.Tail(), a.Wallet)
 		total := p.Totals[a.Currency]
-		if a.Class == Funding {
+		if a.Class.held() {
 			total.Held += balance
 		} else {
 			total.Owed += balance
@@ -30,8 +30,17 @@ func (p *prover) readEntries() error {
 		p.computed[e.Debit] += debit.Class.change(true, e.Amount)
 		p.computed[e.Credit] += credit.Class.change(false, e.Amount)
 		p.check(checkNegative).look(p.computed[e.Debit] >= 0 && p.computed[e.Credit] >= 0, "after entry %d", e.Sequence)
-		if e.Sale != nil {
+		switch {
+		case e.Sale != nil:
 			p.moves[*e.Sale] = append(p.moves[*e.Sale], e)
+		default:
+			p.loads[e.Sequence] = e
+		}
+		if e.Refund != nil {
+			p.refunds[*e.Refund] = append(p.refunds[*e.Refund], e)
+		}
+		if e.Terminal() != "" {
+			p.movements[e.Sequence] = e
 		}
 		return nil
 	})
@@ -53,13 +62,38 @@ func (p *prover) sound(e Entry, debit, credit Account) bool {
 		debit.Currency != e.Currency || credit.Currency != e.Currency {
 		return false
 	}
+	source := func(a Account) bool { return a.Class == Payer && !a.Card() || a.Class == Acquirer }
 	switch e.Kind {
 	case EntryLoad:
-		return debit.Class == Funding && credit.Class == Payer && e.Sale == nil
+		return debit.Class == Funding && credit.Class == Payer && e.Sale == nil && e.Refund == nil
 	case EntryPayment:
-		return debit.Class == Payer && credit.Class == Merchant && e.Sale != nil
+		return source(debit) && credit.Class == Merchant && e.Sale != nil && e.Refund == nil
 	case EntryReversal:
-		return debit.Class == Merchant && credit.Class == Payer && e.Sale != nil
+		return debit.Class == Merchant && source(credit) && e.Sale != nil && e.Refund == nil
+	case EntryRefund:
+		return debit.Class == Merchant && source(credit) && e.Sale != nil && e.Refund != nil
 	}
 	return false
+}
+
+func (p *prover) readMovements() error {
+	err := p.snapshot.EachMovement(func(terminal protocol.ID, at protocol.Time, sequence uint64) error {
+		e, there := p.movements[sequence]
+		p.check(checkMovements).look(there && e.Terminal() == terminal && e.At == at, "entry %d is marked as of %s", sequence, terminal)
+		delete(p.movements, sequence)
+		return nil
+	})
+	for sequence := range p.movements {
+		p.check(checkMovements).look(false, "entry %d is not found by its time", sequence)
+	}
+	return err
+}
+
+func (p *prover) readLoads() error {
+	return p.snapshot.EachLoad(func(reference string, l Load) error {
+		e, there := p.loads[l.Entry]
+		p.check(checkLoads).look(there && e.Kind == EntryLoad && e.Credit == l.To && e.Amount == l.Amount, "load %q names entry %d", reference, l.Entry)
+		delete(p.loads, l.Entry)
+		return nil
+	})
 }

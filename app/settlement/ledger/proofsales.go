@@ -29,6 +29,13 @@ func (p *prover) readSales() error {
 		wrong := s.wronglyMoved(p.moves[k])
 		p.check(checkMoney).look(wrong == nil, "%s: %v", k, wrong)
 		delete(p.moves, k)
+		p.check(checkRefunds).look(s.Refunded == p.given[k] && s.Refunding == p.giving[k],
+			"%s has given back %d and is giving %d, its refunds make %d and %d", k, s.Refunded, s.Refunding, p.given[k], p.giving[k])
+		delete(p.given, k)
+		delete(p.giving, k)
+		if s.Paid() && p.accounts[s.Source].Class == Acquirer {
+			p.cards[k] = s
+		}
 		owner, taken := p.requests[s.Request]
 		p.check(checkRequests).look(taken && (owner == k || !s.Paid()), "the request of %s is of %s", k, owner)
 		if s.Paid() {
@@ -55,6 +62,11 @@ func (p *prover) readSales() error {
 		p.check(checkOrphans).look(false, "entry %d is for %s, which is not kept", entries[0].Sequence, k)
 	}
 	p.check(checkOrphans).Looked += paid
+	for _, given := range []map[SaleKey]protocol.Amount{p.given, p.giving} {
+		for k := range given {
+			p.check(checkOrphans).look(false, "a refund is for %s, which is not kept", k)
+		}
+	}
 	p.check(checkReferences).look(len(p.references) == paid, "%d references for %d paid sales", len(p.references), paid)
 	return nil
 }
@@ -65,7 +77,22 @@ func (k SaleKey) String() string {
 }
 
 // wronglyMoved compares a sale with its entries.
-func (s Sale) wronglyMoved(entries []Entry) error {
+func (s Sale) wronglyMoved(all []Entry) error {
+	var entries []Entry
+	var refunded protocol.Amount
+	for _, e := range all {
+		if e.Kind != EntryRefund {
+			entries = append(entries, e)
+			continue
+		}
+		refunded += e.Amount
+		if e.Currency != s.Currency || e.Debit != s.Merchant || e.Credit != s.Source {
+			return fmt.Errorf("entry %d is not its refund", e.Sequence)
+		}
+	}
+	if refunded != s.Refunded || refunded > s.Amount {
+		return fmt.Errorf("%d given back by entries, %d kept, of %d", refunded, s.Refunded, s.Amount)
+	}
 	want := []EntryKind{}
 	for _, d := range s.Decisions {
 		switch {
@@ -79,7 +106,7 @@ func (s Sale) wronglyMoved(entries []Entry) error {
 		return fmt.Errorf("%d entries where %d belong", len(entries), len(want))
 	}
 	for i, e := range entries {
-		from, to := s.Payer, s.Merchant
+		from, to := s.Source, s.Merchant
 		if want[i] == EntryReversal {
 			from, to = to, from
 		}

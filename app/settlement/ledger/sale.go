@@ -58,9 +58,14 @@ type Sale struct {
 	Decisions []Decision
 	// Conflicts are refusals of other requests or payments under the same key.
 	Conflicts []Decision
-	// Reference, Payer and Merchant are set when it is paid.
-	Reference       uint64
-	Payer, Merchant AccountID
+	// Reference, Payer and Merchant are set when it is paid; so is Source, the
+	// account that the money came from: the payer's, or for a card the
+	// acquirer's.
+	Reference               uint64
+	Payer, Merchant, Source AccountID
+	// Refunded is what was given back, and Refunding what is on its way back
+	// through the acquirer: together never more than Amount.
+	Refunded, Refunding protocol.Amount
 	// Acknowledged is when the terminal said that it has the outcome, or 0.
 	Acknowledged protocol.Time
 }
@@ -88,6 +93,15 @@ func (s Sale) Attempts() (n int) {
 // Paid says whether money was moved, though it may have been moved back since.
 func (s Sale) Paid() bool { return s.Reference != 0 }
 
+// Refundable returns what refunds may come to altogether: nothing unless it is
+// paid and was not reversed.
+func (s Sale) Refundable() protocol.Amount {
+	if last, final := s.Final(); !final || last.Result != protocol.ResultPaid {
+		return 0
+	}
+	return s.Amount
+}
+
 // follows says why s may not replace old, the sale kept so far.
 func (s Sale) follows(old Sale) error {
 	same := s.Request == old.Request && s.Payment == old.Payment && s.Amount == old.Amount && s.Currency == old.Currency &&
@@ -101,8 +115,11 @@ func (s Sale) follows(old Sale) error {
 	if old.Acknowledged != 0 && s.Acknowledged != old.Acknowledged {
 		return fmt.Errorf("%w: the acknowledgement", ErrKept)
 	}
-	if old.Paid() && (s.Reference != old.Reference || s.Payer != old.Payer || s.Merchant != old.Merchant) {
+	if old.Paid() && (s.Reference != old.Reference || s.Payer != old.Payer || s.Merchant != old.Merchant || s.Source != old.Source) {
 		return fmt.Errorf("%w: what was paid", ErrKept)
+	}
+	if s.Refunded < old.Refunded {
+		return fmt.Errorf("%w: what was refunded", ErrKept)
 	}
 	if old.Acknowledged != 0 && len(s.Decisions) > len(old.Decisions) {
 		return fmt.Errorf("%w: an acknowledged sale is closed", ErrKept)
@@ -134,8 +151,11 @@ func (s Sale) validate() error {
 			return fmt.Errorf("%v among the conflicts", d.Result)
 		}
 	}
-	if paid != s.Paid() || paid != (s.Payer != "") || paid != (s.Merchant != "") {
+	if paid != s.Paid() || paid != (s.Payer != "") || paid != (s.Merchant != "") || paid != (s.Source != "") {
 		return fmt.Errorf("reference and accounts belong to paid sales, and to no others")
+	}
+	if s.Refunded < 0 || s.Refunding < 0 || s.Refunded+s.Refunding > s.Refundable() {
+		return fmt.Errorf("refunds of %d and %d exceed the %d that may be given back", s.Refunded, s.Refunding, s.Refundable())
 	}
 	if _, final := s.Final(); s.Acknowledged != 0 && !final {
 		return fmt.Errorf("%w: acknowledged before the end", ErrKept)

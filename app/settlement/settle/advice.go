@@ -180,7 +180,7 @@ func (s *Settler) Reverse(ctx context.Context, p Peer, m *protocol.Signed[protoc
 		switch {
 		case !ended:
 			return closing(key, kept, ledger.DecidedReversal, protocol.ResultReversed, now), nil
-		case last.Result == protocol.ResultPaid && kept.Acknowledged == 0:
+		case last.Result == protocol.ResultPaid && kept.Acknowledged == 0 && kept.Refunded+kept.Refunding == 0:
 			return s.payBack(r, key, kept, now)
 		}
 		return verdict{answer: last.Outcome}, nil
@@ -217,7 +217,7 @@ func (s *Settler) payBack(r ledger.Reader, key ledger.SaleKey, kept ledger.Sale,
 	v := closing(key, kept, ledger.DecidedReversal, protocol.ResultReversed, now)
 	keep := v.keep
 	v.keep = func(tx ledger.Tx, signed []byte) error {
-		_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryReversal, Debit: kept.Merchant, Credit: kept.Payer, Amount: kept.Amount, At: now, Sale: &key})
+		_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryReversal, Debit: kept.Merchant, Credit: kept.Source, Amount: kept.Amount, At: now, Sale: &key})
 		if err != nil {
 			return err
 		}

@@ -151,7 +151,7 @@ func (s *Settler) decide(r ledger.Reader, e *evidence, reference uint64) (verdic
 		return verdict{}, err
 	}
 	if f.result == protocol.ResultPaid {
-		kept.Reference, kept.Payer, kept.Merchant = reference, e.payer, e.merchant
+		kept.Reference, kept.Payer, kept.Merchant, kept.Source = reference, e.payer, e.merchant, e.payer
 	}
 	return e.conclusion(kept, ledger.DecidedSubmission, f), nil
 }

@@ -1,0 +1,23 @@
+package ledger
+
+import "countersign/protocol"
+
+// Anchor is the head of a terminal's journal as the terminal lodged it: a
+// journal that is rewritten later does not fit it any more.
+type Anchor struct {
+	_        struct{} `cbor:",toarray"`
+	Sequence uint64
+	Head     protocol.Hash
+	Received protocol.Time
+	// Message is what the terminal signed, Receipt what settlement did.
+	Message, Receipt []byte
+}
+
+// Load is money that was brought into an account under the operator's own
+// reference, so that a repeated order is the same load.
+type Load struct {
+	_      struct{} `cbor:",toarray"`
+	To     AccountID
+	Amount protocol.Amount
+	Entry  uint64
+}

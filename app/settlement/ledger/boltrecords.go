@@ -1,0 +1,53 @@
+package ledger
+
+import (
+	"bytes"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// boltRecords reads a bbolt transaction, and writes what a change wants kept.
+type boltRecords struct{ tx *bbolt.Tx }
+
+var _ walker = boltRecords{}
+
+func (r boltRecords) get(bucket string, key []byte) ([]byte, error) {
+	return r.tx.Bucket([]byte(bucket)).Get(key), nil
+}
+
+func (r boltRecords) lastEntry() (uint64, error) {
+	key, _ := r.tx.Bucket([]byte(bucketEntries)).Cursor().Last()
+	if key == nil {
+		return 0, nil
+	}
+	return number(key), nil
+}
+
+func (r boltRecords) each(bucket string, first, end []byte, visit func(key, value []byte) error) error {
+	cursor := r.tx.Bucket([]byte(bucket)).Cursor()
+	for key, value := cursor.Seek(first); key != nil && (end == nil || bytes.Compare(key, end) < 0); key, value = cursor.Next() {
+		if err := visit(key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apply carries writes out. A member of a group touches the shared transaction
+// only when it has succeeded.
+func (r boltRecords) apply(order []write) error {
+	for _, w := range order {
+		bucket := r.tx.Bucket([]byte(w.bucket))
+		var err error
+		if w.value == nil {
+			err = bucket.Delete(w.key)
+		} else {
+			err = bucket.Put(w.key, w.value)
+		}
+		if err != nil {
+			return fmt.Errorf("write %s: %w", w.bucket, err)
+		}
+	}
+	return nil
+}

