@@ -46,28 +46,3 @@ type Query Advice
 
 func (Query) context() string   { return "cs1/query" }
 func (q Query) validate() error { return Advice(q).validate() }
-
-// Refund, by a terminal, gives back all or part of a paid sale.
-type Refund struct {
-	// Reference is settlement's number for the sale.
-	Reference uint64   `cbor:"1,keyasint"`
-	Amount    Amount   `cbor:"2,keyasint"`
-	Currency  Currency `cbor:"3,keyasint"`
-	// Key makes a repeated refund the same refund.
-	Key Code `cbor:"4,keyasint"`
-	// Staff names who approved it.
-	Staff ID   `cbor:"5,keyasint"`
-	Sent  Time `cbor:"6,keyasint"`
-}
-
-func (Refund) context() string { return "cs1/refund" }
-
-func (r Refund) validate() error {
-	if r.Reference == 0 {
-		return outOfRange("reference")
-	}
-	if err := (Advice{Amount: r.Amount, Currency: r.Currency, Sent: r.Sent}).validate(); err != nil {
-		return err
-	}
-	return r.Staff.validate("staff")
-}

@@ -24,6 +24,9 @@ const (
 	PathQueries          = "/v1/queries"          // POST Signed[Query]: Signed[Outcome], 202 while undecided, 404 when never seen
 	PathReversals        = "/v1/reversals"        // POST Signed[Reversal]: Signed[Outcome]
 	PathAcknowledgements = "/v1/acknowledgements" // POST Signed[Acknowledgement]: Signed[Outcome]
+	PathRefunds          = "/v1/refunds"          // POST Signed[Refund]: Signed[RefundOutcome], 202 while undecided
+	PathTotals           = "/v1/totals"           // POST Signed[TotalsQuery]: Signed[DayTotals]
+	PathAnchors          = "/v1/journal-anchors"  // POST Signed[JournalAnchor]: Signed[AnchorReceipt], 409 when it contradicts an earlier one
 	PathAccounts         = "/v1/accounts"         // POST Signed[AccountChange]: AccountInfo
 )
 

@@ -1,7 +1,6 @@
 package protocol
 
 import (
-	"encoding/binary"
 	"fmt"
 	"time"
 )
@@ -21,11 +20,12 @@ const (
 	ResultConflict    Result = 6 // same key, other content: taken for fraud
 	ResultFunds       Result = 7 // not enough money in the account
 	ResultReversed    Result = 8 // taken back by the terminal, or never to be charged
+	ResultDeclined    Result = 9 // the card's issuer declined
 )
 
 // String returns the result's name as logs and records spell it.
 func (r Result) String() string {
-	names := [...]string{"paid", "retry-finger", "finger", "wallet", "terminal", "late", "conflict", "funds", "reversed"}
+	names := [...]string{"paid", "retry-finger", "finger", "wallet", "terminal", "late", "conflict", "funds", "reversed", "declined"}
 	if int(r) < len(names) {
 		return names[r]
 	}
@@ -60,7 +60,7 @@ func (o Outcome) validate() error {
 	if o.Attempt < 1 || o.Attempt > MaxAttempts {
 		return outOfRange("attempt")
 	}
-	if o.Result > ResultReversed {
+	if o.Result > ResultDeclined {
 		return outOfRange("result")
 	}
 	if o.Result == ResultPaid && o.Reference == 0 {
@@ -86,27 +86,13 @@ func (o Outcome) AttemptsLeft() int {
 	return MaxAttempts - int(o.Attempt)
 }
 
-// SignerOf returns the mark that outcomes signed under a settlement certificate
-// bear.
-func SignerOf(settlement *Signed[Certificate]) [8]byte {
-	h := settlement.Hash()
-	return [8]byte(h[:8])
-}
-
 // VerifyOutcome checks that an outcome was signed under the settlement
 // certificate, which must itself be trusted now, and that it is about this
 // request and payment. Terminal and wallet both do so before they believe it.
 func VerifyOutcome(o *Signed[Outcome], settlement *Signed[Certificate], request, payment Hash, t Trust, now time.Time) (Outcome, error) {
-	server, err := t.Certificate(settlement, RoleSettlement, now)
-	if err != nil {
-		return Outcome{}, fmt.Errorf("settlement's certificate: %w", err)
-	}
-	outcome, err := o.Verify(server.Holder.Key)
+	outcome, err := verifyAnswer(o, o.Unverified().Signer, settlement, t, now)
 	if err != nil {
 		return Outcome{}, err
-	}
-	if want := SignerOf(settlement); outcome.Signer != want {
-		return Outcome{}, fmt.Errorf("%w: signed under another certificate (%016x)", ErrSignature, binary.BigEndian.Uint64(outcome.Signer[:]))
 	}
 	if outcome.Request != request || outcome.Payment != payment {
 		return Outcome{}, fmt.Errorf("%w: outcome is about another sale", ErrOtherRequest)

@@ -60,7 +60,7 @@ func TestRangesOfOutcomes(t *testing.T) {
 	s := newScene(t)
 	type P = protocol.Outcome
 	ranged(t, s.outcome.Unverified, map[string]func(p *P){
-		"attempt 0": func(p *P) { p.Attempt = 0 }, "attempt 4": func(p *P) { p.Attempt = 4 }, "result 9": func(p *P) { p.Result = 9 },
+		"attempt 0": func(p *P) { p.Attempt = 0 }, "attempt 4": func(p *P) { p.Attempt = 4 }, "result 10": func(p *P) { p.Result = 10 },
 		"paid without a reference": func(p *P) { p.Reference = 0 }, "retry after the last attempt": func(p *P) { p.Result, p.Attempt = protocol.ResultRetryFinger, 3 },
 		"amount 0": func(p *P) { p.Amount = 0 }, "currency 0": func(p *P) { p.Currency = 0 }, "after all time": func(p *P) { p.Decided = afterAllTime },
 	})

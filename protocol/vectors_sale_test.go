@@ -218,10 +218,10 @@ func outcomeVectors(p *press) {
 	s := p.s
 	signedKind(p, "Settlement's answer, and the receipt for the phone, CS1T: (step 15).", "cs1/outcome", "settlement-1", s.Settlement.Key, s.outcome.Unverified())
 	raw := s.outcome.Bytes()
-	for result := protocol.ResultPaid; result <= protocol.ResultReversed; result++ {
+	for result := protocol.ResultPaid; result <= protocol.ResultDeclined; result++ {
 		p.valid(result.String(), s.Outcome(p.t, s.request, s.payment, 1, result).Bytes())
 	}
-	p.invalid("result 9", p.edited(raw, 4, 9), "ErrRange", false)
+	p.invalid("result 10", p.edited(raw, 4, 10), "ErrRange", false)
 	p.invalid("attempt 0", p.edited(raw, 3, 0), "ErrRange", false)
 	p.invalid("paid without a reference", p.edited(raw, 5, 0), "ErrRange", true)
 	p.invalid("retry after the third attempt", p.edited(s.Outcome(p.t, s.request, s.payment, 1, protocol.ResultRetryFinger).Bytes(), 3, 3), "ErrRange", true)
