@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"countersign/app/program"
 	"countersign/app/terminal/journal"
 	"countersign/devices/secureunit"
 	"countersign/protocol"
@@ -19,40 +20,37 @@ import (
 // and run again.
 func enrol(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
 	var s settings
-	var codeFile, soPINFile string
-	var initToken bool
+	var token program.NewToken
+	var codeFile string
 	err = s.parse("enrol", args, errOut, s.common, func(flags *flag.FlagSet) {
 		flags.StringVar(&codeFile, "code-file", "", "`file` with the enrolment code, CS1E:…")
-		flags.BoolVar(&initToken, "init-token", false, "make the token if it is missing")
-		flags.StringVar(&soPINFile, "so-pin-file", "", "`file` with the security officer's PIN, for --init-token")
+		token.Register(flags)
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case s.authority == "" || codeFile == "" || s.pinFile == "":
-		return fmt.Errorf("%w: enrol needs --authority, --code-file and --pin-file", errUsage)
-	case initToken && soPINFile == "":
-		return fmt.Errorf("%w: --init-token needs --so-pin-file", errUsage)
+	}
+	if s.authority == "" || codeFile == "" || s.PINFile == "" {
+		return program.Usagef("enrol needs --authority, --code-file and --pin-file")
+	}
+	if err := token.Check(); err != nil {
+		return err
 	}
 	code, err := os.ReadFile(codeFile)
 	if err != nil {
 		return fmt.Errorf("read enrolment code: %w", err)
 	}
-	if err := os.MkdirAll(s.data, 0o700); err != nil {
-		return fmt.Errorf("make data directory: %w", err)
+	if err := s.MakeData(); err != nil {
+		return err
 	}
-	log, closeLog, err := s.logger(errOut)
+	log, closeLog, err := s.OpenLog(errOut)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
-	if initToken {
-		err := secureunit.Initialise(s.secureUnit(), secureunit.PINFile(soPINFile))
-		if err != nil && !errors.Is(err, secureunit.ErrTokenExists) {
-			return err
-		}
+	if err := token.Initialise(s.SecureUnit()); err != nil {
+		return err
 	}
-	unit, err := secureunit.Open(ctx, s.secureUnit())
+	unit, err := secureunit.Open(ctx, s.SecureUnit())
 	if err != nil {
 		return err
 	}
@@ -72,7 +70,7 @@ func enrol(ctx context.Context, args []string, out, errOut io.Writer) (err error
 func verifyJournal(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
 	var s settings
 	err = s.parse("journal verify", args, errOut, func(flags *flag.FlagSet) {
-		flags.StringVar(&s.data, "data", "", "data `directory`")
+		flags.StringVar(&s.Data, "data", "", "data `directory`")
 	})
 	if err != nil {
 		return err

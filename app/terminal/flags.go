@@ -1,26 +1,23 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
+	"countersign/app/program"
 	"countersign/app/terminal/sale"
-	"countersign/devices/secureunit"
 	"countersign/protocol/money"
 )
 
 // settings are the terminal's flags.
 type settings struct {
-	data, token, pinFile, module, log string
-	authority                         string
+	program.Settings
+	authority string
 
 	settlement, merchant, camera, sensor string
 	language, size, quick, currencyCode  string
@@ -35,11 +32,7 @@ type settings struct {
 
 // common registers the flags of every command that opens the token.
 func (s *settings) common(flags *flag.FlagSet) {
-	flags.StringVar(&s.data, "data", "", "data `directory`, made if missing")
-	flags.StringVar(&s.token, "token", "terminal", "`label` of the PKCS#11 token")
-	flags.StringVar(&s.pinFile, "pin-file", "", "`file` with the token's PIN")
-	flags.StringVar(&s.module, "module", "", "PKCS#11 library `file` (default SoftHSM 2)")
-	flags.StringVar(&s.log, "log", "", "log `file` (default standard error)")
+	s.Register(flags, "terminal")
 	flags.StringVar(&s.authority, "authority", "", "authority's `URL` (default: where the terminal enrolled)")
 }
 
@@ -65,21 +58,15 @@ func (s *settings) kiosk(flags *flag.FlagSet) {
 
 // parse reads the flags of a command.
 func (s *settings) parse(name string, args []string, errOut io.Writer, register ...func(*flag.FlagSet)) error {
-	flags := flag.NewFlagSet("terminal "+name, flag.ContinueOnError)
-	flags.SetOutput(errOut)
+	flags := program.NewFlags("terminal "+name, errOut)
 	for _, r := range register {
 		r(flags)
 	}
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+	if err := program.Parse(flags, args); err != nil {
 		return err
-	} else if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Errorf("%w: unexpected %q", errUsage, flags.Arg(0))
-	case s.data == "":
-		return fmt.Errorf("%w: --data is needed", errUsage)
+	if s.Data == "" {
+		return program.Usagef("--data is needed")
 	}
 	return nil
 }
@@ -87,17 +74,17 @@ func (s *settings) parse(name string, args []string, errOut io.Writer, register 
 // checkKiosk reads what run was told beyond plain texts.
 func (s *settings) checkKiosk() (err error) {
 	switch {
-	case s.pinFile == "" || s.settlement == "" || s.sensor == "":
-		return fmt.Errorf("%w: run needs --pin-file, --settlement and --sensor", errUsage)
+	case s.PINFile == "" || s.settlement == "" || s.sensor == "":
+		return program.Usagef("run needs --pin-file, --settlement and --sensor")
 	case len(s.merchant) < 1 || len(s.merchant) > 16:
-		return fmt.Errorf("%w: --merchant takes 1 to 16 bytes", errUsage)
+		return program.Usagef("--merchant takes 1 to 16 bytes")
 	case s.life < time.Second || s.life > time.Minute || s.life%time.Second != 0:
-		return fmt.Errorf("%w: --life takes whole seconds, 1s to 60s", errUsage)
+		return program.Usagef("--life takes whole seconds, 1s to 60s")
 	case s.fingerWait < time.Second || s.askFor < time.Second:
-		return fmt.Errorf("%w: --finger-wait and --ask-for take at least 1s", errUsage)
+		return program.Usagef("--finger-wait and --ask-for take at least 1s")
 	}
 	if s.currency, err = money.CurrencyByCode(s.currencyCode); err != nil {
-		return fmt.Errorf("%w: --currency: %w", errUsage, err)
+		return program.Usagef("--currency: %w", err)
 	}
 	for text := range strings.SplitSeq(s.quick, ",") {
 		if text = strings.TrimSpace(text); text == "" {
@@ -105,15 +92,15 @@ func (s *settings) checkKiosk() (err error) {
 		}
 		amount, err := money.Parse(text, s.currency)
 		if err != nil {
-			return fmt.Errorf("%w: --quick: %w", errUsage, err)
+			return program.Usagef("--quick: %w", err)
 		}
 		s.amounts = append(s.amounts, amount)
 	}
 	if len(s.amounts) > 6 {
-		return fmt.Errorf("%w: --quick takes at most six amounts", errUsage)
+		return program.Usagef("--quick takes at most six amounts")
 	}
 	if s.width, s.height, err = parseSize(s.size); err != nil {
-		return fmt.Errorf("%w: --size: %w", errUsage, err)
+		return program.Usagef("--size: %w", err)
 	}
 	return nil
 }
@@ -129,20 +116,4 @@ func parseSize(text string) (width, height float32, err error) {
 	return float32(wide), float32(high), nil
 }
 
-func (s *settings) secureUnit() secureunit.Config {
-	return secureunit.Config{Module: s.module, Token: s.token, PIN: secureunit.PINFile(s.pinFile)}
-}
-
-func (s *settings) journalFile() string { return filepath.Join(s.data, "journal.db") }
-
-// logger returns the structured log and how to close it.
-func (s *settings) logger(errOut io.Writer) (*slog.Logger, func() error, error) {
-	if s.log == "" {
-		return slog.New(slog.NewJSONHandler(errOut, nil)), func() error { return nil }, nil
-	}
-	file, err := os.OpenFile(s.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open log: %w", err)
-	}
-	return slog.New(slog.NewJSONHandler(file, nil)), file.Close, nil
-}
+func (s *settings) journalFile() string { return filepath.Join(s.Data, "journal.db") }

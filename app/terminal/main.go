@@ -8,19 +8,10 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"flag"
-	"fmt"
-	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
+	"countersign/app/program"
 	"countersign/devices/camera"
-	"countersign/devices/fingerprint"
-	"countersign/devices/secureunit"
-	"countersign/settlementclient/enrolment"
 )
 
 const usage = `usage: terminal <command> [flags]
@@ -37,60 +28,19 @@ const usage = `usage: terminal <command> [flags]
 All take --data DIR; enrol and run take --token LABEL --pin-file FILE [--module FILE] [--authority URL] [--log FILE].
 `
 
-// errUsage ends the program with status 2.
-var errUsage = errors.New("wrong usage")
-
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	program.Program{
+		Usage: usage, Hint: hint,
+		Commands: map[string]program.Command{"enrol": enrol, "run": open, "journal verify": verifyJournal},
+	}.Main()
 }
 
-// run carries out a command and returns the exit status: 0 done, 1 failed, 2
-// wrong usage.
-func run(ctx context.Context, args []string, out, errOut io.Writer) int {
-	var err error
-	switch {
-	case len(args) >= 1 && args[0] == "enrol":
-		err = enrol(ctx, args[1:], out, errOut)
-	case len(args) >= 1 && args[0] == "run":
-		err = open(ctx, args[1:], out, errOut)
-	case len(args) >= 2 && args[0] == "journal" && args[1] == "verify":
-		err = verifyJournal(ctx, args[2:], out, errOut)
-	case len(args) == 1 && (args[0] == "help" || args[0] == "--help" || args[0] == "-h"):
-		fmt.Fprint(out, usage)
-	default:
-		err = fmt.Errorf("%w: no such command", errUsage)
-	}
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-		return 0
-	case errors.Is(err, errUsage):
-		fmt.Fprintf(errOut, "error: %v\n\n%s", err, usage)
-		return 2
-	}
-	fmt.Fprintf(errOut, "error: %v\n", err)
-	if hint := hintFor(err); hint != "" {
-		fmt.Fprintf(errOut, "hint: %s\n", hint)
-	}
-	return 1
-}
-
-// hintFor finds what a person can do about an error.
-func hintFor(err error) string {
-	for _, hint := range []func(error) string{enrolment.Hint, secureunit.Hint, fingerprint.Hint} {
-		if h := hint(err); h != "" {
-			return h
-		}
-	}
+// hint tells what a person can do about the camera, whose errors say it in a
+// field.
+func hint(err error) string {
 	var lens *camera.Error
 	if errors.As(err, &lens) {
 		return lens.Hint
-	}
-	var hinter interface{ Hint() string }
-	if errors.As(err, &hinter) {
-		return hinter.Hint()
 	}
 	return ""
 }

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
@@ -50,10 +48,10 @@ func open(ctx context.Context, args []string, out, errOut io.Writer) (err error)
 	if err := t.checkKiosk(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(t.data, 0o700); err != nil {
-		return fmt.Errorf("make data directory: %w", err)
+	if err := t.MakeData(); err != nil {
+		return err
 	}
-	log, closeLog, err := t.logger(errOut)
+	log, closeLog, err := t.OpenLog(errOut)
 	if err != nil {
 		return err
 	}
@@ -69,7 +67,7 @@ func open(ctx context.Context, args []string, out, errOut io.Writer) (err error)
 // openParts opens token, papers, journal, client, camera and sensor. Camera,
 // sensor and settlement need not be there: the screen tells, and they may come.
 func (t *terminal) openParts(ctx context.Context) (err error) {
-	if t.unit, err = secureunit.Open(ctx, t.secureUnit()); err != nil {
+	if t.unit, err = secureunit.Open(ctx, t.SecureUnit()); err != nil {
 		return err
 	}
 	over := enrolment.Over(t.unit, secureunit.Signing, secureunit.Agreement, secureunit.TLS)
