@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"countersign/app/enrol/capture"
+	"countersign/app/program"
 	"countersign/devices/fingerprint"
 	"countersign/devices/fingerprint/extraction"
 	"countersign/protocol"
@@ -36,7 +37,7 @@ func captureFinger(ctx context.Context, args []string, io streams) (err error) {
 	}
 	size := map[int]minutiae.Size{minutiae.Small.Capacity(): minutiae.Small, minutiae.Large.Capacity(): minutiae.Large}[points]
 	if wallet == "" || sensor == "" || size == 0 {
-		return fmt.Errorf("%w: capture needs --wallet and --sensor, and --minutiae is 40 or 60", errUsage)
+		return program.Usagef("capture needs --wallet and --sensor, and --minutiae is 40 or 60")
 	}
 	if !consent {
 		return capture.ErrNoConsent

@@ -4,75 +4,63 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 
+	"countersign/app/program"
 	"countersign/devices/secureunit"
 	"countersign/settlementclient/enrolment"
 )
 
 // settings are the flags that both commands have.
 type settings struct {
-	data, token, pinFile, module, log, authority string
+	program.Settings
+	authority string
 }
 
 func (s *settings) parse(name string, args []string, io streams, more func(*flag.FlagSet)) error {
-	flags := flag.NewFlagSet("enrol "+name, flag.ContinueOnError)
-	flags.SetOutput(io.err)
-	flags.StringVar(&s.data, "data", "", "data `directory`, made if missing; the log is kept there")
-	flags.StringVar(&s.token, "token", "desk", "`label` of the PKCS#11 token")
-	flags.StringVar(&s.pinFile, "pin-file", "", "`file` with the token's PIN")
-	flags.StringVar(&s.module, "module", "", "PKCS#11 library `file` (default SoftHSM 2)")
-	flags.StringVar(&s.log, "log", "", "log `file` (default enrol.log in the data directory)")
+	flags := program.NewFlags("enrol "+name, io.err)
+	s.Register(flags, "desk")
+	flags.Lookup("data").Usage += "; the log is kept there"
+	flags.Lookup("log").Usage = "log `file` (default enrol.log in the data directory)"
 	flags.StringVar(&s.authority, "authority", "", "the authority's `URL`")
 	more(flags)
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+	if err := program.Parse(flags, args); err != nil {
 		return err
-	} else if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%w: unexpected %q", errUsage, flags.Arg(0))
-	}
-	if s.data == "" || s.pinFile == "" {
-		return fmt.Errorf("%w: --data and --pin-file are needed", errUsage)
+	if s.Data == "" || s.PINFile == "" {
+		return program.Usagef("--data and --pin-file are needed")
 	}
 	return nil
 }
 
-func (s *settings) secureUnit() secureunit.Config {
-	return secureunit.Config{Module: s.module, Token: s.token, PIN: secureunit.PINFile(s.pinFile)}
-}
-
 // desk is the open desk.
 type desk struct {
-	token *secureunit.Unit
-	unit  enrolment.Unit
-	log   *slog.Logger
-	file  *os.File
+	token    *secureunit.Unit
+	unit     enrolment.Unit
+	log      *slog.Logger
+	closeLog func() error
 }
 
 func (s *settings) open(ctx context.Context) (*desk, error) {
-	if err := os.MkdirAll(s.data, 0o700); err != nil {
-		return nil, fmt.Errorf("make data directory: %w", err)
+	if err := s.MakeData(); err != nil {
+		return nil, err
 	}
-	if s.log == "" {
-		s.log = filepath.Join(s.data, "enrol.log")
+	if s.Log == "" { // standard error is for the officer
+		s.Log = filepath.Join(s.Data, "enrol.log")
 	}
-	file, err := os.OpenFile(s.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	log, closeLog, err := s.OpenLog(nil)
 	if err != nil {
-		return nil, fmt.Errorf("open log: %w", err)
+		return nil, err
 	}
-	token, err := secureunit.Open(ctx, s.secureUnit())
+	token, err := secureunit.Open(ctx, s.SecureUnit())
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(err, closeLog())
 	}
 	return &desk{
 		token: token, unit: enrolment.Over(token, secureunit.Signing, secureunit.Agreement, secureunit.TLS),
-		log: slog.New(slog.NewJSONHandler(file, nil)), file: file,
+		log: log, closeLog: closeLog,
 	}, nil
 }
 
-func (d *desk) close() error { return errors.Join(d.token.Close(), d.file.Close()) }
+func (d *desk) close() error { return errors.Join(d.token.Close(), d.closeLog()) }

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"os"
 
-	"countersign/devices/secureunit"
+	"countersign/app/program"
 	"countersign/protocol"
 	"countersign/settlementclient/enrolment"
 )
@@ -16,28 +16,27 @@ import (
 // join enrols the desk. It may be interrupted and run again.
 func join(ctx context.Context, args []string, io streams) (err error) {
 	var s settings
-	var codeFile, soPINFile string
-	var initToken bool
+	var token program.NewToken
+	var codeFile string
 	err = s.parse("join", args, io, func(flags *flag.FlagSet) {
 		flags.StringVar(&codeFile, "code-file", "", "`file` with the enrolment code, CS1E:…")
-		flags.BoolVar(&initToken, "init-token", false, "make the token if it is missing")
-		flags.StringVar(&soPINFile, "so-pin-file", "", "`file` with the security officer's PIN, for --init-token")
+		token.Register(flags)
 	})
 	if err != nil {
 		return err
 	}
-	if s.authority == "" || codeFile == "" || initToken && soPINFile == "" {
-		return fmt.Errorf("%w: join needs --authority and --code-file, and --so-pin-file with --init-token", errUsage)
+	if s.authority == "" || codeFile == "" {
+		return program.Usagef("join needs --authority and --code-file")
+	}
+	if err := token.Check(); err != nil {
+		return err
 	}
 	code, err := os.ReadFile(codeFile)
 	if err != nil {
 		return fmt.Errorf("read enrolment code: %w", err)
 	}
-	if initToken {
-		err := secureunit.Initialise(s.secureUnit(), secureunit.PINFile(soPINFile))
-		if err != nil && !errors.Is(err, secureunit.ErrTokenExists) {
-			return err
-		}
+	if err := token.Initialise(s.SecureUnit()); err != nil {
+		return err
 	}
 	d, err := s.open(ctx)
 	if err != nil {

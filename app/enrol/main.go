@@ -8,15 +8,11 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
-	"countersign/protocol/problem"
+	"countersign/app/program"
 )
 
 const usage = `usage: enrol <command> [flags]
@@ -30,10 +26,10 @@ Both take --data DIR --token LABEL --pin-file FILE [--module FILE] [--log FILE].
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
-	stop()
-	os.Exit(code)
+	program.Program{
+		Usage:    usage,
+		Commands: map[string]program.Command{"join": with(join), "capture": with(captureFinger)},
+	}.Main()
 }
 
 // streams are the program's three.
@@ -42,43 +38,14 @@ type streams struct {
 	out, err io.Writer
 }
 
-// errUsage ends the program with status 2.
-var errUsage = errors.New("wrong usage")
-
-func run(ctx context.Context, args []string, s streams) int {
-	commands := map[string]func(context.Context, []string, streams) error{"join": join, "capture": captureFinger}
-	if len(args) == 0 || commands[args[0]] == nil {
-		fmt.Fprint(s.err, usage)
-		return 2
+// with gives a command the standard input, where the officer presses Enter, and
+// says of one that was stopped that it was.
+func with(command func(context.Context, []string, streams) error) program.Command {
+	return func(ctx context.Context, args []string, out, errOut io.Writer) error {
+		err := command(ctx, args, streams{os.Stdin, out, errOut})
+		if err != nil && ctx.Err() != nil {
+			err = fmt.Errorf("stopped before it was done: %w", err)
+		}
+		return err
 	}
-	err := commands[args[0]](ctx, args[1:], s)
-	switch {
-	case err == nil || errors.Is(err, flag.ErrHelp):
-		return 0
-	case errors.Is(err, errUsage):
-		fmt.Fprintf(s.err, "error: %v\n\n%s", err, usage)
-		return 2
-	}
-	if ctx.Err() != nil {
-		err = fmt.Errorf("stopped before it was done: %w", err)
-	}
-	fmt.Fprintf(s.err, "error: %v\n", err)
-	if h := hint(err); h != "" {
-		fmt.Fprintf(s.err, "hint: %s\n", h)
-	}
-	return 1
-}
-
-// hint returns what a person can do about err; what the authority advises comes
-// first.
-func hint(err error) string {
-	var p *problem.Problem
-	if errors.As(err, &p) && p.Hint != "" {
-		return p.Hint
-	}
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		return h.Hint()
-	}
-	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"countersign/app/program"
 	"countersign/app/wallet/trusted"
 	"countersign/protocol"
 	"countersign/protocol/money"
@@ -42,7 +43,7 @@ func addAccount(ctx context.Context, args []string, out, errOut io.Writer) error
 		return err
 	}
 	if number == "" || activationFile == "" || s.settlement == "" {
-		return fmt.Errorf("%w: account add needs --number, --activation-file and --settlement", errUsage)
+		return program.Usagef("account add needs --number, --activation-file and --settlement")
 	}
 	activation, err := os.ReadFile(activationFile)
 	if err != nil {
@@ -83,7 +84,7 @@ func removeAccount(ctx context.Context, args []string, out, errOut io.Writer) er
 		return err
 	}
 	if number == "" || s.settlement == "" {
-		return fmt.Errorf("%w: account remove needs --number and --settlement", errUsage)
+		return program.Usagef("account remove needs --number and --settlement")
 	}
 	return s.withPhone(ctx, errOut, func(p *phone) error {
 		account := protocol.Account(number)

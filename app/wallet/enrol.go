@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"countersign/app/program"
 	"countersign/devices/secureunit"
 	"countersign/protocol"
 	"countersign/settlementclient/enrolment"
@@ -17,19 +18,22 @@ import (
 // enrol enrols the phone (step 1). It may be interrupted and run again.
 func enrol(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
 	var s settings
-	var codeFile, soPINFile string
-	var initToken, byHash bool
+	var token program.NewToken
+	var codeFile string
+	var byHash bool
 	err = s.parse("enrol", args, errOut, func(flags *flag.FlagSet) {
 		flags.StringVar(&codeFile, "code-file", "", "`file` with the enrolment code, CS1E:…")
 		flags.BoolVar(&byHash, "by-hash", false, "keep the owner's sealed template at settlement, for a smaller payment code")
-		flags.BoolVar(&initToken, "init-token", false, "make the token if it is missing")
-		flags.StringVar(&soPINFile, "so-pin-file", "", "`file` with the security officer's PIN, for --init-token")
+		token.Register(flags)
 	})
 	if err != nil {
 		return err
 	}
-	if s.authority == "" || codeFile == "" || initToken && soPINFile == "" {
-		return fmt.Errorf("%w: enrol needs --authority and --code-file, and --so-pin-file with --init-token", errUsage)
+	if s.authority == "" || codeFile == "" {
+		return program.Usagef("enrol needs --authority and --code-file")
+	}
+	if err := token.Check(); err != nil {
+		return err
 	}
 	code, err := os.ReadFile(codeFile)
 	if err != nil {
@@ -40,13 +44,10 @@ func enrol(ctx context.Context, args []string, out, errOut io.Writer) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
-	if initToken {
-		err := secureunit.Initialise(s.secureUnit(), secureunit.PINFile(soPINFile))
-		if err != nil && !errors.Is(err, secureunit.ErrTokenExists) {
-			return err
-		}
+	if err := token.Initialise(s.SecureUnit()); err != nil {
+		return err
 	}
-	unit, err := secureunit.Open(ctx, s.secureUnit())
+	unit, err := secureunit.Open(ctx, s.SecureUnit())
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func enrol(ctx context.Context, args []string, out, errOut io.Writer) (err error
 	if s.settlement != "" {
 		client, err := newClient(s.settlement, enrolment.NewMaintainer(over(unit), c, enrolment.Options{AuthorityURL: s.authority, Log: log}))
 		if err != nil {
-			return fmt.Errorf("%w: --settlement: %w", errUsage, err)
+			return program.Usagef("--settlement: %w", err)
 		}
 		defer client.Close()
 		if err := deliverDeposit(ctx, over(unit), client, log); err != nil {

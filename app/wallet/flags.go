@@ -1,23 +1,20 @@
 package main
 
 import (
-	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strconv"
 	"strings"
 
+	"countersign/app/program"
 	"countersign/assets"
-	"countersign/devices/secureunit"
 )
 
 // settings are the wallet's flags.
 type settings struct {
-	data, token, pinFile, module, log string
-	authority, settlement             string
+	program.Settings
+	authority, settlement string
 
 	camera, sensor, language, size string
 	announce, light, highContrast  bool
@@ -27,11 +24,8 @@ type settings struct {
 
 // common registers the flags of every command.
 func (s *settings) common(flags *flag.FlagSet) {
-	flags.StringVar(&s.data, "data", "", "`directory` for the log, made if missing; everything else lies in the token")
-	flags.StringVar(&s.token, "token", "wallet", "`label` of the PKCS#11 token")
-	flags.StringVar(&s.pinFile, "pin-file", "", "`file` with the token's PIN")
-	flags.StringVar(&s.module, "module", "", "PKCS#11 library `file` (default SoftHSM 2)")
-	flags.StringVar(&s.log, "log", "", "log `file` (default standard error)")
+	s.Register(flags, "wallet")
+	flags.Lookup("data").Usage = "`directory` for the log, made if missing; everything else lies in the token"
 	flags.StringVar(&s.authority, "authority", "", "authority's `URL` (default: where the phone enrolled)")
 	flags.StringVar(&s.settlement, "settlement", "", "settlement's `URL`")
 }
@@ -50,22 +44,16 @@ func (s *settings) window(flags *flag.FlagSet) {
 
 // parse reads the flags of a command.
 func (s *settings) parse(name string, args []string, errOut io.Writer, more ...func(*flag.FlagSet)) error {
-	flags := flag.NewFlagSet("wallet "+name, flag.ContinueOnError)
-	flags.SetOutput(errOut)
+	flags := program.NewFlags("wallet "+name, errOut)
 	s.common(flags)
 	for _, register := range more {
 		register(flags)
 	}
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+	if err := program.Parse(flags, args); err != nil {
 		return err
-	} else if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Errorf("%w: unexpected %q", errUsage, flags.Arg(0))
-	case s.pinFile == "":
-		return fmt.Errorf("%w: --pin-file is needed", errUsage)
+	if s.PINFile == "" {
+		return program.Usagef("--pin-file is needed")
 	}
 	return nil
 }
@@ -73,41 +61,30 @@ func (s *settings) parse(name string, args []string, errOut io.Writer, more ...f
 // checkWindow reads what run was told beyond plain texts.
 func (s *settings) checkWindow() error {
 	if s.settlement == "" {
-		return fmt.Errorf("%w: run needs --settlement", errUsage)
+		return program.Usagef("run needs --settlement")
 	}
 	if s.textScale < 1 || s.textScale > 2 {
-		return fmt.Errorf("%w: --text-scale takes 1 to 2", errUsage)
+		return program.Usagef("--text-scale takes 1 to 2")
 	}
 	if _, err := assets.Phrases(s.language); err != nil {
-		return fmt.Errorf("%w: --language %s: %w", errUsage, s.language, err)
+		return program.Usagef("--language %s: %w", s.language, err)
 	}
 	w, h, found := strings.Cut(s.size, "x")
 	wide, errW := strconv.ParseUint(w, 10, 15)
 	high, errH := strconv.ParseUint(h, 10, 15)
 	if !found || errW != nil || errH != nil || wide < 320 || high < 480 {
-		return fmt.Errorf("%w: --size %q is not WIDTHxHEIGHT of at least 320x480", errUsage, s.size)
+		return program.Usagef("--size %q is not WIDTHxHEIGHT of at least 320x480", s.size)
 	}
 	s.width, s.height = float32(wide), float32(high)
 	return nil
 }
 
-func (s *settings) secureUnit() secureunit.Config {
-	return secureunit.Config{Module: s.module, Token: s.token, PIN: secureunit.PINFile(s.pinFile)}
-}
-
 // logger returns the structured log and how to close it.
 func (s *settings) logger(errOut io.Writer) (*slog.Logger, func() error, error) {
-	if s.data != "" {
-		if err := os.MkdirAll(s.data, 0o700); err != nil {
-			return nil, nil, fmt.Errorf("make data directory: %w", err)
+	if s.Data != "" {
+		if err := s.MakeData(); err != nil {
+			return nil, nil, err
 		}
 	}
-	if s.log == "" {
-		return slog.New(slog.NewJSONHandler(errOut, nil)), func() error { return nil }, nil
-	}
-	file, err := os.OpenFile(s.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open log: %w", err)
-	}
-	return slog.New(slog.NewJSONHandler(file, nil)), file.Close, nil
+	return s.OpenLog(errOut)
 }

@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
 
+	"countersign/app/program"
 	"countersign/app/wallet/trusted"
 	"countersign/devices/secureunit"
 	"countersign/protocol"
@@ -43,7 +43,7 @@ func (s *settings) openPhone(ctx context.Context, errOut io.Writer, sensor trust
 	if p.log, p.closeLog, err = s.logger(errOut); err != nil {
 		return nil, err
 	}
-	if p.unit, err = secureunit.Open(ctx, s.secureUnit()); err != nil {
+	if p.unit, err = secureunit.Open(ctx, s.SecureUnit()); err != nil {
 		return nil, err
 	}
 	p.over = over(p.unit)
@@ -55,7 +55,7 @@ func (s *settings) openPhone(ctx context.Context, errOut io.Writer, sensor trust
 	p.trusted = trusted.New(token{p.unit}, papers{p.papers}, sensor, time.Now)
 	if s.settlement != "" {
 		if p.client, err = newClient(s.settlement, p.papers); err != nil {
-			return nil, fmt.Errorf("%w: --settlement: %w", errUsage, err)
+			return nil, program.Usagef("--settlement: %w", err)
 		}
 	}
 	return p, nil
