@@ -5,10 +5,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 
 	"countersign/app/authority/certification"
+	"countersign/app/program"
 	"countersign/devices/secureunit"
 	"countersign/protocol"
 )
@@ -17,30 +17,30 @@ import (
 // there already is kept.
 func initialise(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	var s settings
-	flags := newFlags("init", stderr)
-	s.register(flags)
+	flags := program.NewFlags("authority init", stderr)
+	s.Register(flags, "authority")
 	name := flags.String("name", "", "the authority's `name`, realm/epoch, such as countersign/1")
-	initToken := flags.Bool("init-token", false, "make the token if it is missing")
-	soPINFile := flags.String("so-pin-file", "", "`file` with the security officer's PIN, for --init-token")
-	if err := parse(flags, args); err != nil {
+	var token program.NewToken
+	token.Register(flags)
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {
 		return err
 	}
-	if *name == "" || *initToken && *soPINFile == "" {
-		return fmt.Errorf("%w: init needs --name, and --so-pin-file with --init-token", errUsage)
+	if *name == "" {
+		return program.Usagef("init needs --name")
 	}
-	log, closeLog, err := s.logger(stderr)
+	if err := token.Check(); err != nil {
+		return err
+	}
+	log, closeLog, err := s.OpenLog(stderr)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
-	if *initToken {
-		err := secureunit.Initialise(s.secureUnit(), secureunit.PINFile(*soPINFile))
-		if err != nil && !errors.Is(err, secureunit.ErrTokenExists) {
-			return err
-		}
+	if err := token.Initialise(s.SecureUnit()); err != nil {
+		return err
 	}
 	o, err := s.open(ctx, log)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"countersign/app/authority/admin"
+	"countersign/app/program/adminsocket"
 	"countersign/devices/secureunit"
 	"countersign/devices/secureunit/virtualtoken"
 	"countersign/protocol"
@@ -166,7 +167,7 @@ func TestProgram(t *testing.T) {
 	}
 	before := terminal.Trust.Revocation.Sequence
 	p.ok("revoke", "--data", data, "--subject", "T-0001")
-	if info, err := os.Stat(admin.Socket(data)); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(adminsocket.Path(data)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("administration socket: %v, %v", info.Mode(), err)
 	}
 	if _, stderr, status := p.run("serve", "--data", data, "--pin-file", p.path("pin")); status != 1 || !strings.Contains(stderr, "running already") {

@@ -7,25 +7,26 @@ import (
 	"io"
 
 	"countersign/app/authority/admin"
+	"countersign/app/program"
 )
 
 // code has the running server give out an enrolment code.
 func code(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := newFlags("code", stderr)
+	flags := program.NewFlags("authority code", stderr)
 	data := flags.String("data", "", "data `directory` of the running server")
 	role := flags.String("role", "", "terminal, wallet, settlement or desk")
 	subject := flags.String("subject", "", "the device's `name`, such as T-0001")
 	name := flags.String("name", "", "what phones show of a shop")
 	hosts := flags.String("host", "", "hosts in the TLS certificate of a server, comma-separated")
 	noPrint := flags.Bool("no-print", false, "the wallet's owner has no readable print")
-	if err := parse(flags, args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	if *data == "" || *role == "" || *subject == "" {
-		return fmt.Errorf("%w: code needs --data, --role and --subject", errUsage)
+		return program.Usagef("code needs --data, --role and --subject")
 	}
 	given, err := admin.NewClient(*data).NewCode(ctx, admin.NewCode{
-		Role: *role, Subject: *subject, Name: *name, Hosts: list(*hosts), NoPrint: *noPrint,
+		Role: *role, Subject: *subject, Name: *name, Hosts: program.List(*hosts), NoPrint: *noPrint,
 	})
 	if err != nil {
 		return err
@@ -36,14 +37,14 @@ func code(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // revoke has the running server take back a device's certificates.
 func revoke(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := newFlags("revoke", stderr)
+	flags := program.NewFlags("authority revoke", stderr)
 	data := flags.String("data", "", "data `directory` of the running server")
 	subject := flags.String("subject", "", "the device's `name`")
-	if err := parse(flags, args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	if *data == "" || *subject == "" {
-		return fmt.Errorf("%w: revoke needs --data and --subject", errUsage)
+		return program.Usagef("revoke needs --data and --subject")
 	}
 	if err := admin.NewClient(*data).Revoke(ctx, *subject); err != nil {
 		return err
@@ -53,13 +54,13 @@ func revoke(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 
 // devices lists the certified devices.
 func devices(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := newFlags("devices", stderr)
+	flags := program.NewFlags("authority devices", stderr)
 	data := flags.String("data", "", "data `directory` of the running server")
-	if err := parse(flags, args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	if *data == "" {
-		return fmt.Errorf("%w: devices needs --data", errUsage)
+		return program.Usagef("devices needs --data")
 	}
 	all, err := admin.NewClient(*data).Devices(ctx)
 	if err != nil {

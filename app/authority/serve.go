@@ -16,6 +16,8 @@ import (
 	"countersign/app/authority/certification"
 	"countersign/app/authority/service"
 	"countersign/app/authority/store"
+	"countersign/app/program"
+	"countersign/app/program/adminsocket"
 	"countersign/devices/secureunit"
 )
 
@@ -23,17 +25,17 @@ import (
 // registry is taken away.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	var s settings
-	flags := newFlags("serve", stderr)
-	s.register(flags)
+	flags := program.NewFlags("authority serve", stderr)
+	s.Register(flags, "authority")
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
 	hosts := flags.String("host", "", "host `names` in the TLS certificate, comma-separated (default localhost, 127.0.0.1, ::1 and the host of --listen)")
-	if err := parse(flags, args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {
 		return err
 	}
-	log, closeLog, err := s.logger(stderr)
+	log, closeLog, err := s.OpenLog(stderr)
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return fmt.Errorf("listen for devices: %w", err)
 	}
-	adminAt, err := admin.Listen(s.data)
+	adminAt, err := adminsocket.Listen(s.Data)
 	if err != nil {
 		return errors.Join(err, devicesAt.Close())
 	}
@@ -78,7 +80,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 
 // serverHosts are the names in the server's leaf.
 func serverHosts(given, listen string) []string {
-	if hosts := list(given); len(hosts) > 0 {
+	if hosts := program.List(given); len(hosts) > 0 {
 		return hosts
 	}
 	hosts := []string{"localhost", "127.0.0.1", "::1"}

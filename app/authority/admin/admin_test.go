@@ -16,6 +16,7 @@ import (
 	"countersign/app/authority/admin"
 	"countersign/app/authority/certification"
 	"countersign/app/authority/store"
+	"countersign/app/program/adminsocket"
 	"countersign/protocol"
 	"countersign/protocol/problem"
 	"countersign/protocol/protocoltest"
@@ -49,14 +50,14 @@ func newAuthority(t testing.TB) *certification.Authority {
 
 func TestAdministration(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := admin.NewClient(dir).Devices(t.Context()); !errors.Is(err, admin.ErrNotRunning) {
+	if _, err := admin.NewClient(dir).Devices(t.Context()); !errors.Is(err, adminsocket.ErrNotRunning) {
 		t.Errorf("without server: %v", err)
 	}
 	// A socket that a server left behind when it died is no hindrance.
-	if err := os.WriteFile(admin.Socket(dir), nil, 0o600); err != nil {
+	if err := os.WriteFile(adminsocket.Path(dir), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l, err := admin.Listen(dir)
+	l, err := adminsocket.Listen(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,73 +3,73 @@ package service
 import (
 	"net/http"
 
+	"countersign/app/program/httpserver"
 	"countersign/protocol"
-	"countersign/protocol/problem"
 )
 
-func cose[P protocol.Payload](signed *protocol.Signed[P], err error) (reply, error) {
+func cose[P protocol.Payload](signed *protocol.Signed[P], err error) (httpserver.Reply, error) {
 	if err != nil {
-		return reply{}, err
+		return httpserver.Reply{}, err
 	}
-	return reply{protocol.ContentTypeCOSE, signed.Bytes()}, nil
+	return httpserver.Reply{ContentType: protocol.ContentTypeCOSE, Body: signed.Bytes()}, nil
 }
 
-func issued(i protocol.Issued, err error) (reply, error) {
+func issued(i protocol.Issued, err error) (httpserver.Reply, error) {
 	if err != nil {
-		return reply{}, err
+		return httpserver.Reply{}, err
 	}
 	body, err := protocol.EncodeIssued(i)
-	return reply{protocol.ContentTypeCBOR, body}, err
+	return httpserver.Reply{ContentType: protocol.ContentTypeCBOR, Body: body}, err
 }
 
-func (s *Service) identity(*http.Request, []byte) (reply, error) {
+func (s *Service) identity(*http.Request, []byte) (httpserver.Reply, error) {
 	return cose(s.authority.Identity())
 }
 
-func (s *Service) revocationList(*http.Request, []byte) (reply, error) {
+func (s *Service) revocationList(*http.Request, []byte) (httpserver.Reply, error) {
 	return cose(s.authority.RevocationList())
 }
 
-func (s *Service) settlement(*http.Request, []byte) (reply, error) {
+func (s *Service) settlement(*http.Request, []byte) (httpserver.Reply, error) {
 	return cose(s.authority.Settlement())
 }
 
-func (s *Service) challenge(r *http.Request, body []byte) (reply, error) {
-	if err := typed(r, protocol.ContentTypeCBOR); err != nil {
-		return reply{}, err
+func (s *Service) challenge(r *http.Request, body []byte) (httpserver.Reply, error) {
+	if err := httpserver.Typed(r, protocol.ContentTypeCBOR); err != nil {
+		return httpserver.Reply{}, err
 	}
 	request, err := protocol.DecodeChallengeRequest(body)
 	if err != nil {
-		return reply{}, problem.New(http.StatusBadRequest, problem.Malformed, err.Error(), "")
+		return httpserver.Reply{}, httpserver.Malformed(err.Error())
 	}
 	return cose(s.authority.Challenge(r.Context(), request))
 }
 
-func (s *Service) enrolment(r *http.Request, body []byte) (reply, error) {
-	application, err := message[protocol.Enrolment](r, body)
+func (s *Service) enrolment(r *http.Request, body []byte) (httpserver.Reply, error) {
+	application, err := httpserver.Message[protocol.Enrolment](r, body)
 	if err != nil {
-		return reply{}, err
+		return httpserver.Reply{}, err
 	}
 	return issued(s.authority.Enrol(r.Context(), application))
 }
 
-func (s *Service) renewal(r *http.Request, body []byte) (reply, error) {
-	application, err := message[protocol.Renewal](r, body)
+func (s *Service) renewal(r *http.Request, body []byte) (httpserver.Reply, error) {
+	application, err := httpserver.Message[protocol.Renewal](r, body)
 	if err != nil {
-		return reply{}, err
+		return httpserver.Reply{}, err
 	}
 	return issued(s.authority.Renew(r.Context(), application))
 }
 
-func (s *Service) deposit(r *http.Request, body []byte) (reply, error) {
+func (s *Service) deposit(r *http.Request, body []byte) (httpserver.Reply, error) {
 	peer, err := desk(r)
 	if err != nil {
-		return reply{}, err
+		return httpserver.Reply{}, err
 	}
-	deposit, err := message[protocol.TemplateDeposit](r, body)
+	deposit, err := httpserver.Message[protocol.TemplateDeposit](r, body)
 	if err != nil {
-		return reply{}, err
+		return httpserver.Reply{}, err
 	}
 	code, err := s.authority.Deposit(r.Context(), peer, deposit)
-	return reply{protocol.ContentTypeText, []byte(code.Text)}, err
+	return httpserver.Reply{ContentType: protocol.ContentTypeText, Body: []byte(code.Text)}, err
 }

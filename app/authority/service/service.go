@@ -15,22 +15,20 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"mime"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"countersign/app/authority/certification"
+	"countersign/app/program/httpserver"
 	"countersign/protocol"
 	"countersign/protocol/problem"
 	"countersign/settlementclient/enrolment"
 )
 
 const (
-	maxBody     = 64 << 10
 	maxRequests = 64 // at once
 	stopGrace   = 5 * time.Second
 )
@@ -42,6 +40,7 @@ type Service struct {
 	hosts     []string
 	clock     func() time.Time
 	log       *slog.Logger
+	answers   httpserver.Answers
 	places    chan struct{}
 
 	mu   sync.Mutex
@@ -51,7 +50,10 @@ type Service struct {
 // New makes the service. key is the authority's TLS key in its token; hosts are
 // the names and addresses at which devices reach it.
 func New(authority *certification.Authority, key crypto.Signer, hosts []string, clock func() time.Time, log *slog.Logger) *Service {
-	return &Service{authority: authority, tls: key, hosts: hosts, clock: clock, log: log, places: make(chan struct{}, maxRequests)}
+	return &Service{
+		authority: authority, tls: key, hosts: hosts, clock: clock, log: log, places: make(chan struct{}, maxRequests),
+		answers: httpserver.Answers{Log: log, Failed: "Try again; if it goes on, see the authority's log."},
+	}
 }
 
 // Serve answers on l until ctx ends, then lets requests under way end. It
@@ -65,21 +67,7 @@ func (s *Service) Serve(ctx context.Context, l net.Listener) error {
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 15 * time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.ServeTLS(l, "", "") }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve devices: %w", err)
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
-	defer cancel()
-	err := server.Shutdown(grace)
-	if err != nil {
-		err = errors.Join(fmt.Errorf("stop serving devices: %w", err), server.Close())
-	}
-	<-ended
-	return err
+	return httpserver.Serve(ctx, l, server, "devices", stopGrace)
 }
 
 // TLS is the server's configuration.
@@ -123,7 +111,7 @@ func (s *Service) certificate() (*tls.Certificate, error) {
 // Handler is the service without its listener.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for path, answer := range map[string]func(*http.Request, []byte) (reply, error){
+	for path, answer := range map[string]func(*http.Request, []byte) (httpserver.Reply, error){
 		"GET " + protocol.PathIdentity:       s.identity,
 		"GET " + protocol.PathRevocationList: s.revocationList,
 		"GET " + protocol.PathSettlements:    s.settlement,
@@ -134,88 +122,32 @@ func (s *Service) Handler() http.Handler {
 	} {
 		mux.Handle(path, s.carry(answer))
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, problem.New(http.StatusNotFound, problem.NotFound, "no such path", ""))
-	})
+	mux.HandleFunc("/", s.answers.NoSuchPath)
 	return mux
 }
 
-// reply is a body and its type.
-type reply struct {
-	contentType string
-	body        []byte
-}
-
 // carry reads the body, bounds the work under way and writes the answer.
-func (s *Service) carry(answer func(*http.Request, []byte) (reply, error)) http.Handler {
+func (s *Service) carry(answer func(*http.Request, []byte) (httpserver.Reply, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case s.places <- struct{}{}:
 			defer func() { <-s.places }()
 		default:
-			s.refuse(w, r, problem.New(http.StatusServiceUnavailable, problem.Busy, "too many requests at once", "Try again in a moment."))
+			s.answers.Refuse(w, r, problem.New(http.StatusServiceUnavailable, problem.Busy, "too many requests at once", "Try again in a moment."))
 			return
 		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		var large *http.MaxBytesError
-		switch {
-		case errors.As(err, &large):
-			s.refuse(w, r, problem.New(http.StatusRequestEntityTooLarge, problem.Malformed, "the body is too large", ""))
-			return
-		case err != nil:
-			s.refuse(w, r, problem.New(http.StatusBadRequest, problem.Malformed, "the body cannot be read", ""))
+		body, err := httpserver.Body(w, r)
+		if err != nil {
+			s.answers.Refuse(w, r, err)
 			return
 		}
 		given, err := answer(r, body)
 		if err != nil {
-			s.refuse(w, r, err)
+			s.answers.Refuse(w, r, err)
 			return
 		}
-		w.Header().Set("Content-Type", given.contentType)
-		w.Header().Set("Cache-Control", "no-store")
-		if _, err := w.Write(given.body); err != nil {
-			s.log.InfoContext(r.Context(), "answer not delivered", "path", r.URL.Path, "reason", err.Error())
-		}
+		s.answers.Write(w, r, given)
 	})
-}
-
-// refuse writes a problem. Failures of our own tell the caller nothing more.
-func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	var p *problem.Problem
-	if !errors.As(err, &p) {
-		s.log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "reason", err.Error())
-		p = problem.New(http.StatusInternalServerError, problem.Internal, "", "Try again; if it goes on, see the authority's log.")
-	}
-	if p.Code == problem.Busy {
-		w.Header().Set("Retry-After", "1")
-	}
-	w.Header().Set("Content-Type", problem.ContentType)
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(p.Status)
-	if _, err := w.Write(p.Encode()); err != nil {
-		s.log.InfoContext(r.Context(), "answer not delivered", "path", r.URL.Path, "reason", err.Error())
-	}
-}
-
-// message decodes a signed body of the COSE content type.
-func message[P protocol.Payload](r *http.Request, body []byte) (*protocol.Signed[P], error) {
-	if err := typed(r, protocol.ContentTypeCOSE); err != nil {
-		return nil, err
-	}
-	signed, err := protocol.Parse[P](body)
-	if err != nil {
-		return nil, problem.New(http.StatusBadRequest, problem.Malformed, err.Error(), "")
-	}
-	return signed, nil
-}
-
-func typed(r *http.Request, want string) error {
-	have, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	wanted, _, _ := mime.ParseMediaType(want)
-	if err != nil || have != wanted {
-		return problem.New(http.StatusUnsupportedMediaType, problem.Malformed, "the content type is not "+wanted, "")
-	}
-	return nil
 }
 
 // desk returns which enrolment desk the connection is with.
