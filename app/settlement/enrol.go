@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/app/program"
 	"countersign/devices/secureunit"
 	"countersign/protocol"
 	"countersign/settlementclient/enrolment"
@@ -24,43 +25,43 @@ func over(unit *secureunit.Unit) enrolment.Unit {
 // interrupted and run again.
 func enrol(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	var s settings
-	flags := newFlags("enrol", stderr)
+	flags := program.NewFlags("settlement enrol", stderr)
 	s.register(flags)
 	codeFile := flags.String("code-file", "", "`file` with the enrolment code, CS1E:…")
 	hosts := flags.String("host", "127.0.0.1,localhost", "`names` at which devices reach this server, comma-separated")
-	initToken := flags.Bool("init-token", false, "make the token if it is missing")
-	soPINFile := flags.String("so-pin-file", "", "`file` with the security officer's PIN, for --init-token")
-	if err := parse(flags, args); err != nil {
+	var token program.NewToken
+	token.Register(flags)
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {
 		return err
 	}
-	if s.authority == "" || *codeFile == "" || *initToken && *soPINFile == "" {
-		return fmt.Errorf("%w: enrol needs --authority and --code-file, and --so-pin-file with --init-token", errUsage)
+	if s.authority == "" || *codeFile == "" {
+		return program.Usagef("enrol needs --authority and --code-file")
+	}
+	if err := token.Check(); err != nil {
+		return err
 	}
 	code, err := os.ReadFile(*codeFile)
 	if err != nil {
 		return fmt.Errorf("read enrolment code: %w", err)
 	}
-	log, closeLog, err := s.logger(stderr)
+	log, closeLog, err := s.OpenLog(stderr)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
-	if *initToken {
-		err := secureunit.Initialise(s.secureUnit(), secureunit.PINFile(*soPINFile))
-		if err != nil && !errors.Is(err, secureunit.ErrTokenExists) {
-			return err
-		}
+	if err := token.Initialise(s.SecureUnit()); err != nil {
+		return err
 	}
-	unit, err := s.openUnit(ctx)
+	unit, err := secureunit.Open(ctx, s.SecureUnit())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, unit.Close()) }()
 	credentials, err := enrolment.Enrol(ctx, over(unit), enrolment.Options{
-		AuthorityURL: s.authority, Code: strings.TrimSpace(string(code)), Role: protocol.RoleSettlement, Hosts: items(*hosts), Log: log,
+		AuthorityURL: s.authority, Code: strings.TrimSpace(string(code)), Role: protocol.RoleSettlement, Hosts: program.List(*hosts), Log: log,
 	})
 	if err != nil {
 		return err

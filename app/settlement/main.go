@@ -8,17 +8,10 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"flag"
-	"fmt"
-	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
-	"countersign/app/settlement/admin"
-	"countersign/protocol/problem"
+	"countersign/app/program"
+	"countersign/app/program/adminsocket"
 )
 
 const usage = `usage: settlement <command> [flags]
@@ -45,67 +38,19 @@ the others talk to the server running with the same --data DIR.
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
-}
-
-// errUsage ends the program with status 2.
-var errUsage = errors.New("wrong usage")
-
-// command is one of the commands in usage.
-type command func(ctx context.Context, args []string, stdout, stderr io.Writer) error
-
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	chosen, rest := choose(args)
-	if chosen == nil {
-		fmt.Fprint(stderr, usage)
-		return 2
-	}
-	err := chosen(ctx, rest, stdout, stderr)
-	switch {
-	case err == nil || errors.Is(err, flag.ErrHelp):
-		return 0
-	case errors.Is(err, errUsage):
-		fmt.Fprintf(stderr, "error: %v\n\n%s", err, usage)
-		return 2
-	}
-	fmt.Fprintf(stderr, "error: %v\n", err)
-	if h := hint(err); h != "" {
-		fmt.Fprintf(stderr, "hint: %s\n", h)
-	}
-	return 1
-}
-
-// choose finds a command of one or two words.
-func choose(args []string) (command, []string) {
-	commands := map[string]command{
-		"enrol": enrol, "serve": serve, "merchant add": addMerchant, "account add": addAccount, "account code": newCode,
-		"account load": load, "account list": list, "wallet unlock": unlock, "proof": prove,
-	}
-	for words := 1; words <= min(2, len(args)); words++ {
-		name := args[0]
-		if words == 2 {
-			name += " " + args[1]
-		}
-		if c := commands[name]; c != nil {
-			return c, args[words:]
-		}
-	}
-	return nil, nil
+	program.Program{
+		Usage: usage, Hint: hint,
+		Commands: map[string]program.Command{
+			"enrol": enrol, "serve": serve, "merchant add": addMerchant, "account add": addAccount, "account code": newCode,
+			"account load": load, "account list": list, "wallet unlock": unlock, "proof": prove,
+		},
+	}.Main()
 }
 
 // hint returns what a person can do about err.
 func hint(err error) string {
-	var p *problem.Problem
-	var h interface{ Hint() string }
 	switch {
-	case errors.As(err, &p):
-		return p.Hint
-	case errors.As(err, &h):
-		return h.Hint()
-	case errors.Is(err, admin.ErrNotRunning):
+	case errors.Is(err, adminsocket.ErrNotRunning):
 		return "Start it with settlement serve, and check --data."
 	case errors.Is(err, errLocked):
 		return "Settlement is running already with this data directory."

@@ -9,29 +9,27 @@ import (
 	"io"
 	"os"
 
+	"countersign/app/program"
+	"countersign/app/program/adminsocket"
 	"countersign/app/settlement/admin"
 )
 
 // remote parses the flags of a command that the running server carries out. All
 // of need must be given.
-func remote(flags *flag.FlagSet, args []string, need ...string) (*admin.Client, string, error) {
-	data := flags.String("data", "", "data `directory` of the running server")
-	if err := parse(flags, args); err != nil {
-		return nil, "", err
+func remote(flags *flag.FlagSet, args []string, need ...string) (client admin.Client, data string, err error) {
+	flags.StringVar(&data, "data", "", "data `directory` of the running server")
+	if err := program.Parse(flags, args); err != nil {
+		return client, "", err
 	}
-	given := map[string]bool{}
-	flags.Visit(func(f *flag.Flag) { given[f.Name] = f.Value.String() != "" })
-	for _, name := range append([]string{"data"}, need...) {
-		if !given[name] {
-			return nil, "", fmt.Errorf("%w: %s needs --%s", errUsage, flags.Name(), name)
-		}
+	if err := program.Need(flags, append([]string{"data"}, need...)...); err != nil {
+		return client, "", err
 	}
-	return admin.NewClient(*data), *data, nil
+	return admin.NewClient(data), data, nil
 }
 
 func addMerchant(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var m admin.Merchant
-	flags := newFlags("merchant add", stderr)
+	flags := program.NewFlags("settlement merchant add", stderr)
 	flags.StringVar(&m.Reference, "reference", "", "the `reference` in the terminal's requests, such as M-0001")
 	flags.StringVar(&m.Terminal, "terminal", "", "the terminal's `name`, such as T-0001")
 	flags.StringVar(&m.Name, "name", "", "the shop's name, for lists")
@@ -48,7 +46,7 @@ func addMerchant(ctx context.Context, args []string, stdout, stderr io.Writer) e
 
 func addAccount(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var a admin.NewAccount
-	flags := newFlags("account add", stderr)
+	flags := program.NewFlags("settlement account add", stderr)
 	flags.StringVar(&a.Number, "number", "", "the account `number`, 1 to 24 bytes")
 	flags.StringVar(&a.Kind, "kind", "prepaid", "bank-card, credit-card, third-party or prepaid")
 	flags.StringVar(&a.Currency, "currency", "", "three `letters`, such as CNY")
@@ -65,7 +63,7 @@ func addAccount(ctx context.Context, args []string, stdout, stderr io.Writer) er
 }
 
 func newCode(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := newFlags("account code", stderr)
+	flags := program.NewFlags("settlement account code", stderr)
 	number := flags.String("number", "", "the account `number`")
 	client, _, err := remote(flags, args, "number")
 	if err != nil {
@@ -81,7 +79,7 @@ func newCode(ctx context.Context, args []string, stdout, stderr io.Writer) error
 
 func load(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var l admin.Load
-	flags := newFlags("account load", stderr)
+	flags := program.NewFlags("settlement account load", stderr)
 	flags.StringVar(&l.Number, "number", "", "the account `number`")
 	flags.StringVar(&l.Amount, "amount", "", "how much, such as 100.00")
 	client, _, err := remote(flags, args, "number", "amount")
@@ -96,7 +94,7 @@ func load(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 func list(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := newFlags("account list", stderr)
+	flags := program.NewFlags("settlement account list", stderr)
 	full := flags.Bool("full", false, "print payer account numbers whole")
 	client, _, err := remote(flags, args)
 	if err != nil {
@@ -120,7 +118,7 @@ func list(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 func unlock(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := newFlags("wallet unlock", stderr)
+	flags := program.NewFlags("settlement wallet unlock", stderr)
 	subject := flags.String("subject", "", "the wallet's `name`, such as W-0001")
 	client, _, err := remote(flags, args, "subject")
 	if err != nil {
@@ -138,13 +136,13 @@ var errProof = errors.New("the ledger breaks an invariant")
 
 // prove asks the running server; where none runs it opens the ledger itself.
 func prove(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := newFlags("proof", stderr)
+	flags := program.NewFlags("settlement proof", stderr)
 	client, data, err := remote(flags, args)
 	if err != nil {
 		return err
 	}
 	proof, err := client.Proof(ctx)
-	if errors.Is(err, admin.ErrNotRunning) {
+	if errors.Is(err, adminsocket.ErrNotRunning) {
 		proof, err = proveAlone(ctx, data)
 	}
 	if err != nil {
@@ -162,7 +160,7 @@ func prove(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 func proveAlone(ctx context.Context, data string) (proof admin.Proof, err error) {
 	// Looking at a ledger that is not there must not make one.
 	if _, err := os.Stat(ledgerFile(data)); err != nil {
-		return proof, fmt.Errorf("%w, and there is no ledger to open: %w", admin.ErrNotRunning, err)
+		return proof, fmt.Errorf("%w, and there is no ledger to open: %w", adminsocket.ErrNotRunning, err)
 	}
 	store, err := openLedger(data)
 	if err != nil {

@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"countersign/app/program"
+	"countersign/app/program/adminsocket"
 	"countersign/app/settlement/admin"
 	"countersign/app/settlement/ledger"
 	"countersign/app/settlement/operator"
@@ -31,11 +33,11 @@ const printKeyLabel = "settlement: key for the marks of live prints"
 // taken away.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	var s settings
-	flags := newFlags("serve", stderr)
+	flags := program.NewFlags("settlement serve", stderr)
 	s.register(flags)
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
 	pinLimit := flags.String("pin-limit", "", "up to which `amounts` a PIN on the phone serves instead of a finger, such as CNY=50.00 (default none)")
-	if err := parse(flags, args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {
@@ -45,12 +47,12 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	log, closeLog, err := s.logger(stderr)
+	log, closeLog, err := s.OpenLog(stderr)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
-	unit, err := s.openUnit(ctx)
+	unit, err := secureunit.Open(ctx, s.SecureUnit())
 	if err != nil {
 		return err
 	}
@@ -59,7 +61,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	store, err := openLedger(s.data)
+	store, err := openLedger(s.Data)
 	if err != nil {
 		return err
 	}
@@ -73,7 +75,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return fmt.Errorf("listen for devices: %w", err)
 	}
-	adminAt, err := admin.Listen(s.data)
+	adminAt, err := adminsocket.Listen(s.Data)
 	if err != nil {
 		return errors.Join(err, devicesAt.Close())
 	}

@@ -1,32 +1,20 @@
 // Package admin is how an operator on settlement's own machine adds accounts,
-// loads money, unlocks wallets and has the ledger proved: a small HTTP and JSON
-// API on a unix socket in the data directory, and its client. Who may open the
-// socket (mode 0600, so its owner) may do everything; there is no other
-// authentication.
+// loads money, unlocks wallets and has the ledger proved: the API on the running
+// server's socket (package adminsocket says who may use it), and its client.
 package admin
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
+	"countersign/app/program/adminsocket"
 	"countersign/app/settlement/ledger"
 	"countersign/app/settlement/operator"
 	"countersign/protocol"
-	"countersign/protocol/problem"
 )
-
-// Socket is where the running server listens in a data directory.
-func Socket(data string) string { return filepath.Join(data, "admin.sock") }
 
 const (
 	pathMerchants = "/merchants"
@@ -35,7 +23,6 @@ const (
 	pathLoads     = "/loads"
 	pathLocks     = "/locks"
 	pathProof     = "/proof"
-	maxBody       = 64 << 10
 )
 
 // Merchant asks for a merchant account.
@@ -97,66 +84,37 @@ type Proof struct {
 	Text  string `json:"text"`
 }
 
-// Listen makes the socket. One left behind by a server that died is replaced;
-// the caller has the ledger's lock, so no other server is running.
-func Listen(data string) (net.Listener, error) {
-	path := Socket(data)
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("open administration socket: %w", err)
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("open administration socket: %w", err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("open administration socket: %w", err), l.Close())
-	}
-	return l, nil
-}
+// answerWithin bounds the answer to an operator: a proof reads the whole ledger.
+const answerWithin = 10 * time.Minute
 
 // Serve answers on l until ctx ends.
 func Serve(ctx context.Context, l net.Listener, o *operator.Operator) error {
-	server := &http.Server{Handler: Handler(o), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Minute}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve administration: %w", err)
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	err := server.Shutdown(grace)
-	if err != nil {
-		err = errors.Join(fmt.Errorf("stop administration: %w", err), server.Close())
-	}
-	<-ended
-	return err
+	return adminsocket.Serve(ctx, l, Handler(o), answerWithin)
 }
 
 // Handler is the API.
 func Handler(o *operator.Operator) http.Handler {
 	mux := http.NewServeMux()
-	handle(mux, o.Log, "POST "+pathMerchants, func(ctx context.Context, m Merchant) (struct{}, error) {
+	adminsocket.Handle(mux, o.Log, "POST "+pathMerchants, func(ctx context.Context, m Merchant) (struct{}, error) {
 		return struct{}{}, o.AddMerchant(ctx, m.Reference, protocol.ID(m.Terminal), m.Name, m.Currency)
 	})
-	handle(mux, o.Log, "POST "+pathAccounts, func(ctx context.Context, a NewAccount) (Code, error) {
+	adminsocket.Handle(mux, o.Log, "POST "+pathAccounts, func(ctx context.Context, a NewAccount) (Code, error) {
 		code, err := o.AddAccount(ctx, protocol.Account(a.Number), a.Kind, a.Currency)
 		return Code{code}, err
 	})
-	handle(mux, o.Log, "POST "+pathCodes, func(ctx context.Context, a NewAccount) (Code, error) {
+	adminsocket.Handle(mux, o.Log, "POST "+pathCodes, func(ctx context.Context, a NewAccount) (Code, error) {
 		code, err := o.NewCode(ctx, protocol.Account(a.Number))
 		return Code{code}, err
 	})
-	handle(mux, o.Log, "POST "+pathLoads, func(ctx context.Context, l Load) (Balance, error) {
+	adminsocket.Handle(mux, o.Log, "POST "+pathLoads, func(ctx context.Context, l Load) (Balance, error) {
 		balance, err := o.Load(ctx, protocol.Account(l.Number), l.Amount)
 		return Balance{balance}, err
 	})
-	handle(mux, o.Log, "POST "+pathLocks, func(ctx context.Context, w Wallet) (Unlocked, error) {
+	adminsocket.Handle(mux, o.Log, "POST "+pathLocks, func(ctx context.Context, w Wallet) (Unlocked, error) {
 		n, err := o.Settler.Unlock(ctx, protocol.ID(w.Subject))
 		return Unlocked{n}, err
 	})
-	handle(mux, o.Log, "GET "+pathAccounts, func(ctx context.Context, _ struct{}) ([]Account, error) {
+	adminsocket.Handle(mux, o.Log, "GET "+pathAccounts, func(ctx context.Context, _ struct{}) ([]Account, error) {
 		all, err := o.Accounts(ctx)
 		shown := make([]Account, len(all))
 		for i, a := range all {
@@ -164,7 +122,7 @@ func Handler(o *operator.Operator) http.Handler {
 		}
 		return shown, err
 	})
-	handle(mux, o.Log, "GET "+pathProof, func(ctx context.Context, _ struct{}) (Proof, error) { return Prove(ctx, o.Ledger) })
+	adminsocket.Handle(mux, o.Log, "GET "+pathProof, func(ctx context.Context, _ struct{}) (Proof, error) { return Prove(ctx, o.Ledger) })
 	return mux
 }
 
@@ -189,43 +147,4 @@ func show(a operator.Account) Account {
 		shown.Terminals = append(shown.Terminals, string(t))
 	}
 	return shown
-}
-
-// handle answers one path with JSON.
-func handle[Asked, Given any](mux *http.ServeMux, log *slog.Logger, path string, do func(context.Context, Asked) (Given, error)) {
-	mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-		var asked Asked
-		decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&asked); err != nil && !errors.Is(err, io.EOF) {
-			refuse(w, log, problem.New(http.StatusBadRequest, problem.Malformed, err.Error(), ""))
-			return
-		}
-		given, err := do(r.Context(), asked)
-		if err != nil {
-			refuse(w, log, err)
-			return
-		}
-		body, err := json.Marshal(given)
-		if err != nil {
-			refuse(w, log, err)
-			return
-		}
-		write(w, http.StatusOK, "application/json", body)
-	})
-}
-
-func refuse(w http.ResponseWriter, log *slog.Logger, err error) {
-	var p *problem.Problem
-	if !errors.As(err, &p) {
-		log.Error("administration failed", "reason", err.Error())
-		p = problem.New(http.StatusInternalServerError, problem.Internal, err.Error(), "See settlement's log.")
-	}
-	write(w, p.Status, problem.ContentType, p.Encode())
-}
-
-func write(w http.ResponseWriter, status int, contentType string, body []byte) {
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the operator has gone: nobody to tell
 }

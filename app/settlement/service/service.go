@@ -11,15 +11,14 @@ package service
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"slices"
 	"time"
 
+	"countersign/app/program/httpserver"
 	"countersign/app/settlement/settle"
 	"countersign/protocol"
 	"countersign/protocol/problem"
@@ -27,7 +26,6 @@ import (
 )
 
 const (
-	maxBody = 64 << 10
 	// maxMessages is how many are carried at once. Fingers are compared on the
 	// processor, so more at once would only be slower each.
 	maxMessages = 64
@@ -40,12 +38,16 @@ const (
 type Service struct {
 	settler *settle.Settler
 	log     *slog.Logger
+	answers httpserver.Answers
 	places  chan struct{}
 }
 
 // New makes the service.
 func New(settler *settle.Settler, log *slog.Logger) *Service {
-	return &Service{settler: settler, log: log, places: make(chan struct{}, maxMessages)}
+	return &Service{
+		settler: settler, log: log, places: make(chan struct{}, maxMessages),
+		answers: httpserver.Answers{Log: log, Failed: "Ask how the sale ended; if this goes on, see settlement's log."},
+	}
 }
 
 // Serve answers on l until ctx ends, then lets messages under way end. It closes
@@ -59,21 +61,7 @@ func (s *Service) Serve(ctx context.Context, l net.Listener, config *tls.Config)
 		// HTTP/1.1 alone: nobody multiplexes, and a request has a connection.
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.ServeTLS(l, "", "") }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve devices: %w", err)
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
-	defer cancel()
-	err := server.Shutdown(grace)
-	if err != nil {
-		err = errors.Join(fmt.Errorf("stop serving devices: %w", err), server.Close())
-	}
-	<-ended
-	return err
+	return httpserver.Serve(ctx, l, server, "devices", stopGrace)
 }
 
 // Handler is the service without its listener.
@@ -96,21 +84,12 @@ func (s *Service) Handler() http.Handler {
 	} {
 		mux.Handle(way.path, s.carry(way.roles, way.carry))
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, problem.New(http.StatusNotFound, problem.NotFound, "no such path", ""))
-	})
+	mux.HandleFunc("/", s.answers.NoSuchPath)
 	return mux
 }
 
-// reply is a body and its type. The zero reply is an empty one.
-type reply struct {
-	status      int
-	contentType string
-	body        []byte
-}
-
 // carrier answers one message of a peer.
-type carrier func(r *http.Request, from peer, body []byte) (reply, error)
+type carrier func(r *http.Request, from peer, body []byte) (httpserver.Reply, error)
 
 // peer is a device as mutual TLS names it.
 type peer struct {
@@ -126,22 +105,17 @@ func (s *Service) carry(roles []protocol.Role, answer carrier) http.Handler {
 		case s.places <- struct{}{}:
 			defer func() { <-s.places }()
 		default:
-			s.refuse(w, r, problem.New(http.StatusServiceUnavailable, problem.Busy, "too many messages at once", "Try again in a moment."))
+			s.answers.Refuse(w, r, problem.New(http.StatusServiceUnavailable, problem.Busy, "too many messages at once", "Try again in a moment."))
 			return
 		}
 		role, subject, err := enrolment.Peer(r.TLS)
 		if err != nil || !slices.Contains(roles, role) {
-			s.refuse(w, r, problem.New(http.StatusForbidden, problem.Unauthorised, fmt.Sprintf("not for a %v", role), ""))
+			s.answers.Refuse(w, r, problem.New(http.StatusForbidden, problem.Unauthorised, fmt.Sprintf("not for a %v", role), ""))
 			return
 		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		var large *http.MaxBytesError
-		switch {
-		case errors.As(err, &large):
-			s.refuse(w, r, problem.New(http.StatusRequestEntityTooLarge, problem.Malformed, "the body is too large", ""))
-			return
-		case err != nil:
-			s.refuse(w, r, problem.New(http.StatusBadRequest, problem.Malformed, "the body cannot be read", ""))
+		body, err := httpserver.Body(w, r)
+		if err != nil {
+			s.answers.Refuse(w, r, err)
 			return
 		}
 		// A client that hangs up does not undo its message: it would learn
@@ -150,36 +124,9 @@ func (s *Service) carry(roles []protocol.Role, answer carrier) http.Handler {
 		defer cancel()
 		given, err := answer(r.WithContext(ctx), peer{role, subject}, body)
 		if err != nil {
-			s.refuse(w, r, err)
+			s.answers.Refuse(w, r, err)
 			return
 		}
-		s.write(w, r, given)
+		s.answers.Write(w, r, given)
 	})
-}
-
-func (s *Service) write(w http.ResponseWriter, r *http.Request, given reply) {
-	if given.contentType != "" {
-		w.Header().Set("Content-Type", given.contentType)
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(given.status)
-	if _, err := w.Write(given.body); err != nil && given.body != nil {
-		s.log.InfoContext(r.Context(), "answer not delivered", "path", r.URL.Path, "reason", err.Error())
-	}
-}
-
-// refuse writes a problem. Failures of our own tell the caller nothing more.
-func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	var p *problem.Problem
-	switch {
-	case errors.As(err, &p):
-		s.log.InfoContext(r.Context(), "message refused", "path", r.URL.Path, "code", string(p.Code), "detail", p.Detail)
-	default:
-		s.log.ErrorContext(r.Context(), "message failed", "path", r.URL.Path, "reason", err.Error())
-		p = problem.New(http.StatusInternalServerError, problem.Internal, "", "Ask how the sale ended; if this goes on, see settlement's log.")
-	}
-	if p.Status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
-	}
-	s.write(w, r, reply{p.Status, problem.ContentType, p.Encode()})
 }
