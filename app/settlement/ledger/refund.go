@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"countersign/protocol"
 )
@@ -46,6 +47,22 @@ type Refund struct {
 	// Answer is the signed answer, repeated to whoever asks again; nil while
 	// pending.
 	Answer []byte
+	// Conflicts are the refusals of other refunds under the same key.
+	Conflicts []RefundConflict
+}
+
+// RefundConflict is a refusal of other content under a refund's key.
+type RefundConflict struct {
+	_         struct{} `cbor:",toarray"`
+	Reference uint64
+	Amount    protocol.Amount
+	Currency  protocol.Currency
+	Decided   protocol.Time
+	Answer    []byte
+}
+
+func (c RefundConflict) equal(d RefundConflict) bool {
+	return c.Reference == d.Reference && c.Amount == d.Amount && c.Currency == d.Currency && c.Decided == d.Decided && bytes.Equal(c.Answer, d.Answer)
 }
 
 // follows says why r may not replace old.
@@ -55,6 +72,9 @@ func (r Refund) follows(old Refund) error {
 		return fmt.Errorf("%w: what the refund is about", ErrKept)
 	case old.State != RefundPending && (r.State != old.State || r.Number != old.Number || r.Decided != old.Decided || !bytes.Equal(r.Answer, old.Answer)):
 		return fmt.Errorf("%w: a decided refund", ErrKept)
+	}
+	if len(r.Conflicts) < len(old.Conflicts) || !slices.EqualFunc(r.Conflicts[:len(old.Conflicts)], old.Conflicts, RefundConflict.equal) {
+		return fmt.Errorf("%w: the refusal of another refund", ErrKept)
 	}
 	return nil
 }

@@ -68,6 +68,33 @@ func (s *Service) acknowledgement(r *http.Request, from peer, body []byte) (http
 	return outcome(raw), err
 }
 
+func (s *Service) refund(r *http.Request, from peer, body []byte) (reply, error) {
+	m, by, err := advice[protocol.Refund](r, from, body)
+	if err != nil {
+		return reply{}, err
+	}
+	raw, err := s.settler.Refund(r.Context(), by, m)
+	return outcome(raw), err
+}
+
+func (s *Service) totals(r *http.Request, from peer, body []byte) (reply, error) {
+	m, by, err := advice[protocol.TotalsQuery](r, from, body)
+	if err != nil {
+		return reply{}, err
+	}
+	raw, err := s.settler.Totals(r.Context(), by, m)
+	return outcome(raw), err
+}
+
+func (s *Service) anchor(r *http.Request, from peer, body []byte) (reply, error) {
+	m, by, err := advice[protocol.JournalAnchor](r, from, body)
+	if err != nil {
+		return reply{}, err
+	}
+	raw, err := s.settler.Anchor(r.Context(), by, m)
+	return outcome(raw), err
+}
+
 // account is claim 2 step F.
 func (s *Service) account(r *http.Request, from peer, body []byte) (httpserver.Reply, error) {
 	m, err := httpserver.Message[protocol.AccountChange](r, body)

@@ -79,6 +79,9 @@ func (s *Service) Handler() http.Handler {
 		{"POST " + protocol.PathQueries, both, s.query},
 		{"POST " + protocol.PathReversals, terminal, s.reversal},
 		{"POST " + protocol.PathAcknowledgements, terminal, s.acknowledgement},
+		{"POST " + protocol.PathRefunds, terminal, s.refund},
+		{"POST " + protocol.PathTotals, terminal, s.totals},
+		{"POST " + protocol.PathAnchors, terminal, s.anchor},
 		{"POST " + protocol.PathAccounts, wallet, s.account},
 		{"POST " + protocol.PathDeposits, wallet, s.deposit},
 	} {

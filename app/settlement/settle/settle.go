@@ -1,10 +1,8 @@
 package settle
 
 import (
-	"context"
 	"crypto"
 	"crypto/ecdh"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -87,91 +85,3 @@ func New(c Config) (*Settler, error) {
 
 // self is settlement's name.
 func (s *Settler) self() protocol.ID { return s.Identity().Certificate.Unverified().Subject }
-
-// verdict is what is to be done about a message, as the ledger stands.
-type verdict struct {
-	// answer is an outcome that is kept already; nothing changes.
-	answer []byte
-	// outcome is to be signed and kept.
-	outcome protocol.Outcome
-	keep    func(tx ledger.Tx, signed []byte) error
-	// why is for the log; fraud raises a flag.
-	why   string
-	fraud bool
-}
-
-// decision derives a verdict from the ledger. It is run more than once and must
-// give the same for the same ledger. reference is what a payment is to bear.
-type decision func(r ledger.Reader, reference uint64) (verdict, error)
-
-// errOvertaken says that the ledger changed between signing and keeping.
-var errOvertaken = errors.New("decided otherwise meanwhile")
-
-// maxTurns bounds how often a decision is signed anew.
-const maxTurns = 8
-
-// conclude brings a decision into the ledger and returns the outcome's bytes.
-func (s *Settler) conclude(ctx context.Context, request protocol.Hash, decide decision) ([]byte, verdict, error) {
-	var reference uint64
-	for range maxTurns {
-		var v verdict
-		err := s.Ledger.View(ctx, func(r ledger.Snapshot) (err error) {
-			v, err = decide(r, reference)
-			return err
-		})
-		if err != nil || v.answer != nil {
-			return v.answer, v, err
-		}
-		if v.outcome.Result == protocol.ResultPaid && reference == 0 {
-			if reference, err = s.Ledger.NextReference(ctx); err != nil {
-				return nil, v, err
-			}
-			v.outcome.Reference = reference
-		}
-		signed, identity, err := s.sign(&v.outcome)
-		if err != nil {
-			return nil, v, err
-		}
-		answer := signed
-		err = s.Ledger.Update(ctx, func(tx ledger.Tx) error {
-			again, err := decide(tx, reference)
-			if err != nil {
-				return err
-			}
-			if again.answer != nil {
-				answer, v = again.answer, again
-				return nil
-			}
-			again.outcome.Signer = v.outcome.Signer
-			if again.outcome != v.outcome {
-				return errOvertaken
-			}
-			answer, v = signed, again
-			if err := tx.AddCertificate(identity.Certificate); err != nil {
-				return err
-			}
-			return again.keep(tx, signed)
-		})
-		if errors.Is(err, errOvertaken) {
-			continue
-		}
-		if err != nil {
-			return nil, v, err
-		}
-		if v.fraud && v.answer == nil {
-			s.Log.WarnContext(ctx, "fraud", "sale", request.String(), "why", v.why, "result", v.outcome.Result.String())
-		}
-		return answer, v, nil
-	}
-	return nil, verdict{}, busy("the ledger changed while this was decided")
-}
-
-func (s *Settler) sign(o *protocol.Outcome) ([]byte, Identity, error) {
-	identity := s.Identity()
-	o.Signer = protocol.SignerOf(identity.Certificate)
-	signed, err := protocol.Sign(identity.Signer, *o)
-	if err != nil {
-		return nil, identity, notReady("the outcome could not be signed: " + err.Error())
-	}
-	return signed.Bytes(), identity, nil
-}

@@ -1,6 +1,10 @@
 package ledger
 
-import "countersign/protocol"
+import (
+	"fmt"
+
+	"countersign/protocol"
+)
 
 // readRefunds gathers what the refunds say of their sales.
 func (p *prover) readRefunds() error {
@@ -85,6 +89,8 @@ func (p *prover) readAnchors() error {
 	err := p.snapshot.EachAnchor(func(terminal protocol.ID, a Anchor) error {
 		c.look(a.Sequence > newest[terminal], "anchor %d of %s after %d", a.Sequence, terminal, newest[terminal])
 		newest[terminal] = a.Sequence
+		wrong := p.misstatedAnchor(terminal, a)
+		p.check(checkSignatures).look(wrong == nil, "anchor %d of %s: %v", a.Sequence, terminal, wrong)
 		return nil
 	})
 	for terminal, sequence := range newest {
@@ -95,4 +101,58 @@ func (p *prover) readAnchors() error {
 }
 
 // misstatedRefund says how a kept answer differs from what is kept beside it.
-func (p *prover) misstatedRefund(RefundKey, Refund) error { return nil }
+func (p *prover) misstatedRefund(k RefundKey, r Refund) error {
+	if r.State == RefundPending {
+		return nil
+	}
+	o, err := p.refundOutcome(r.Answer)
+	if err != nil {
+		return err
+	}
+	made := r.State == RefundDone
+	if o.Key != k.Key || o.Reference != r.Reference || o.Amount != r.Amount || o.Currency != r.Currency || o.Decided != r.Decided ||
+		made != (o.Result == protocol.RefundMade) || o.Result == protocol.RefundConflict || o.Number != r.Number {
+		return fmt.Errorf("answer says %v, number %d", o.Result, o.Number)
+	}
+	for _, c := range r.Conflicts {
+		o, err := p.refundOutcome(c.Answer)
+		if err != nil {
+			return err
+		}
+		if o.Key != k.Key || o.Result != protocol.RefundConflict || o.Reference != c.Reference || o.Amount != c.Amount || o.Currency != c.Currency {
+			return fmt.Errorf("conflict answered as %v", o.Result)
+		}
+	}
+	return nil
+}
+
+func (p *prover) refundOutcome(raw []byte) (protocol.RefundOutcome, error) {
+	signed, err := protocol.Parse[protocol.RefundOutcome](raw)
+	if err != nil {
+		return protocol.RefundOutcome{}, err
+	}
+	key, err := p.key(signed.Unverified().Signer)
+	if err != nil {
+		return protocol.RefundOutcome{}, err
+	}
+	return signed.Verify(key)
+}
+
+func (p *prover) misstatedAnchor(terminal protocol.ID, a Anchor) error {
+	signed, err := protocol.Parse[protocol.AnchorReceipt](a.Receipt)
+	if err != nil {
+		return err
+	}
+	key, err := p.key(signed.Unverified().Signer)
+	if err != nil {
+		return err
+	}
+	r, err := signed.Verify(key)
+	if err != nil {
+		return err
+	}
+	if r.Terminal != terminal || r.Sequence != a.Sequence || r.Head != a.Head || r.Received != a.Received {
+		return fmt.Errorf("receipt is for record %d of %s", r.Sequence, r.Terminal)
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package settle
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"countersign/app/settlement/ledger"
+	"countersign/protocol"
+)
+
+// Totals returns a signed page of what was booked for a terminal in a period:
+// line by line, so that the terminal compares it with its journal sale by sale.
+func (s *Settler) Totals(ctx context.Context, p Peer, m *protocol.Signed[protocol.TotalsQuery]) ([]byte, error) {
+	query, _, err := signedBy(s, p, m)
+	if err != nil {
+		return nil, err
+	}
+	totals := protocol.DayTotals{Terminal: p.Subject, From: query.From, To: query.To, After: query.After, Decided: protocol.At(s.Clock())}
+	err = s.Ledger.View(ctx, func(r ledger.Snapshot) error {
+		var entries []ledger.Entry
+		err := r.EachEntryOf(p.Subject, query.From, query.To, func(e ledger.Entry) error {
+			entries = append(entries, e)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(entries, func(a, b ledger.Entry) int { return cmp.Compare(a.Sequence, b.Sequence) })
+		all := make([]protocol.TotalsLine, len(entries))
+		for i, e := range entries {
+			all[i] = protocol.TotalsLine{Sequence: e.Sequence, Kind: protocol.TotalsKind(e.Kind), Amount: e.Amount, Currency: e.Currency, Decided: e.At}
+		}
+		totals.Sums = protocol.SumTotals(all)
+		first, _ := slices.BinarySearchFunc(all, query.After+1, func(l protocol.TotalsLine, n uint64) int { return cmp.Compare(l.Sequence, n) })
+		end := min(first+protocol.MaxTotalsLines, len(all))
+		totals.Lines, totals.More = all[first:end], end < len(all)
+		for i, e := range entries[first:end] {
+			sale, err := r.Sale(*e.Sale)
+			if err != nil {
+				return fmt.Errorf("entry %d: %w", e.Sequence, err)
+			}
+			totals.Lines[i].Reference, totals.Lines[i].Request = sale.Reference, sale.Request
+			if e.Refund != nil {
+				totals.Lines[i].Refund = &e.Refund.Key
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	identity := s.Identity()
+	totals.Signer = protocol.SignerOf(identity.Certificate)
+	signed, err := protocol.Sign(identity.Signer, totals)
+	if err != nil {
+		return nil, notReady("the totals could not be signed: " + err.Error())
+	}
+	s.Log.InfoContext(ctx, "totals", "terminal", string(p.Subject), "lines", len(totals.Lines), "more", totals.More)
+	return signed.Bytes(), nil
+}
