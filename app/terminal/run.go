@@ -113,7 +113,7 @@ func (t *terminal) window(ctx context.Context, out io.Writer) error {
 		Shop: *claims.Device.Name, Currency: t.currency, Quick: t.amounts, Language: t.language,
 		Life: t.life, FingerWait: t.fingerWait, Recent: t.recent, Now: time.Now,
 	}
-	look := screens.Window{
+	look := widgets.Window{
 		Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce,
 		Appearance: widgets.Appearance{Light: t.light, HighContrast: t.highContrast},
 	}

@@ -60,15 +60,15 @@ type running struct {
 
 // window opens the window, and the phone behind it.
 func (r *running) window(ctx context.Context, s settings, out io.Writer) error {
-	look := screens.Window{
-		Width: s.width, Height: s.height, Language: s.language, Now: time.Now,
+	look := widgets.Window{
+		Width: s.width, Height: s.height,
 		Appearance: widgets.Appearance{Light: s.light, HighContrast: s.highContrast, TextScale: float32(s.textScale)},
 	}
 	if s.announce {
 		look.Announce = out
 	}
 	failed := make(chan error, 1)
-	err := screens.Run(ctx, look, r, func(h *screens.Handset) func() {
+	err := screens.Run(ctx, look, screens.Setup{Language: s.language, Now: time.Now}, r, func(h *screens.Handset) func() {
 		stop, err := r.begin(ctx, h)
 		if err != nil {
 			failed <- err

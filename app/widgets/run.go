@@ -1,0 +1,87 @@
+package widgets
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+)
+
+// tickEvery is how often a program's screens are told that time goes by.
+const tickEvery = 250 * time.Millisecond
+
+// Window says how a program's window is made.
+type Window struct {
+	ID, Title     string  // the ID is Fyne's: "countersign.terminal"
+	Width, Height float32 // in Fyne's units
+	FullScreen    bool
+	Appearance    Appearance
+	// Announce gets a JSON line a change (see [Announcer]); nil for none.
+	Announce io.Writer
+}
+
+// Run opens a program's window and returns when it was closed or the context has ended. It must be called from the
+// program's main goroutine. fill builds the screens on the window's stage. ready is called once with them, before the first
+// frame, when they can be shown things; what it returns is called after the window has gone. Tick is called a few times a
+// second from a goroutine of Run's own.
+func Run[Screens interface{ Tick() }](ctx context.Context, w Window, fill func(*Stage) (Screens, error), ready func(Screens) (stop func())) error {
+	a := app.NewWithID(w.ID)
+	a.Settings().SetTheme(NewTheme(w.Appearance))
+	window := a.NewWindow(w.Title)
+	window.SetMaster()
+	stage := NewStage(window, OnScreen)
+	screens, err := fill(stage)
+	if err != nil {
+		return err
+	}
+	window.Resize(fyne.NewSize(w.Width, w.Height))
+	window.SetFullScreen(w.FullScreen)
+
+	told := ctx // by whoever runs the program
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var stop func()
+	done := make(chan struct{})
+	a.Lifecycle().SetOnStarted(func() {
+		stop = ready(screens)
+		go func() {
+			defer close(done)
+			accompany(ctx, stage, screens.Tick, w.Announce)
+			if told.Err() != nil {
+				fyne.Do(a.Quit)
+			}
+		}()
+	})
+	window.Show()
+	a.Run()
+	cancel()
+	if stop != nil {
+		<-done
+		stop()
+	}
+	return nil
+}
+
+// accompany moves what the screens count and announces changes until the context ends.
+func accompany(ctx context.Context, stage *Stage, tick func(), announce io.Writer) {
+	announced := make(chan struct{})
+	go func() {
+		defer close(announced)
+		if announce != nil {
+			_ = NewAnnouncer(stage, announce).Run(ctx) // nobody reads it any more
+		}
+	}()
+	every := time.NewTicker(tickEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-every.C:
+			tick()
+		case <-ctx.Done():
+			<-announced
+			return
+		}
+	}
+}
