@@ -23,6 +23,14 @@ const usage = `usage: terminal <command> [flags]
                   [--currency CNY] [--quick 10,20,50] [--language en] [--size 1280x800] [--full-screen]
                   [--light] [--high-contrast] [--announce]
                   [--life 60s] [--finger-wait 30s] [--ask-for 60s]
+                  [--cashier NAME --cashier-pin-file FILE]
+  staff add       add somebody: --name NAME --role cashier|manager|installer; the first is a manager
+  staff pin       change a PIN: --name NAME
+  staff unlock    let somebody try again after too many wrong PINs: --name NAME
+  staff remove    remove somebody: --name NAME
+                  each with --by MANAGER [--by-pin-file FILE] [--pin-file FILE]; PINs without a file are
+                  lines of standard input, the manager's first
+  staff list      list the staff, a JSON line each
   journal verify  check the journal's chain of hashes from its first record
 
 All take --data DIR; enrol and run take --token LABEL --pin-file FILE [--module FILE] [--authority URL] [--log FILE].
@@ -31,16 +39,20 @@ All take --data DIR; enrol and run take --token LABEL --pin-file FILE [--module 
 func main() {
 	program.Program{
 		Usage: usage, Hint: hint,
-		Commands: map[string]program.Command{"enrol": enrol, "run": open, "journal verify": verifyJournal},
+		Commands: map[string]program.Command{
+			"enrol": enrol, "run": open, "journal verify": verifyJournal,
+			"staff add": staffing("add"), "staff pin": staffing("pin"), "staff unlock": staffing("unlock"),
+			"staff remove": staffing("remove"), "staff list": staffing("list"),
+		},
 	}.Main()
 }
 
 // hint tells what a person can do about the camera, whose errors say it in a
-// field.
+// field, and about the staff's desk.
 func hint(err error) string {
 	var lens *camera.Error
 	if errors.As(err, &lens) {
 		return lens.Hint
 	}
-	return ""
+	return staffHint(err)
 }

@@ -3,6 +3,7 @@ package sale
 import (
 	"time"
 
+	"countersign/app/terminal/staff"
 	"countersign/protocol"
 )
 
@@ -24,6 +25,12 @@ const (
 	EventAcknowledged Event = "acknowledged" // settlement knows that we know
 	EventEnded        Event = "ended"        // without charge: cancelled, expired or refused here
 )
+
+// Events lists the events of sales, in their usual order.
+func Events() []Event {
+	return []Event{EventKeyed, EventRequest, EventPayment, EventFinger, EventSubmission, EventOutcome, EventUnknown,
+		EventReversal, EventAcknowledged, EventEnded}
+}
 
 // Entry is one line of the journal. It holds nothing secret: hashes, amounts,
 // the scramble code, which the request's QR code shows to everybody, and
@@ -47,6 +54,11 @@ type Entry struct {
 	Reference uint64 `json:"reference,omitzero"`
 	// Outcome is the signed outcome.
 	Outcome []byte `json:"outcome,omitempty"`
+	// Shift and Cashier say when and by whom, as far as there is a staff.
+	Shift   uint64      `json:"shift,omitzero"`
+	Cashier protocol.ID `json:"cashier,omitempty"`
+	// Staff is what happened among the staff; such an entry has no sale.
+	Staff *staff.Event `json:"staff,omitempty"`
 }
 
 // Over says whether nothing remains to be done about a sale whose last entry

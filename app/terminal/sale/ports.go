@@ -112,6 +112,9 @@ var (
 	// ErrBusy says that settlement refused to look at the submission now and
 	// kept nothing of it.
 	ErrBusy = errors.New("settlement is not ready, nothing was kept")
+	// ErrFull says that the journal's disk has no room for a new sale. What has
+	// begun can still be finished.
+	ErrFull = errors.New("the disk is full: no new sales")
 )
 
 // Journal keeps what happened. Append returns only when the entry is on the
