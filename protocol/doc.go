@@ -1,6 +1,6 @@
 // Package protocol is what Countersign's parties say to each other: the
-// messages of a sale by scan (CN103985036A, fifteen steps), of enrolment at
-// the certification authority, and the text that carries them in QR codes.
+// messages of a sale by scan (CN103985036A, fifteen steps), of refunds and what
+// reconciles a day, of enrolment at the certification authority, and the text that carries them in QR codes.
 //
 // # Building blocks
 //
@@ -28,7 +28,8 @@
 //
 // # Compatibility
 //
-// The scan messages of version 1 are frozen. messages.cddl describes them,
+// The scan messages of version 1 are frozen, but for results of an outcome, which
+// are added at the end: who does not know one refuses it. messages.cddl describes them,
 // testdata/vectors holds test vectors, MESSAGES.md says where every byte goes
 // and SECURITY.md what the protocol does not protect against. A change of
 // format is a new version with new context strings and new QR prefixes.
@@ -36,6 +37,7 @@
 // # Reading
 //
 // sign1.go and seal.go carry everything else. Then in the order of a sale:
-// certificate.go, request.go, payment.go, submission.go, outcome.go; and
-// enrolment.go for how everyone came by a certificate.
+// certificate.go, request.go, payment.go, submission.go, outcome.go; after it
+// refund.go, daytotals.go, journalanchor.go; and enrolment.go for how everyone
+// came by a certificate.
 package protocol

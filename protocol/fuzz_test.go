@@ -44,6 +44,11 @@ func FuzzReversal(f *testing.F)            { fuzzKind(f, "reversal") }
 func FuzzAcknowledgement(f *testing.F)     { fuzzKind(f, "acknowledge") }
 func FuzzQuery(f *testing.F)               { fuzzKind(f, "query") }
 func FuzzRefund(f *testing.F)              { fuzzKind(f, "refund") }
+func FuzzRefundOutcome(f *testing.F)       { fuzzKind(f, "refund-outcome") }
+func FuzzTotalsQuery(f *testing.F)         { fuzzKind(f, "totals-query") }
+func FuzzTotals(f *testing.F)              { fuzzKind(f, "totals") }
+func FuzzJournalAnchor(f *testing.F)       { fuzzKind(f, "journal-anchor") }
+func FuzzAnchorReceipt(f *testing.F)       { fuzzKind(f, "anchor-receipt") }
 func FuzzAccountRegistration(f *testing.F) { fuzzKind(f, "account-registration") }
 func FuzzChallengeRequest(f *testing.F)    { fuzzKind(f, "challenge-request") }
 func FuzzIssued(f *testing.F)              { fuzzKind(f, "issued") }

@@ -22,6 +22,10 @@ func readable(v any) any {
 		return v.String()
 	case protocol.Result:
 		return v.String()
+	case protocol.RefundResult:
+		return v.String()
+	case protocol.TotalsKind:
+		return v.String()
 	case protocol.ID:
 		return string(v)
 	case protocol.Account:

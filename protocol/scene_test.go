@@ -103,10 +103,6 @@ func (s scene) accountChange(t testing.TB) protocol.AccountChange {
 	return c
 }
 
-func (s scene) refund() protocol.Refund {
-	return protocol.Refund{Reference: 123, Amount: 100, Currency: s.Currency, Key: protocol.Code([]byte("idempotency key.")), Staff: "S-1", Sent: protocol.At(s.now())}
-}
-
 // A message is one signed message with what a test needs to handle it without
 // knowing its kind.
 type message struct {
@@ -179,6 +175,12 @@ func (s scene) messages(t testing.TB) []message {
 		messageOf(t, "acknowledgement", s.Terminal.Key, protocol.Acknowledgement(s.advice())),
 		messageOf(t, "query", s.Wallet.Key, protocol.Query(s.advice())),
 		messageOf(t, "refund", s.Terminal.Key, s.refund()),
+		messageOf(t, "refund outcome", s.Settlement.Key, s.refundOutcome(protocol.RefundMade)),
+		messageOf(t, "refused refund", s.Settlement.Key, s.refundOutcome(protocol.RefundNotPaid)),
+		messageOf(t, "totals query", s.Terminal.Key, s.totalsQuery()),
+		messageOf(t, "totals", s.Settlement.Key, s.totals()),
+		messageOf(t, "journal anchor", s.Terminal.Key, s.journalAnchor()),
+		messageOf(t, "anchor receipt", s.Settlement.Key, s.anchorReceipt()),
 		messageOf(t, "account registration", s.Wallet.Key, s.accountChange(t)),
 	}
 }

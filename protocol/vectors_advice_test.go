@@ -29,14 +29,6 @@ func fillAdvice[P protocol.Payload](p *press, about, context, signer string, key
 	p.invalid("hash too short", p.edited(raw, 1, make([]byte, 31)), "ErrMalformed", false)
 }
 
-func refundVectors(p *press) {
-	s := p.s
-	signedKind(p, "A terminal gives back all or part of a paid sale.", "cs1/refund", "T-0001", s.Terminal.Key, s.refund())
-	raw := protocoltest.Sign(p.t, s.Terminal.Key, s.refund()).Bytes()
-	p.invalid("no reference", p.edited(raw, 1, 0), "ErrRange", false)
-	p.invalid("nobody approved", p.edited(raw, 5, ""), "ErrRange", false)
-}
-
 func accountVectors(p *press) {
 	s := p.s
 	signedKind(p, "A wallet registers an account to its key at settlement, or removes it (claim 2 step F).", "cs1/account-registration", "W-0001", s.Wallet.Key, s.accountChange(p.t))

@@ -36,8 +36,10 @@ func writeAllVectors(t *testing.T) {
 		"template-deposit": templateDepositVectors, "request": requestVectors, "payment": paymentVectors,
 		"payer-secret": payerSecretVectors, "submission": submissionVectors, "envelope": envelopeVectors,
 		"outcome": outcomeVectors, "reversal": adviceVectors[protocol.Reversal], "acknowledge": adviceVectors[protocol.Acknowledgement],
-		"query": adviceVectors[protocol.Query], "refund": refundVectors, "account-registration": accountVectors,
-		"account-info": accountInfoVectors, "anchor": anchorVectors, "live-print": livePrintVectors,
+		"query": adviceVectors[protocol.Query], "refund": refundVectors, "refund-outcome": refundOutcomeVectors,
+		"totals-query": totalsQueryVectors, "totals": totalsVectors, "journal-anchor": journalAnchorVectors, "anchor-receipt": anchorReceiptVectors,
+		"account-registration": accountVectors,
+		"account-info":         accountInfoVectors, "anchor": anchorVectors, "live-print": livePrintVectors,
 		"enrolled-template": enrolledTemplateVectors, "base45": base45Vectors,
 	} {
 		t.Run("write "+kind, func(t *testing.T) {
