@@ -52,6 +52,7 @@ test xauth                  keeps that display private
 test softhsm2               looks into the secure unit from outside
 test pcscd                  contactless readers
 test vsmartcard-vpcd        a contactless reader in software
+test postgresql-15          settlement's larger store, and pgbench to measure it against
 LIST
 }
 
@@ -111,6 +112,16 @@ as_root() {
 	fi
 }
 
+# no_database keeps PostgreSQL's package from making and starting a database of its
+# own at installation: tests start theirs. Where PostgreSQL's settings are there
+# already, they stay as they are.
+no_database() {
+	settings=/etc/postgresql-common/createcluster.conf
+	[ ! -e $settings ] || return 0
+	as_root mkdir -p /etc/postgresql-common
+	as_root sh -c "printf '%s\\n' '# Tests start their own servers (packaging/setup.sh of Countersign).' 'create_main_cluster = false' >$settings"
+}
+
 case "${1-}" in
 build) uses="build" what="build Countersign" ;;
 run) uses="run" what="run Countersign" ;;
@@ -142,6 +153,7 @@ fi
 
 echo "Installing them with apt-get."
 as_root apt-get update -qq || fail "apt-get update failed. Check the network and /etc/apt/sources.list, then run this again."
+case " $(echo $names) " in *" postgresql-15 "*) no_database ;; esac
 # shellcheck disable=SC2086 # one argument a package
 as_root apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 $names ||
 	fail "apt-get could not install them. As root, try: $command"
