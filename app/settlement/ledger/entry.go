@@ -15,6 +15,7 @@ const (
 	EntryPayment  EntryKind = 2 // payer, or acquirer for a card, to merchant, step 15
 	EntryReversal EntryKind = 3 // all of a payment, back where it came from
 	EntryRefund   EntryKind = 4 // all or part of it
+	EntryPayout   EntryKind = 5 // merchant to funding: the shop got its money
 )
 
 // String returns the kind as lists show it.
@@ -28,6 +29,8 @@ func (k EntryKind) String() string {
 		return "reversal"
 	case EntryRefund:
 		return "refund"
+	case EntryPayout:
+		return "payout"
 	}
 	return fmt.Sprintf("entry kind %d", uint8(k))
 }

@@ -66,6 +66,8 @@ func (p *prover) sound(e Entry, debit, credit Account) bool {
 	switch e.Kind {
 	case EntryLoad:
 		return debit.Class == Funding && credit.Class == Payer && e.Sale == nil && e.Refund == nil
+	case EntryPayout:
+		return debit.Class == Merchant && credit.Class == Funding && e.Sale == nil && e.Refund == nil
 	case EntryPayment:
 		return source(debit) && credit.Class == Merchant && e.Sale != nil && e.Refund == nil
 	case EntryReversal:
