@@ -68,28 +68,28 @@ func (s *Service) acknowledgement(r *http.Request, from peer, body []byte) (http
 	return outcome(raw), err
 }
 
-func (s *Service) refund(r *http.Request, from peer, body []byte) (reply, error) {
+func (s *Service) refund(r *http.Request, from peer, body []byte) (httpserver.Reply, error) {
 	m, by, err := advice[protocol.Refund](r, from, body)
 	if err != nil {
-		return reply{}, err
+		return httpserver.Reply{}, err
 	}
 	raw, err := s.settler.Refund(r.Context(), by, m)
 	return outcome(raw), err
 }
 
-func (s *Service) totals(r *http.Request, from peer, body []byte) (reply, error) {
+func (s *Service) totals(r *http.Request, from peer, body []byte) (httpserver.Reply, error) {
 	m, by, err := advice[protocol.TotalsQuery](r, from, body)
 	if err != nil {
-		return reply{}, err
+		return httpserver.Reply{}, err
 	}
 	raw, err := s.settler.Totals(r.Context(), by, m)
 	return outcome(raw), err
 }
 
-func (s *Service) anchor(r *http.Request, from peer, body []byte) (reply, error) {
+func (s *Service) anchor(r *http.Request, from peer, body []byte) (httpserver.Reply, error) {
 	m, by, err := advice[protocol.JournalAnchor](r, from, body)
 	if err != nil {
-		return reply{}, err
+		return httpserver.Reply{}, err
 	}
 	raw, err := s.settler.Anchor(r.Context(), by, m)
 	return outcome(raw), err
