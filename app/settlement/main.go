@@ -22,12 +22,14 @@ const usage = `usage: settlement <command> [flags]
                  [--listen HOST:PORT] [--authority URL] [--pin-limit CUR=AMOUNT[,CUR=AMOUNT]]
   merchant add   add a merchant account, or one more terminal to it
                  --reference R --terminal T --currency CUR [--name TEXT]
+  merchant payout  give a merchant its money
+                 --merchant M --amount 100.00 --reference R
   account add    add a payer account (prints its activation code)
                  --number N --kind bank-card|credit-card|third-party|prepaid --currency CUR
   account code   replace the activation code of an account (prints it)
                  --number N
   account load   bring money into an account
-                 --number N --amount 100.00
+                 --number N --amount 100.00 [--reference R]
   account list   list all accounts, one JSON object a line [--full]
   wallet unlock  forget the failed fingers of a wallet
                  --subject W
@@ -42,7 +44,7 @@ func main() {
 		Usage: usage, Hint: hint,
 		Commands: map[string]program.Command{
 			"enrol": enrol, "serve": serve, "merchant add": addMerchant, "account add": addAccount, "account code": newCode,
-			"account load": load, "account list": list, "wallet unlock": unlock, "proof": prove,
+			"account load": load, "merchant payout": payout, "account list": list, "wallet unlock": unlock, "proof": prove,
 		},
 	}.Main()
 }

@@ -82,11 +82,29 @@ func load(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := program.NewFlags("settlement account load", stderr)
 	flags.StringVar(&l.Number, "number", "", "the account `number`")
 	flags.StringVar(&l.Amount, "amount", "", "how much, such as 100.00")
+	flags.StringVar(&l.Reference, "reference", "", "your own `reference`: with it the same order again is the same load")
 	client, _, err := remote(flags, args, "number", "amount")
 	if err != nil {
 		return err
 	}
 	balance, err := client.Load(ctx, l)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(balance)
+}
+
+func payout(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var p admin.Payout
+	flags := program.NewFlags("settlement merchant payout", stderr)
+	flags.StringVar(&p.Merchant, "merchant", "", "the merchant account's `reference`, such as M-0001")
+	flags.StringVar(&p.Amount, "amount", "", "how much, such as 100.00")
+	flags.StringVar(&p.Reference, "reference", "", "your own `reference`, such as the bank transfer's: the same order again is the same payout")
+	client, _, err := remote(flags, args, "merchant", "amount", "reference")
+	if err != nil {
+		return err
+	}
+	balance, err := client.Payout(ctx, p)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ const (
 	pathAccounts  = "/accounts"
 	pathCodes     = "/codes"
 	pathLoads     = "/loads"
+	pathPayouts   = "/payouts"
 	pathLocks     = "/locks"
 	pathProof     = "/proof"
 )
@@ -47,8 +48,16 @@ type Code struct {
 
 // Load asks for money to be brought into an account.
 type Load struct {
-	Number string `json:"number"`
-	Amount string `json:"amount"`
+	Number    string `json:"number"`
+	Amount    string `json:"amount"`
+	Reference string `json:"reference,omitempty"`
+}
+
+// Payout asks for a merchant to be given its money.
+type Payout struct {
+	Merchant  string `json:"merchant"`
+	Amount    string `json:"amount"`
+	Reference string `json:"reference"`
 }
 
 // Balance is what an account holds, as text such as "100.00 CNY".
@@ -107,7 +116,11 @@ func Handler(o *operator.Operator) http.Handler {
 		return Code{code}, err
 	})
 	adminsocket.Handle(mux, o.Log, "POST "+pathLoads, func(ctx context.Context, l Load) (Balance, error) {
-		balance, err := o.Load(ctx, protocol.Account(l.Number), l.Amount)
+		balance, err := o.Load(ctx, protocol.Account(l.Number), l.Amount, l.Reference)
+		return Balance{balance}, err
+	})
+	adminsocket.Handle(mux, o.Log, "POST "+pathPayouts, func(ctx context.Context, p Payout) (Balance, error) {
+		balance, err := o.Payout(ctx, p.Merchant, p.Amount, p.Reference)
 		return Balance{balance}, err
 	})
 	adminsocket.Handle(mux, o.Log, "POST "+pathLocks, func(ctx context.Context, w Wallet) (Unlocked, error) {

@@ -37,6 +37,11 @@ func (c Client) Load(ctx context.Context, l Load) (Balance, error) {
 	return adminsocket.Ask[Balance](ctx, c.socket, http.MethodPost, pathLoads, l)
 }
 
+// Payout gives a merchant its money.
+func (c Client) Payout(ctx context.Context, p Payout) (Balance, error) {
+	return adminsocket.Ask[Balance](ctx, c.socket, http.MethodPost, pathPayouts, p)
+}
+
 // Unlock forgets a wallet's failed fingers.
 func (c Client) Unlock(ctx context.Context, subject string) (Unlocked, error) {
 	return adminsocket.Ask[Unlocked](ctx, c.socket, http.MethodPost, pathLocks, Wallet{subject})

@@ -13,11 +13,12 @@ type Anchor struct {
 	Message, Receipt []byte
 }
 
-// Load is money that was brought into an account under the operator's own
-// reference, so that a repeated order is the same load.
+// Load is money that the operator brought into a payer's account, or paid out to
+// a merchant, under a reference of its own: a repeated order is the same one.
 type Load struct {
-	_      struct{} `cbor:",toarray"`
-	To     AccountID
-	Amount protocol.Amount
-	Entry  uint64
+	_       struct{}  `cbor:",toarray"`
+	Kind    EntryKind // EntryLoad or EntryPayout
+	Account AccountID
+	Amount  protocol.Amount
+	Entry   uint64
 }

@@ -94,7 +94,11 @@ func (p *prover) readMovements() error {
 func (p *prover) readLoads() error {
 	return p.snapshot.EachLoad(func(reference string, l Load) error {
 		e, there := p.loads[l.Entry]
-		p.check(checkLoads).look(there && e.Kind == EntryLoad && e.Credit == l.To && e.Amount == l.Amount, "load %q names entry %d", reference, l.Entry)
+		account := e.Credit
+		if e.Kind == EntryPayout {
+			account = e.Debit
+		}
+		p.check(checkLoads).look(there && e.Kind == l.Kind && account == l.Account && e.Amount == l.Amount, "%v %q names entry %d", l.Kind, reference, l.Entry)
 		delete(p.loads, l.Entry)
 		return nil
 	})

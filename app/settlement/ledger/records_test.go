@@ -249,7 +249,7 @@ func TestLoadsAreMadeOnce(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return tx.AddLoad("bank/2026-11-22/1", Load{To: payer, Amount: 500, Entry: n})
+		return tx.AddLoad("bank/2026-11-22/1", Load{Kind: EntryLoad, Account: payer, Amount: 500, Entry: n})
 	}
 	f.update(l, load)
 	if err := l.Update(t.Context(), load); !errors.Is(err, ErrExists) {

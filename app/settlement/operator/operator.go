@@ -138,35 +138,6 @@ func (o *Operator) NewCode(ctx context.Context, number protocol.Account) (string
 	return code, found(err)
 }
 
-// Load brings money into an account and returns its balance, as text such as
-// "100.00 CNY".
-func (o *Operator) Load(ctx context.Context, number protocol.Account, amount string) (string, error) {
-	var balance string
-	err := o.Ledger.Update(ctx, func(tx ledger.Tx) error {
-		id := ledger.PayerAccount(number)
-		account, err := tx.Account(id)
-		if err != nil {
-			return err
-		}
-		parsed, err := money.Parse(amount, money.Currency(account.Currency))
-		if err != nil {
-			return refuse(http.StatusBadRequest, problem.Malformed, err.Error(), "Write amounts like 100.00.")
-		}
-		_, err = tx.Transfer(ledger.Transfer{Kind: ledger.EntryLoad, Debit: ledger.FundingAccount(account.Currency), Credit: id,
-			Amount: protocol.Amount(parsed.Minor), At: protocol.At(o.Clock())})
-		if err != nil {
-			return err
-		}
-		minor, err := tx.Balance(id)
-		balance = Text(minor, account.Currency)
-		return err
-	})
-	if err == nil {
-		o.Log.InfoContext(ctx, "account loaded", "account", ledger.PayerAccount(number).Tail(), "amount", amount)
-	}
-	return balance, found(err)
-}
-
 func found(err error) error {
 	if errors.Is(err, ledger.ErrNotFound) {
 		return refuse(http.StatusNotFound, problem.NotFound, "no such account", "See account list.")

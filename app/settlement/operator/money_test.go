@@ -1,0 +1,93 @@
+package operator_test
+
+import (
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"countersign/app/settlement/ledger"
+	"countersign/app/settlement/operator"
+	"countersign/protocol"
+	"countersign/protocol/problem"
+)
+
+// An order with a reference is carried out once, whoever repeats it; money
+// leaves the books only as far as it is there.
+func TestOrdersAreCarriedOutOnce(t *testing.T) {
+	l, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	o := operator.Operator{Ledger: l, Clock: func() time.Time { return time.Unix(1_800_000_000, 0) }, Log: slog.New(slog.DiscardHandler)}
+	if err := o.AddMerchant(t.Context(), "M-1", "T-1", "Shop", "CNY"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.AddAccount(t.Context(), "1111", "prepaid", "CNY"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.AddAccount(t.Context(), "4242", "bank-card", "CNY"); err != nil {
+		t.Fatal(err)
+	}
+	load := func(number, amount, reference string) func() (string, error) {
+		return func() (string, error) { return o.Load(t.Context(), protocol.Account(number), amount, reference) }
+	}
+	payout := func(amount, reference string) func() (string, error) {
+		return func() (string, error) { return o.Payout(t.Context(), "M-1", amount, reference) }
+	}
+	for _, step := range []struct {
+		name string
+		do   func() (string, error)
+		want string
+		code problem.Code
+	}{
+		{"load", load("1111", "100.00", "bank 1"), "100.00 CNY", ""},
+		{"the same load", load("1111", "100.00", "bank 1"), "100.00 CNY", ""},
+		{"another load", load("1111", "100.00", "bank 2"), "200.00 CNY", ""},
+		{"without a reference", load("1111", "1.00", ""), "201.00 CNY", ""},
+		{"without a reference again", load("1111", "1.00", ""), "202.00 CNY", ""},
+		{"other amount under the reference", load("1111", "90.00", "bank 1"), "", problem.Conflict},
+		{"a card", load("4242", "10.00", "bank 3"), "", problem.Conflict},
+		{"nobody", load("9999", "10.00", "bank 3"), "", problem.NotFound},
+		{"no amount", load("1111", "ten", "bank 3"), "", problem.Malformed},
+		{"payout of nothing", payout("1.00", "out 1"), "", problem.Conflict},
+		{"payout without reference", payout("1.00", ""), "", problem.Malformed},
+		{"payout under a load's reference", payout("100.00", "bank 1"), "", problem.Conflict},
+	} {
+		have, err := step.do()
+		var p *problem.Problem
+		if have != step.want || (step.code == "") != (err == nil) || step.code != "" && (!errors.As(err, &p) || p.Code != step.code) {
+			t.Errorf("%s: %q, %v", step.name, have, err)
+		}
+	}
+	earn(t, l)
+	for range 2 {
+		if have, err := payout("0.40", "out 1")(); err != nil || have != "0.60 CNY" {
+			t.Errorf("payout: %q, %v", have, err)
+		}
+	}
+	proof, err := ledger.Prove(t.Context(), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range proof.Checks {
+		if c.Broken > 0 && c.What != "every entry for a sale has its sale" {
+			t.Errorf("%s: %v", c.What, c.Wrong)
+		}
+	}
+}
+
+// earn moves one yuan to the shop. The sale itself is of no matter here.
+func earn(t *testing.T, l ledger.Ledger) {
+	t.Helper()
+	err := l.Update(t.Context(), func(tx ledger.Tx) error {
+		_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryPayment, Debit: ledger.PayerAccount("1111"),
+			Credit: ledger.MerchantAccount([]byte("M-1")), Amount: 100, Sale: &ledger.SaleKey{Terminal: "T-1"}})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
