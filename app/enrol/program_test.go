@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -16,12 +15,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
 
+	"countersign/app/program/programtest"
 	"countersign/devices/fingerprint"
 	"countersign/devices/fingerprint/extraction"
 	"countersign/devices/fingerprint/virtualsensor"
@@ -32,93 +31,37 @@ import (
 	"countersign/settlementclient/enrolment"
 )
 
+func TestMain(m *testing.M) { os.Exit(programtest.Main(m)) }
+
 // office is an authority that runs as a program, a desk to be run as one, and
-// tokens for all parties.
+// tokens for the parties in this process.
 type office struct {
+	programtest.Town
 	t      *testing.T
-	dir    string
 	tokens *virtualtoken.Directory
-	url    string
+	desk   *programtest.Program
 }
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{t: t, dir: t.TempDir()}
+	programtest.Build(t, "authority", "enrol") // both at once is quicker
+	o := &office{t: t, Town: programtest.Town{Authority: programtest.OpenAuthority(t)}, desk: programtest.New(t, "enrol")}
 	var err error
 	if o.tokens, err = virtualtoken.Make(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv(virtualtoken.Variable, o.tokens.Conf())
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", o.dir+"/", "countersign/app/authority", "countersign/app/enrol")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	for _, name := range []string{"pin", "so-pin"} {
-		o.write(name, "pin of the "+name)
-	}
-	o.ok("authority", "init", "--data", o.path("authority-data"), "--pin-file", o.path("pin"), "--name", "countersign/1",
-		"--init-token", "--so-pin-file", o.path("so-pin"))
-	o.serve()
 	return o
 }
 
-func (o *office) path(name string) string { return filepath.Join(o.dir, name) }
-
-func (o *office) write(name, text string) {
+// code has the authority give out an enrolment code.
+func (o *office) code(role, subject string) string {
 	o.t.Helper()
-	if err := os.WriteFile(o.path(name), []byte(text+"\n"), 0o600); err != nil {
-		o.t.Fatal(err)
-	}
-}
-
-func (o *office) serve() {
-	o.t.Helper()
-	server := exec.Command(o.path("authority"), "serve", "--data", o.path("authority-data"), "--pin-file", o.path("pin"), "--log", o.path("authority.log"))
-	out, err := server.StdoutPipe()
+	text, err := os.ReadFile(o.Code(role, subject))
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	if err := server.Start(); err != nil {
-		o.t.Fatal(err)
-	}
-	o.t.Cleanup(func() {
-		if err := errors.Join(server.Process.Signal(syscall.SIGTERM), server.Wait()); err != nil {
-			o.t.Error(err)
-		}
-	})
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	var said struct{ Listening string }
-	if err != nil || json.Unmarshal(line, &said) != nil {
-		o.t.Fatalf("authority said %q: %v", line, err)
-	}
-	o.url = "https://" + said.Listening
-}
-
-func (o *office) run(program string, args ...string) (stdout, stderr string, status int) {
-	o.t.Helper()
-	command := exec.CommandContext(o.t.Context(), o.path(program), args...)
-	var out, errs bytes.Buffer
-	command.Stdout, command.Stderr = &out, &errs
-	err := command.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		o.t.Fatal(err)
-	}
-	return strings.TrimSpace(out.String()), errs.String(), command.ProcessState.ExitCode()
-}
-
-func (o *office) ok(program string, args ...string) string {
-	o.t.Helper()
-	stdout, stderr, status := o.run(program, args...)
-	if status != 0 {
-		o.t.Fatalf("%s %v: %d\n%s", program, args, status, stderr)
-	}
-	return stdout
-}
-
-func (o *office) code(more ...string) string {
-	o.t.Helper()
-	return o.ok("authority", append([]string{"code", "--data", o.path("authority-data")}, more...)...)
+	return string(text)
 }
 
 // enrol enrols a party in this process.
@@ -138,15 +81,11 @@ func (o *office) enrol(label, code string) (*secureunit.Unit, *enrolment.Credent
 		}
 	})
 	unit := enrolment.Over(token, secureunit.Signing, secureunit.Agreement, secureunit.TLS)
-	c, err := enrolment.Enrol(o.t.Context(), unit, enrolment.Options{AuthorityURL: o.url, Code: code})
+	c, err := enrolment.Enrol(o.t.Context(), unit, enrolment.Options{AuthorityURL: o.Authority.URL(), Code: code})
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	return token, c
-}
-
-func (o *office) desk(command string, more ...string) []string {
-	return append([]string{command, "--data", o.path("desk-data"), "--pin-file", o.path("pin")}, more...)
 }
 
 func fingers(t *testing.T, names ...string) []image.Image {
@@ -173,7 +112,8 @@ func (o *office) capture(sensor *virtualsensor.Sensor, prints []image.Image, mor
 	o.t.Helper()
 	ctx, cancel := context.WithTimeout(o.t.Context(), time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, o.path("enrol"), o.desk("capture", append([]string{"--sensor", sensor.Path()}, more...)...)...)
+	command := exec.CommandContext(ctx, o.desk.Path, append([]string{"capture"}, o.desk.Own(append([]string{"--sensor", sensor.Path()}, more...)...)...)...)
+	command.Env = o.desk.Env
 	keyboard, tty, err := pty.Open()
 	if err != nil {
 		o.t.Fatal(err)
@@ -217,15 +157,14 @@ func (o *office) capture(sensor *virtualsensor.Sensor, prints []image.Image, mor
 // opens and which a later capture of that finger matches.
 func TestProgram(t *testing.T) {
 	o := newOffice(t)
-	o.write("desk-code", o.code("--role", "desk", "--subject", "D-0001"))
-	join := o.desk("join", "--authority", o.url, "--code-file", o.path("desk-code"), "--init-token", "--so-pin-file", o.path("so-pin"))
-	if said := o.ok("enrol", join...); !strings.Contains(said, `"enrolled":"D-0001"`) {
+	join := o.desk.Founding("--authority", o.Authority.URL(), "--code-file", o.Code("desk", "D-0001"))
+	if said := o.desk.OK("join", join...); !strings.Contains(said, `"enrolled":"D-0001"`) {
 		t.Errorf("join said %q", said)
 	}
-	if said := o.ok("enrol", join...); !strings.Contains(said, `"enrolled":"D-0001"`) {
+	if said := o.desk.OK("join", join...); !strings.Contains(said, `"enrolled":"D-0001"`) {
 		t.Errorf("join again said %q", said)
 	}
-	sensor, err := virtualsensor.New(virtualsensor.Options{Link: o.path("sensor"), Unpaced: true, Baud: 115200, Unsteady: 6, Seed: 1})
+	sensor, err := virtualsensor.New(virtualsensor.Options{Link: filepath.Join(o.desk.Dir, "sensor"), Unpaced: true, Baud: 115200, Unsteady: 6, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +173,7 @@ func TestProgram(t *testing.T) {
 	if _, stderr, status := o.capture(sensor, nil, owner...); status != 1 || !strings.Contains(stderr, "hint: Enrol the settlement server first") {
 		t.Errorf("without settlement: %d\n%s", status, stderr)
 	}
-	settlement, _ := o.enrol("settlement", o.code("--role", "settlement", "--subject", "settlement-1"))
+	settlement, _ := o.enrol("settlement", o.code("settlement", "settlement-1"))
 
 	if _, stderr, status := o.capture(sensor, nil, "--wallet", "W-0001"); status != 1 || !strings.Contains(stderr, "consent") {
 		t.Errorf("without consent: %d\n%s", status, stderr)
@@ -272,7 +211,7 @@ func TestProgram(t *testing.T) {
 	}
 
 	// The code may go into a file; a sensor that is not there is said plainly.
-	out := o.path("wallet-code")
+	out := filepath.Join(o.desk.Dir, "wallet-code")
 	stdout, stderr, status := o.capture(sensor, fingers(t, "106_1", "106_2", "106_3"), "--wallet", "W-0002", "--consent", "--code-out", out, "--minutiae", "40")
 	text, err := os.ReadFile(out)
 	if status != 0 || err != nil || !strings.HasPrefix(string(text), protocol.PrefixEnrolment) || strings.Contains(stdout, protocol.PrefixEnrolment) {
@@ -282,9 +221,8 @@ func TestProgram(t *testing.T) {
 	if _, stderr, status := o.capture(sensor, fingers(t, "101_1"), owner...); status != 1 || !strings.Contains(stderr, "hint: ") {
 		t.Errorf("sensor pulled out: %d\n%s", status, stderr)
 	}
-	log, err := os.ReadFile(o.path("authority.log"))
-	if err != nil || !bytes.Contains(log, []byte(`"msg":"template deposit","decision":"granted"`)) || bytes.Contains(log, []byte(code)) {
-		t.Errorf("authority's log: %v\n%s", err, log)
+	if log := o.Authority.Log.String(); !strings.Contains(log, `"msg":"template deposit","decision":"granted"`) || strings.Contains(log, code) {
+		t.Errorf("authority's log:\n%s", log)
 	}
 }
 
@@ -306,34 +244,36 @@ func (o *office) compare(sensor *virtualsensor.Sensor, enrolled protocol.Templat
 
 func TestProgramSaysWhatIsWrong(t *testing.T) {
 	o := newOffice(t)
-	o.write("terminal-code", o.code("--role", "terminal", "--subject", "T-0001", "--name", "shop"))
-	o.write("desk-code", o.code("--role", "desk", "--subject", "D-0001"))
-	o.write("no-code", "hello")
-	o.write("wrong-pin", "wrong pin")
-	if _, err := o.tokens.Token("desk"); err != nil {
+	terminalCode, deskCode := o.Code("terminal", "T-0001", "--name", "shop"), o.Code("desk", "D-0001")
+	url, nowhere := o.Authority.URL(), filepath.Join(o.desk.Dir, "nowhere")
+	if _, err := o.tokens.Token("enrol"); err != nil { // the desk's, made already
 		t.Fatal(err)
 	}
-	pin := []string{"--pin-file", o.tokens.PINFile("desk")}
+	o.desk.Env = append(o.desk.Env, o.tokens.Environ())
+	flags := func(more ...string) []string {
+		return append(o.desk.InData("--token", "enrol", "--pin-file", o.tokens.PINFile("enrol")), more...)
+	}
 	for name, c := range map[string]struct {
+		words  string
 		args   []string
 		status int
 		says   string
 	}{
-		"no command":        {nil, 2, "usage:"},
-		"no code file":      {o.desk("join", "--authority", o.url), 2, "--code-file"},
-		"code of another":   {o.desk("join", append(pin, "--authority", o.url, "--code-file", o.path("terminal-code"))...), 1, "it is for a terminal"},
-		"no code":           {o.desk("join", append(pin, "--authority", o.url, "--code-file", o.path("no-code"))...), 1, "begins with CS1E:"},
-		"wrong PIN":         {o.desk("join", "--authority", o.url, "--code-file", o.path("terminal-code"), "--pin-file", o.path("wrong-pin")), 1, "refuses the PIN"},
-		"token missing":     {o.desk("join", "--authority", o.url, "--code-file", o.path("terminal-code"), "--token", "nobody"), 1, "no token with this label"},
-		"not enrolled":      {o.desk("capture", append(pin, "--wallet", "W-0001", "--consent", "--sensor", "/dev/null")...), 1, "not enrolled"},
-		"sensor not named":  {o.desk("capture", append(pin, "--wallet", "W-0001", "--consent")...), 2, "--sensor"},
-		"odd minutiae":      {o.desk("capture", append(pin, "--wallet", "W-0001", "--consent", "--sensor", "x", "--minutiae", "50")...), 2, "40 or 60"},
-		"something left":    {o.desk("capture", append(pin, "please")...), 2, "please"},
-		"authority away":    {o.desk("join", append(pin, "--authority", "https://127.0.0.1:1", "--code-file", o.path("desk-code"))...), 1, "cannot be reached"},
-		"no https":          {o.desk("join", append(pin, "--authority", strings.Replace(o.url, "https", "http", 1), "--code-file", o.path("desk-code"))...), 1, "https"},
-		"code file missing": {o.desk("join", append(pin, "--authority", o.url, "--code-file", o.path("nowhere"))...), 1, "enrolment code"},
+		"no command":        {"", nil, 2, "usage:"},
+		"no code file":      {"join", flags("--authority", url), 2, "--code-file"},
+		"code of another":   {"join", flags("--authority", url, "--code-file", terminalCode), 1, "it is for a terminal"},
+		"no code":           {"join", flags("--authority", url, "--code-file", o.desk.Write("no-code", "hello")), 1, "begins with CS1E:"},
+		"wrong PIN":         {"join", flags("--authority", url, "--code-file", terminalCode, "--pin-file", o.desk.Write("wrong-pin", "wrong pin")), 1, "refuses the PIN"},
+		"token missing":     {"join", flags("--authority", url, "--code-file", terminalCode, "--token", "nobody"), 1, "no token with this label"},
+		"not enrolled":      {"capture", flags("--wallet", "W-0001", "--consent", "--sensor", "/dev/null"), 1, "not enrolled"},
+		"sensor not named":  {"capture", flags("--wallet", "W-0001", "--consent"), 2, "--sensor"},
+		"odd minutiae":      {"capture", flags("--wallet", "W-0001", "--consent", "--sensor", "x", "--minutiae", "50"), 2, "40 or 60"},
+		"something left":    {"capture", flags("please"), 2, "please"},
+		"authority away":    {"join", flags("--authority", "https://127.0.0.1:1", "--code-file", deskCode), 1, "cannot be reached"},
+		"no https":          {"join", flags("--authority", strings.Replace(url, "https", "http", 1), "--code-file", deskCode), 1, "https"},
+		"code file missing": {"join", flags("--authority", url, "--code-file", nowhere), 1, "enrolment code"},
 	} {
-		if stdout, stderr, status := o.run("enrol", c.args...); status != c.status || !strings.Contains(stderr, c.says) {
+		if stdout, stderr, status := o.desk.Run(c.words, c.args...); status != c.status || !strings.Contains(stderr, c.says) {
 			t.Errorf("%s: status %d\n%s", name, status, fmt.Sprint(stdout, stderr))
 		}
 	}

@@ -1,0 +1,189 @@
+package programtest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"countersign/devices/secureunit/virtualtoken"
+)
+
+// patience is how long a server may take to end after it was told to.
+const patience = 20 * time.Second
+
+// Program is a built program with a data directory and a secure unit (SoftHSM) of
+// its own. It belongs to its test's goroutine; the log may be read by any.
+type Program struct {
+	Name, Path string
+	// Dir holds all that the program has; Data is its data directory, which the
+	// program makes.
+	Dir, Data string
+	// Units are its tokens; PIN and SOPIN the files with its PINs.
+	Units      *virtualtoken.Directory
+	PIN, SOPIN string
+	// Env is its environment.
+	Env []string
+	// Log is what it wrote to standard error while it served.
+	Log *Log
+
+	tb      testing.TB
+	address string
+	command *exec.Cmd
+	ended   chan error
+}
+
+// New prepares the program of a name for a test. It is built if it was not yet.
+func New(tb testing.TB, name string) *Program {
+	tb.Helper()
+	return NewAt(tb, name, filepath.Join(Build(tb, name), name))
+}
+
+// NewAt prepares a program whose file is known.
+func NewAt(tb testing.TB, name, path string) *Program {
+	tb.Helper()
+	dir := tb.TempDir()
+	p := &Program{tb: tb, Name: name, Path: path, Dir: dir, Data: filepath.Join(dir, "data"), Log: &Log{}}
+	var err error
+	if p.Units, err = virtualtoken.Make(filepath.Join(dir, "unit")); err != nil {
+		tb.Fatal(err)
+	}
+	p.Env = append(os.Environ(), p.Units.Environ())
+	p.PIN, p.SOPIN = p.Write("pin", name+"'s pin"), p.Write("so-pin", "officer's pin")
+	return p
+}
+
+// Write puts a line of text into a file of the program's directory and returns
+// its path.
+func (p *Program) Write(name, text string) string {
+	p.tb.Helper()
+	path := filepath.Join(p.Dir, name)
+	if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
+		p.tb.Fatal(err)
+	}
+	return path
+}
+
+// InData are flags with the one that names the data directory.
+func (p *Program) InData(more ...string) []string { return append(more, "--data", p.Data) }
+
+// Own are flags with those that open the secure unit as well.
+func (p *Program) Own(more ...string) []string {
+	return p.InData(append(more, "--token", p.Name, "--pin-file", p.PIN)...)
+}
+
+// Founding are flags with those that make the secure unit.
+func (p *Program) Founding(more ...string) []string {
+	return p.Own(append(more, "--init-token", "--so-pin-file", p.SOPIN)...)
+}
+
+// Run carries out a command of one or two words and returns what it wrote and its
+// exit status.
+func (p *Program) Run(words string, flags ...string) (stdout, stderr string, status int) {
+	p.tb.Helper()
+	command := exec.CommandContext(p.tb.Context(), p.Path, append(strings.Fields(words), flags...)...)
+	command.Env = p.Env
+	var out, errs bytes.Buffer
+	command.Stdout, command.Stderr = &out, &errs
+	err := command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		p.tb.Fatal(err)
+	}
+	return strings.TrimSpace(out.String()), errs.String(), command.ProcessState.ExitCode()
+}
+
+// OK is Run for a command that must succeed; it returns what it wrote to standard
+// output.
+func (p *Program) OK(words string, flags ...string) string {
+	p.tb.Helper()
+	stdout, stderr, status := p.Run(words, flags...)
+	if status != 0 {
+		p.tb.Fatalf("%s %s %v: status %d\n%s\n%s", p.Name, words, flags, status, stdout, stderr)
+	}
+	return stdout
+}
+
+// Start has the program serve until the test ends or it is stopped, at the
+// address that it had before.
+func (p *Program) Start(more ...string) {
+	p.tb.Helper()
+	if p.address != "" {
+		more = append([]string{"--listen", p.address}, more...)
+	} else {
+		p.tb.Cleanup(func() {
+			if p.command == nil {
+				return
+			}
+			if err := p.Stop(syscall.SIGTERM); err != nil {
+				p.tb.Errorf("%s ends: %v\n%s", p.Name, err, p.Log.Tail())
+			}
+		})
+	}
+	p.command = exec.Command(p.Path, append([]string{"serve"}, p.Own(more...)...)...)
+	p.command.Env, p.command.Stderr = p.Env, p.Log
+	diesWithUs(p.command)
+	out, err := p.command.StdoutPipe()
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	if err := p.command.Start(); err != nil {
+		p.command = nil
+		p.tb.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	p.ended = make(chan error, 1)
+	go func(command *exec.Cmd, ended chan<- error) { ended <- command.Wait() }(p.command, p.ended)
+	var said struct{ Listening string }
+	if err != nil || json.Unmarshal(line, &said) != nil || said.Listening == "" {
+		p.command = nil
+		p.tb.Fatalf("%s said %q: %v, %v\n%s", p.Name, line, err, <-p.ended, p.Log.Tail())
+	}
+	p.address = said.Listening
+}
+
+// Address is where the program listens, "127.0.0.1:43121".
+func (p *Program) Address() string { return p.address }
+
+// URL is the address for HTTPS.
+func (p *Program) URL() string { return "https://" + p.address }
+
+// Signal sends the serving program a signal and does not wait.
+func (p *Program) Signal(s syscall.Signal) {
+	p.tb.Helper()
+	if err := p.command.Process.Signal(s); err != nil {
+		p.tb.Fatal(err)
+	}
+}
+
+// Stop sends the serving program a signal and waits for its end.
+func (p *Program) Stop(s syscall.Signal) error {
+	p.tb.Helper()
+	p.Signal(s)
+	return p.Wait()
+}
+
+// Wait waits for the end of the serving program and returns how it ended.
+func (p *Program) Wait() error {
+	p.tb.Helper()
+	giveUp := time.NewTimer(patience)
+	defer giveUp.Stop()
+	select {
+	case err := <-p.ended:
+		p.command = nil
+		return err
+	case <-giveUp.C:
+		_ = p.command.Process.Kill()
+		<-p.ended
+		p.command = nil
+		p.tb.Fatalf("%s does not end\n%s", p.Name, p.Log.Tail())
+		return nil
+	}
+}
