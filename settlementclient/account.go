@@ -2,7 +2,6 @@ package settlementclient
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -10,14 +9,12 @@ import (
 	"countersign/protocol/problem"
 )
 
-func is(err error, f *Fault) bool { return errors.Is(err, f) }
-
 // RegisterAccount registers an account to the wallet's key, or takes it off
 // again (claim 2 step F). It may be repeated: the same change is made once.
 // Errors: ErrUnreachable, ErrUnknown, and ErrRefused with a *problem.Problem of
 // code activation, not-registered, conflict, stale or another.
 func (c *Client) RegisterAccount(ctx context.Context, change *protocol.Signed[protocol.AccountChange]) (protocol.AccountInfo, error) {
-	a, err := c.do(ctx, http.MethodPost, protocol.PathAccounts, protocol.ContentTypeCOSE, change.Bytes())
+	a, err := c.do(ctx, messageAccount, http.MethodPost, protocol.PathAccounts, protocol.ContentTypeCOSE, change.Bytes())
 	if err != nil {
 		return protocol.AccountInfo{}, fmt.Errorf("register account: %w", err)
 	}
@@ -34,7 +31,7 @@ func (c *Client) RegisterAccount(ctx context.Context, change *protocol.Signed[pr
 // DepositTemplate hands settlement the sealed template whose hash is in the
 // wallet's certificate. It may be repeated. Errors as for RegisterAccount.
 func (c *Client) DepositTemplate(ctx context.Context, d *protocol.Signed[protocol.TemplateDeposit]) error {
-	a, err := c.do(ctx, http.MethodPost, protocol.PathDeposits, protocol.ContentTypeCOSE, d.Bytes())
+	a, err := c.do(ctx, messageDeposit, http.MethodPost, protocol.PathDeposits, protocol.ContentTypeCOSE, d.Bytes())
 	if err != nil {
 		return fmt.Errorf("deposit template: %w", err)
 	}

@@ -74,7 +74,7 @@ func (c *Client) signedUnder(ctx context.Context, signer [8]byte) (*protocol.Sig
 // fetch gets and verifies a certificate of settlement. Nothing of a sale is in
 // the question, so a lost answer is as good as none.
 func (c *Client) fetch(ctx context.Context, path string) (*protocol.Signed[protocol.Certificate], error) {
-	a, err := c.do(ctx, http.MethodGet, path, "", nil)
+	a, err := c.do(ctx, messageCertificate, http.MethodGet, path, "", nil)
 	if err != nil {
 		return nil, fmt.Errorf("fetch settlement's certificate: %w: %v", ErrUnreachable, err)
 	}

@@ -38,6 +38,10 @@ type Options struct {
 	// Connect and Answer bound the time to connect, TLS included, and the time
 	// from there to a whole answer; defaults 3 s and 10 s.
 	Connect, Answer time.Duration
+	// FailPoint, unless nil, is called with the name of each point that a message
+	// passes, one of FailPoints. It is for crash tests, which end the process
+	// there: it must not return late, and need not return at all.
+	FailPoint func(name string)
 }
 
 // Client talks to one settlement server. It is safe for concurrent use.
@@ -70,6 +74,9 @@ func New(o Options) (*Client, error) {
 	if o.Answer == 0 {
 		o.Answer = 10 * time.Second
 	}
+	if o.FailPoint == nil {
+		o.FailPoint = func(string) {}
+	}
 	return &Client{
 		o: o, base: strings.TrimSuffix(base.String(), "/"), older: map[[8]byte]*protocol.Signed[protocol.Certificate]{},
 		http: &http.Client{
@@ -89,12 +96,12 @@ type answer struct {
 	body   []byte
 }
 
-// do sends a request. Its error wraps ErrUnreachable if nothing was sent, else
+// do sends a message. Its error wraps ErrUnreachable if nothing was sent, else
 // ErrUnknown; or, for settlement's own refusal, is a *problem.Problem.
-func (c *Client) do(ctx context.Context, method, path, contentType string, body []byte) (answer, error) {
+func (c *Client) do(ctx context.Context, m message, method, path, contentType string, body []byte) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Connect+c.o.Answer)
 	defer cancel()
-	w := &watch{}
+	w := &watch{before: func() { c.o.FailPoint(m.send()) }}
 	request, err := http.NewRequestWithContext(w.trace(ctx), method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
@@ -108,6 +115,7 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 	a, err := c.exchange(request)
 	switch {
 	case err == nil:
+		c.o.FailPoint(m.answer())
 		return a, nil
 	case w.sent():
 		return answer{}, fmt.Errorf("%w: %w", ErrUnknown, err)

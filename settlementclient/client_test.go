@@ -54,11 +54,11 @@ func advice(s *protocol.Signed[protocol.Submission]) protocol.Advice {
 }
 
 func TestResults(t *testing.T) {
-	for result := protocol.ResultPaid; result <= protocol.ResultReversed; result++ {
+	for result := protocol.ResultPaid; result <= protocol.ResultDeclined; result++ {
 		t.Run(result.String(), func(t *testing.T) {
 			c := newCounter(t)
 			c.server.Decide(func(protocol.Submission) protocol.Result { return result })
-			answer, err := c.client.Submit(t.Context(), c.submission(1))
+			answer, err := virtualsettlement.Submit(t.Context(), c.client, c.submission(1))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,7 +97,7 @@ func TestFaultsOfSubmission(t *testing.T) {
 			c := newCounter(t, func(o *settlementclient.Options) { o.Answer = 300 * time.Millisecond })
 			c.server.Fail(protocol.PathPayments, test.fault)
 			submission := c.submission(1)
-			answer, err := c.client.Submit(t.Context(), submission)
+			answer, err := virtualsettlement.Submit(t.Context(), c.client, submission)
 			only(t, err, test.want)
 			if answer.Signed != nil {
 				t.Errorf("answered %+v beside the error", answer.Outcome)
@@ -106,7 +106,7 @@ func TestFaultsOfSubmission(t *testing.T) {
 				t.Errorf("settlement has read %d submissions", read)
 			}
 			// Nothing is broken for good: the same submission, again.
-			if answer, err := c.client.Submit(t.Context(), submission); err != nil || !answer.Paid() {
+			if answer, err := virtualsettlement.Submit(t.Context(), c.client, submission); err != nil || !answer.Paid() {
 				t.Errorf("again: %+v, %v", answer.Outcome, err)
 			}
 		})
@@ -117,7 +117,7 @@ func TestFaultsOfSubmission(t *testing.T) {
 func only(t *testing.T, err, want error) {
 	t.Helper()
 	for _, kind := range []error{settlementclient.ErrUnreachable, settlementclient.ErrUntrusted, settlementclient.ErrNotKept, settlementclient.ErrUnknown,
-		settlementclient.ErrUndecided, settlementclient.ErrNeverSeen, settlementclient.ErrRefused} {
+		settlementclient.ErrUndecided, settlementclient.ErrNeverSeen, settlementclient.ErrRefused, settlementclient.ErrTotalsGrew, settlementclient.ErrTotalsUnfit} {
 		if errors.Is(err, kind) != (kind == want) {
 			t.Errorf("%v\nis %q: %v", err, kind, kind != want)
 		}
@@ -135,7 +135,7 @@ func TestAdvices(t *testing.T) {
 	_, err = c.client.Acknowledge(t.Context(), acknowledgement)
 	only(t, err, settlementclient.ErrNeverSeen)
 	c.server.Fail(protocol.PathPayments, virtualsettlement.HangUpAfterReading)
-	_, err = c.client.Submit(t.Context(), s)
+	_, err = virtualsettlement.Submit(t.Context(), c.client, s)
 	only(t, err, settlementclient.ErrUnknown)
 	if answer, err := c.client.Query(t.Context(), query); err != nil || !answer.Paid() {
 		t.Errorf("query: %+v, %v", answer.Outcome, err)
@@ -201,7 +201,7 @@ func TestManyAtOnce(t *testing.T) {
 		request := protocoltest.Sign(t, c.sale.Terminal.Key, claims)
 		s := c.sale.Submission(t, request, c.sale.Payment(t, request, nil), 1, protocoltest.Template(120, "live"))
 		wait.Go(func() {
-			if answer, err := c.client.Submit(t.Context(), s); err != nil || !answer.Paid() {
+			if answer, err := virtualsettlement.Submit(t.Context(), c.client, s); err != nil || !answer.Paid() {
 				t.Errorf("sale %d: %v", n, err)
 			}
 		})

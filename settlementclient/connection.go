@@ -55,14 +55,16 @@ func (l *line) end() bool {
 
 // watch follows one request through the connections that it is tried on.
 type watch struct {
-	mutex sync.Mutex
-	lines []*line
-	alien bool
+	before func() // is called when a connection is about to take the request
+	mutex  sync.Mutex
+	lines  []*line
+	alien  bool
 }
 
 // trace returns ctx with the watch in it.
 func (w *watch) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		w.before()
 		w.mutex.Lock()
 		defer w.mutex.Unlock()
 		l, ours := info.Conn.(*line)

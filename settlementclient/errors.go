@@ -24,13 +24,21 @@ var (
 	// ErrUnknown: sent, or perhaps sent, and no answer that verifies.
 	ErrUnknown = &Fault{"no answer that can be trusted; the sale may have been charged",
 		"Do not charge again. The sale is being looked up; if there is no answer, it is cancelled."}
-	// ErrUndecided: a wallet has to wait (Query).
-	ErrUndecided = &Fault{"the sale is not decided yet",
+	// ErrUndecided: a wallet has to wait (Query), or a terminal for a card's
+	// acquirer (Refund).
+	ErrUndecided = &Fault{"not decided yet",
 		"Do not pay again. Ask later."}
 	// ErrNeverSeen: settlement knows no such sale (Query, Acknowledge).
 	ErrNeverSeen = &Fault{"settlement has not seen this sale",
 		"It has not been charged."}
-	// ErrRefused: settlement refused an account or a template. It wraps a
-	// *problem.Problem.
+	// ErrTotalsGrew: something was booked between two pages of a period that
+	// goes on (TotalsPages).
+	ErrTotalsGrew = &Fault{"the period goes on, and its totals have changed meanwhile",
+		"Ask again, or once the period is over."}
+	// ErrTotalsUnfit: settlement's signed pages contradict one another.
+	ErrTotalsUnfit = &Fault{"settlement's totals do not fit together",
+		"Keep the pages and call settlement's operator."}
+	// ErrRefused: settlement refused what moves nothing: an account, a template,
+	// an anchor, a question for totals. It wraps a *problem.Problem.
 	ErrRefused = &Fault{"settlement refused", "See the reason."}
 )

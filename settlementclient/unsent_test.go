@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"countersign/protocol"
-	"countersign/protocol/protocoltest"
 	"countersign/settlementclient"
 	"countersign/settlementclient/virtualsettlement"
 )
@@ -17,7 +16,7 @@ func TestNothingWasSent(t *testing.T) {
 	t.Run("nobody listens", func(t *testing.T) {
 		c := newCounter(t)
 		c.server.Close()
-		_, err := c.client.Submit(t.Context(), c.submission(1))
+		_, err := virtualsettlement.Submit(t.Context(), c.client, c.submission(1))
 		only(t, err, settlementclient.ErrUnreachable)
 	})
 	t.Run("nobody listens any more", func(t *testing.T) {
@@ -27,13 +26,13 @@ func TestNothingWasSent(t *testing.T) {
 		}
 		c.client.Close()
 		c.server.Close()
-		_, err := c.client.Submit(t.Context(), c.submission(1))
+		_, err := virtualsettlement.Submit(t.Context(), c.client, c.submission(1))
 		only(t, err, settlementclient.ErrUnreachable)
 	})
 	t.Run("hangs up at the handshake", func(t *testing.T) {
 		c := newCounter(t)
 		c.server.Fail("", virtualsettlement.HangUpAtHandshake)
-		_, err := c.client.Submit(t.Context(), c.submission(1))
+		_, err := virtualsettlement.Submit(t.Context(), c.client, c.submission(1))
 		only(t, err, settlementclient.ErrUnreachable)
 	})
 	t.Run("hangs up at the second handshake", func(t *testing.T) {
@@ -43,7 +42,7 @@ func TestNothingWasSent(t *testing.T) {
 		}
 		c.client.Close() // idle connections: the submission needs a new one
 		c.server.Fail("", virtualsettlement.HangUpAtHandshake)
-		_, err := c.client.Submit(t.Context(), c.submission(1))
+		_, err := virtualsettlement.Submit(t.Context(), c.client, c.submission(1))
 		only(t, err, settlementclient.ErrUnreachable)
 		if c.server.Received(protocol.PathPayments) != 0 {
 			t.Error("something was sent")
@@ -58,21 +57,21 @@ func TestNothingWasSent(t *testing.T) {
 		c := newCounter(t, func(o *settlementclient.Options) {
 			o.URL, o.Connect = "https://"+l.Addr().String(), 100*time.Millisecond
 		})
-		_, err = c.client.Submit(t.Context(), c.submission(1))
+		_, err = virtualsettlement.Submit(t.Context(), c.client, c.submission(1))
 		only(t, err, settlementclient.ErrUnreachable)
 	})
 	t.Run("given up before", func(t *testing.T) {
 		c := newCounter(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := c.client.Submit(ctx, c.submission(1))
+		_, err := virtualsettlement.Submit(ctx, c.client, c.submission(1))
 		only(t, err, settlementclient.ErrUnreachable)
 	})
 	for name, fault := range map[string]virtualsettlement.Fault{"certificate of another authority": virtualsettlement.WrongCertificate, "certificate of a terminal": virtualsettlement.WrongRole} {
 		t.Run(name, func(t *testing.T) {
 			c := newCounter(t)
 			c.server.Fail(protocol.PathCertificate, fault)
-			_, err := c.client.Submit(t.Context(), c.submission(1))
+			_, err := virtualsettlement.Submit(t.Context(), c.client, c.submission(1))
 			only(t, err, settlementclient.ErrUntrusted)
 			if c.server.Received(protocol.PathPayments) != 0 {
 				t.Error("something was sent")
@@ -88,16 +87,7 @@ func TestNothingWasSent(t *testing.T) {
 		}
 		trust.Revocation = &protocol.RevocationList{Issuer: c.sale.Realm.Name, Sequence: 2, Issued: protocol.At(c.sale.Realm.Now),
 			Revoked: []protocol.Revoked{{Subject: c.sale.Settlement.Subject, Until: protocol.At(c.sale.Realm.Now)}}}
-		_, err := c.client.Submit(t.Context(), c.submission(1))
-		only(t, err, settlementclient.ErrUntrusted)
-	})
-	t.Run("request for another settlement server", func(t *testing.T) {
-		c := newCounter(t)
-		claims := c.sale.RequestClaims()
-		claims.Settlement = "settlement-2"
-		request := protocoltest.Sign(t, c.sale.Terminal.Key, claims)
-		s := c.sale.Submission(t, request, c.sale.Payment(t, request, nil), 1, protocoltest.Template(120, "live"))
-		_, err := c.client.Submit(t.Context(), s)
+		_, err := virtualsettlement.Submit(t.Context(), c.client, c.submission(1))
 		only(t, err, settlementclient.ErrUntrusted)
 	})
 }
@@ -117,7 +107,7 @@ func TestGivenUpAtAnyMoment(t *testing.T) {
 	for n := range 80 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*25*time.Microsecond)
 		before := c.server.Received(protocol.PathPayments)
-		_, err := c.client.Submit(ctx, submission)
+		_, err := virtualsettlement.Submit(ctx, c.client, submission)
 		cancel()
 		switch {
 		case errors.Is(err, settlementclient.ErrUnreachable):

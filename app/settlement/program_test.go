@@ -12,6 +12,7 @@ import (
 	"countersign/protocol"
 	"countersign/protocol/minutiae"
 	"countersign/settlementclient"
+	"countersign/settlementclient/virtualsettlement"
 )
 
 // The life of a settlement server with everything real but the finger: enrolled,
@@ -59,7 +60,7 @@ func TestProgram(t *testing.T) {
 	}
 	var paid settlementclient.Answer
 	for n, r := range results {
-		answer, err := terminal.client.Submit(t.Context(), r.s)
+		answer, err := virtualsettlement.Submit(t.Context(), terminal.client, r.s)
 		if err != nil || answer.Outcome.Result != r.want {
 			t.Fatalf("%s: %+v, %v; log:\n%s", r.name, answer.Outcome, err, w.server.log.String())
 		}
@@ -75,7 +76,7 @@ func TestProgram(t *testing.T) {
 	log := w.server.log.String()
 	w.server = w.start("settlement")
 	terminal.client = w.client(terminal.Credentials, terminal.ClientTLS(protocol.RoleSettlement))
-	again, err := terminal.client.Submit(t.Context(), first)
+	again, err := virtualsettlement.Submit(t.Context(), terminal.client, first)
 	if err != nil || !bytes.Equal(again.Signed.Bytes(), paid.Signed.Bytes()) {
 		t.Errorf("repeat after the crash: %v", err)
 	}

@@ -25,7 +25,7 @@ func (s settler) Certificate(ctx context.Context) (*protocol.Signed[protocol.Cer
 }
 
 func (s settler) Submit(ctx context.Context, e protocol.Envelope, about protocol.Advice, attempt uint8) (sale.Answer, error) {
-	a, err := s.client.SubmitSealed(ctx, e, about, attempt)
+	a, err := s.client.Submit(ctx, e, about, attempt)
 	return sale.Answer(a), translate(err)
 }
 

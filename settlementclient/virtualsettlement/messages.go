@@ -32,6 +32,12 @@ func (s *Server) handle(r *http.Request, body []byte, fault Fault) reply {
 		answer = advice(s, body, fault, func(q protocol.Reversal) protocol.Advice { return protocol.Advice(q) })
 	case protocol.PathAcknowledgements:
 		answer = advice(s, body, fault, func(q protocol.Acknowledgement) protocol.Advice { return protocol.Advice(q) })
+	case protocol.PathRefunds:
+		answer = s.refund(body, fault)
+	case protocol.PathTotals:
+		answer = s.totals(body, fault)
+	case protocol.PathAnchors:
+		answer = s.anchor(body, fault)
 	case protocol.PathAccounts:
 		answer = s.account(body)
 	case protocol.PathDeposits:
@@ -102,15 +108,21 @@ func advice[P protocol.Payload](s *Server, body []byte, fault Fault, as func(P) 
 func (s *Server) keep(a protocol.Advice, attempt uint8, result protocol.Result) *protocol.Signed[protocol.Outcome] {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if kept := s.kept[a.Request]; kept != nil && kept.Unverified().Result.Final() && result != protocol.ResultReversed {
+	if kept := s.kept[a.Request]; kept != nil && kept.Unverified().Result.Final() && (result != protocol.ResultReversed || kept.Unverified().Result == result) {
 		return kept
 	}
 	o := protocol.Outcome{
 		Request: a.Request, Payment: a.Payment, Attempt: attempt, Result: result, Amount: a.Amount, Currency: a.Currency,
 		Decided: protocol.At(s.sale.Realm.Now), Signer: protocol.SignerOf(s.sale.Settlement.Certificate),
 	}
-	if result == protocol.ResultPaid {
+	before := s.kept[a.Request]
+	switch {
+	case result == protocol.ResultPaid:
 		o.Reference = uint64(len(s.kept) + 1)
+		s.book(protocol.TotalsPayment, o, nil)
+	case result == protocol.ResultReversed && before != nil && before.Unverified().Result == protocol.ResultPaid:
+		o.Reference = before.Unverified().Reference
+		s.book(protocol.TotalsReversal, o, nil)
 	}
 	s.kept[a.Request] = protocoltest.Sign(s.t, s.sale.Settlement.Key, o)
 	return s.kept[a.Request]

@@ -54,8 +54,21 @@ const (
 	Gateway
 	// Redirect points elsewhere.
 	Redirect
-	// Undecided asks a wallet to wait.
+	// Undecided asks to wait.
 	Undecided
+	// OtherParty answers with a true answer to another terminal.
+	OtherParty
+	// OtherSums answers with totals whose sums are not those of the period; there
+	// have to be more pages, or nobody would sign them.
+	OtherSums
+	// Past answers with totals as if the period were over.
+	Past
+	// PastOtherSums is Past and OtherSums.
+	PastOtherSums
+	// LostLine leaves the first line of a page of totals out; likewise.
+	LostLine
+	// Contradicted refuses with a problem of code conflict.
+	Contradicted
 )
 
 // Server is a virtual settlement server. It keeps the outcome of each request
@@ -79,6 +92,10 @@ type Server struct {
 	decide   func(protocol.Submission) protocol.Result
 	kept     map[protocol.Hash]*protocol.Signed[protocol.Outcome]
 	received map[string]int
+	refunds  map[protocol.Code]*protocol.Signed[protocol.RefundOutcome]
+	anchors  map[uint64]*protocol.Signed[protocol.AnchorReceipt]
+	lines    []protocol.TotalsLine
+	page     int // lines of a page of totals
 }
 
 // atHandshake is where faults of connections are queued.
@@ -91,7 +108,8 @@ func Start(t testing.TB, sale protocoltest.Sale) *Server {
 	s := &Server{
 		t: t, sale: sale, other: protocoltest.New(t, "elsewhere/1"), ended: make(chan struct{}), stop: make(chan struct{}),
 		TLS:    NewTLS(t, sale.Realm.Name, func() time.Time { return sale.Realm.Now }),
-		faults: map[string][]Fault{}, kept: map[protocol.Hash]*protocol.Signed[protocol.Outcome]{}, received: map[string]int{},
+		faults: map[string][]Fault{}, refunds: map[protocol.Code]*protocol.Signed[protocol.RefundOutcome]{}, anchors: map[uint64]*protocol.Signed[protocol.AnchorReceipt]{},
+		page: protocol.MaxTotalsLines, kept: map[protocol.Hash]*protocol.Signed[protocol.Outcome]{}, received: map[string]int{},
 		decide: func(protocol.Submission) protocol.Result { return protocol.ResultPaid },
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")

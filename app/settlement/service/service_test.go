@@ -11,6 +11,7 @@ import (
 	"countersign/protocol/problem"
 	"countersign/protocol/protocoltest"
 	"countersign/settlementclient"
+	"countersign/settlementclient/virtualsettlement"
 )
 
 // A whole life through client, TLS, service, deciding part and ledger.
@@ -19,7 +20,7 @@ func TestSale(t *testing.T) {
 	terminal, wallet := h.client(protocol.RoleTerminal, h.sale.Terminal), h.client(protocol.RoleWallet, h.sale.Wallet)
 	h.register(wallet)
 	s := h.submission(h.hand.Capture(h.enrolled))
-	paid, err := terminal.Submit(t.Context(), s)
+	paid, err := virtualsettlement.Submit(t.Context(), terminal, s)
 	if err != nil || !paid.Paid() || paid.Outcome.Reference == 0 {
 		t.Fatalf("submit: %+v, %v", paid.Outcome, err)
 	}
@@ -41,7 +42,7 @@ func TestSale(t *testing.T) {
 	if !errors.Is(err, settlementclient.ErrNeverSeen) {
 		t.Errorf("never seen: %v", err)
 	}
-	other, err := terminal.Submit(t.Context(), h.submission(h.hand.Capture(h.hand.Finger())))
+	other, err := virtualsettlement.Submit(t.Context(), terminal, h.submission(h.hand.Capture(h.hand.Finger())))
 	if err != nil || !other.Retry() {
 		t.Errorf("wrong finger: %+v, %v", other.Outcome, err)
 	}
@@ -52,7 +53,7 @@ func TestRenewedCertificate(t *testing.T) {
 	h := newHouse(t)
 	h.register(h.client(protocol.RoleWallet, h.sale.Wallet))
 	s := h.submission(h.hand.Capture(h.enrolled))
-	before, err := h.client(protocol.RoleTerminal, h.sale.Terminal).Submit(t.Context(), s)
+	before, err := virtualsettlement.Submit(t.Context(), h.client(protocol.RoleTerminal, h.sale.Terminal), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +63,11 @@ func TestRenewedCertificate(t *testing.T) {
 	h.identity.Certificate = h.sale.Realm.Certify(claims).Certificate
 	h.mutex.Unlock()
 	terminal := h.client(protocol.RoleTerminal, h.sale.Terminal) // knows nothing of the old one
-	again, err := terminal.Submit(t.Context(), s)
+	again, err := virtualsettlement.Submit(t.Context(), terminal, s)
 	if err != nil || !bytes.Equal(again.Signed.Bytes(), before.Signed.Bytes()) {
 		t.Errorf("repeat after the renewal: %v", err)
 	}
-	next, err := terminal.Submit(t.Context(), h.submission(h.hand.Capture(h.enrolled)))
+	next, err := virtualsettlement.Submit(t.Context(), terminal, h.submission(h.hand.Capture(h.enrolled)))
 	if err != nil || next.Outcome.Signer == before.Outcome.Signer {
 		t.Errorf("next sale: %+v, %v", next.Outcome, err)
 	}
@@ -156,7 +157,7 @@ func TestGracefulStop(t *testing.T) {
 	for range cap(results) {
 		s := h.submission(h.hand.Capture(h.enrolled))
 		go func() {
-			_, err := terminal.Submit(t.Context(), s)
+			_, err := virtualsettlement.Submit(t.Context(), terminal, s)
 			results <- err
 		}()
 	}

@@ -1,0 +1,129 @@
+package settlementclient_test
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"countersign/protocol"
+	"countersign/protocol/protocoltest"
+	"countersign/settlementclient"
+	"countersign/settlementclient/virtualsettlement"
+)
+
+// points records the fail points that a client passes.
+type points struct {
+	mutex  sync.Mutex
+	passed []string
+	at     func(name string) // nil for nothing
+}
+
+func (p *points) pass(name string) {
+	p.mutex.Lock()
+	p.passed = append(p.passed, name)
+	at := p.at
+	p.mutex.Unlock()
+	if at != nil {
+		at(name)
+	}
+}
+
+// Every message passes its two points in their order, and there are no others.
+func TestFailPoints(t *testing.T) {
+	p := &points{}
+	c := newCounter(t, func(o *settlementclient.Options) { o.FailPoint = p.pass })
+	s := c.submission(1)
+	answer, err := virtualsettlement.Submit(t.Context(), c.client, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := protocol.At(c.sale.Realm.Now)
+	key := c.sale.Terminal.Key
+	change, err := protocol.NewAccountChange(c.sale.Account, "ABCDEFGH", protocol.Code{1}, now, c.sale.Wallet.Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := c.sale.Realm.Desk("D-0001")
+	deposit := protocol.TemplateDeposit{Authority: c.sale.Realm.Name, Wallet: "W-0001", Sealed: c.sale.Wallet.Certificate.Unverified().Device.Print, Captured: now, Desk: desk.Certificate, Consent: true}
+	for _, send := range []func() error{
+		func() error {
+			_, err := c.client.Query(t.Context(), protocoltest.Sign(t, key, protocol.Query(advice(s))))
+			return err
+		},
+		func() error {
+			_, err := c.client.Acknowledge(t.Context(), protocoltest.Sign(t, key, protocol.Acknowledgement(advice(s))))
+			return err
+		},
+		func() error {
+			_, err := c.client.Refund(t.Context(), c.refund(answer.Outcome.Reference, 1, 1))
+			return err
+		},
+		func() error {
+			_, err := c.client.AllTotals(t.Context(), now-60, now+60, c.signTotals)
+			return err
+		},
+		func() error {
+			_, err := c.client.Anchor(t.Context(), protocoltest.Sign(t, key, protocol.JournalAnchor{Sequence: 1, At: now}))
+			return err
+		},
+		func() error {
+			_, err := c.client.Reverse(t.Context(), protocoltest.Sign(t, key, protocol.Reversal(advice(s))))
+			return err
+		},
+		func() error {
+			_, err := c.client.RegisterAccount(t.Context(), protocoltest.Sign(t, c.sale.Wallet.Key, change))
+			return err
+		},
+		func() error {
+			return c.client.DepositTemplate(t.Context(), protocoltest.Sign(t, desk.Key, deposit))
+		},
+	} {
+		if err := send(); err != nil {
+			t.Error(err)
+		}
+	}
+	for i := 0; i+1 < len(p.passed); i += 2 {
+		message, isSend := strings.CutSuffix(p.passed[i], ".send")
+		if !isSend || p.passed[i+1] != message+".answer" {
+			t.Errorf("%s is followed by %s", p.passed[i], p.passed[i+1])
+		}
+	}
+	want := settlementclient.FailPoints()
+	slices.Sort(want)
+	slices.Sort(p.passed)
+	if !slices.Equal(p.passed, want) {
+		t.Errorf("passed are\n%v, listed\n%v", p.passed, want)
+	}
+}
+
+// At "send" settlement has nothing yet; at "answer" it has read the message.
+func TestWhereTheFailPointsAre(t *testing.T) {
+	p := &points{}
+	c := newCounter(t, func(o *settlementclient.Options) { o.FailPoint = p.pass })
+	read := map[string]int{}
+	p.at = func(name string) { read[name] = c.server.Received(protocol.PathPayments) }
+	if _, err := virtualsettlement.Submit(t.Context(), c.client, c.submission(1)); err != nil {
+		t.Fatal(err)
+	}
+	if before, after := read["client.payment.send"], read["client.payment.answer"]; before != 0 || after != 1 {
+		t.Errorf("read before %d, after %d", before, after)
+	}
+	// A message that is not answered passes the first only, and one that reaches
+	// nobody none.
+	p.passed, p.at = nil, nil
+	c.server.Fail(protocol.PathPayments, virtualsettlement.HangUpAfterReading)
+	_, err := virtualsettlement.Submit(t.Context(), c.client, c.submission(1))
+	only(t, err, settlementclient.ErrUnknown)
+	if !slices.Equal(p.passed, []string{"client.payment.send"}) {
+		t.Errorf("not answered, and passed %v", p.passed)
+	}
+	c.client.Close() // idle connections, on which it would be unknown
+	c.server.Close()
+	p.passed = nil
+	_, err = virtualsettlement.Submit(t.Context(), c.client, c.submission(1))
+	only(t, err, settlementclient.ErrUnreachable)
+	if len(p.passed) != 0 {
+		t.Errorf("nobody is reached, and passed %v", p.passed)
+	}
+}
