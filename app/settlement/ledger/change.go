@@ -36,6 +36,7 @@ type change struct {
 type write struct {
 	bucket     string
 	key, value []byte
+	v          any // what value encodes, for a store with columns; nil if it is no CBOR
 }
 
 var _ Tx = (*change)(nil)
@@ -50,9 +51,19 @@ func (t *change) get(bucket string, key []byte) ([]byte, error) {
 	return t.records.get(bucket, key)
 }
 
-func (t *change) put(bucket string, key, value []byte) {
-	t.pending[bucket+"\x00"+string(key)] = value
-	t.order = append(t.order, write{bucket, key, value})
+func (t *change) put(bucket string, key, value []byte) { t.write(write{bucket, key, value, nil}) }
+
+func (t *change) write(w write) {
+	t.pending[w.bucket+"\x00"+string(w.key)] = w.value
+	t.order = append(t.order, w)
+}
+
+// absorb takes over what a change that was stacked on t wrote.
+func (t *change) absorb(top *change) {
+	for _, w := range top.order {
+		t.write(w)
+	}
+	t.last = max(t.last, top.last)
 }
 
 func (t *change) remove(bucket string, key []byte) { t.put(bucket, key, nil) }
@@ -85,7 +96,7 @@ func (t *change) keep(bucket string, key []byte, v any) error {
 	if err != nil {
 		return fmt.Errorf("ledger: encode for %s: %w", bucket, err)
 	}
-	t.put(bucket, key, raw)
+	t.write(write{bucket, key, raw, v})
 	return nil
 }
 

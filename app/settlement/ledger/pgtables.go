@@ -1,0 +1,212 @@
+package ledger
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// table is how PostgreSQL keeps a bucket: a key, and columns of what is kept.
+type table struct {
+	bucket, name string
+	key          column
+	columns      []column
+	// mutable says whether records are replaced; the others are only added.
+	mutable bool
+	// repeated says whether the same may be added again, which changes nothing.
+	repeated bool
+	// row returns the columns of a write.
+	row func(w write) []any
+	// value returns what was written, from key and columns.
+	value func(key []byte, row []any) ([]byte, error)
+
+	sql statements
+}
+
+// column is of numbers (int64) or of bytes (nil is NULL).
+type column struct {
+	name   string
+	number bool
+}
+
+func text(name string) column { return column{name, false} }
+func num(name string) column  { return column{name, true} }
+
+// tables is how all buckets but meta are kept.
+func tables() map[string]*table {
+	list := []*table{
+		recorded(bucketAccounts, "accounts", "id", func(a Account) []any {
+			return []any{int64(a.Class), int64(a.Currency), int64(a.Kind), bytesOrNil(a.Wallet)}
+		}, num("class"), num("currency"), num("kind"), text("wallet")),
+		{bucket: bucketBalances, name: "balances", key: text("account"), columns: []column{num("amount")}, mutable: true,
+			row:   func(w write) []any { return []any{int64(number(w.value))} },
+			value: func(_ []byte, row []any) ([]byte, error) { return numberKey(uint64(row[0].(int64))), nil }},
+		entriesTable(),
+		{bucket: bucketMovements, name: "movements", key: text("key"),
+			row:   func(write) []any { return nil },
+			value: func([]byte, []any) ([]byte, error) { return []byte{}, nil }},
+		recorded(bucketSales, "sales", "key", func(s Sale) []any {
+			return []any{int64(s.Amount), int64(s.Currency), int64(s.Reference), int64(s.Refunded), bytesOrNil(s.Payer), bytesOrNil(s.Merchant), int64(s.Acknowledged)}
+		}, num("amount"), num("currency"), num("reference"), num("refunded"), text("payer"), text("merchant"), num("acknowledged")),
+		owned(bucketReferences, "sale_references", num("number"), "sale", saleKey, saleOf),
+		owned(bucketRequests, "sale_requests", text("request"), "sale", saleKey, saleOf),
+		{bucket: bucketPrints, name: "prints", key: text("mark"), columns: []column{text("sale"), num("attempt")},
+			row: func(w write) []any {
+				u := w.v.(PrintUse)
+				return []any{saleKey(u.Sale), int64(u.Attempt)}
+			},
+			value: func(_ []byte, row []any) ([]byte, error) {
+				k, err := saleOf(row[0].([]byte))
+				if err != nil {
+					return nil, err
+				}
+				return cbor.Marshal(PrintUse{Sale: k, Attempt: uint8(row[1].(int64))})
+			}},
+		recorded(bucketFailures, "failures", "wallet_key", func(f Failures) []any {
+			return []any{int64(f.Count), int64(f.Last)}
+		}, num("count"), num("last")),
+		recorded(bucketRefunds, "refunds", "key", func(r Refund) []any {
+			return []any{int64(r.Reference), int64(r.Amount), int64(r.Currency), int64(r.State), int64(r.Number)}
+		}, num("reference"), num("amount"), num("currency"), num("state"), num("number")),
+		owned(bucketRefundNumbers, "refund_numbers", num("number"), "refund", refundKey, refundOf),
+		recorded(bucketAuthorisations, "authorisations", "key", func(a Authorisation) []any {
+			return []any{[]byte(a.Card), []byte(a.Merchant), int64(a.Amount), int64(a.Currency), int64(a.Trace), int64(a.State)}
+		}, text("card"), text("merchant"), num("amount"), num("currency"), num("trace"), num("state")),
+		{bucket: bucketOpen, name: "open_authorisations", key: text("key"), repeated: true,
+			row:   func(write) []any { return nil },
+			value: func([]byte, []any) ([]byte, error) { return []byte{1}, nil }},
+		constant(recorded(bucketAnchors, "anchors", "key", func(a Anchor) []any { return []any{int64(a.Sequence)} }, num("sequence"))),
+		recorded(bucketHeads, "heads", "terminal", func(a Anchor) []any { return []any{int64(a.Sequence)} }, num("sequence")),
+		constant(recorded(bucketLoads, "loads", "reference", func(l Load) []any {
+			return []any{int64(l.Kind), []byte(l.Account), int64(l.Amount), int64(l.Entry)}
+		}, num("kind"), text("account"), num("amount"), num("entry"))),
+		constant(recorded(bucketChanges, "changes", "key", func(Change) []any { return nil })),
+		opaque(bucketDeposits, "deposits", "digest"),
+		opaque(bucketCertificates, "certificates", "signer"),
+	}
+	byBucket := make(map[string]*table, len(list))
+	for _, t := range list {
+		t.sql = t.statements()
+		byBucket[t.bucket] = t
+	}
+	return byBucket
+}
+
+// recorded is a table with the record itself in its last column; facts are the
+// columns before it.
+func recorded[T any](bucket, name, key string, facts func(T) []any, columns ...column) *table {
+	return &table{bucket: bucket, name: name, key: text(key), columns: append(columns, text("record")), mutable: true,
+		row: func(w write) []any { return append(facts(w.v.(T)), w.value) },
+		value: func(_ []byte, row []any) ([]byte, error) {
+			raw := row[len(row)-1].([]byte)
+			var v T
+			if err := cbor.Unmarshal(raw, &v); err != nil {
+				return raw, nil // the reader says so
+			}
+			for n, fact := range facts(v) {
+				if !sameFact(fact, row[n]) {
+					return nil, fmt.Errorf("ledger: %s in %s is not what its record says", columns[n].name, name)
+				}
+			}
+			return raw, nil
+		}}
+}
+
+// opaque is a table of what is no CBOR of ours, under its own hash.
+func opaque(bucket, name, key string) *table {
+	return &table{bucket: bucket, name: name, key: text(key), columns: []column{text("record")}, repeated: true,
+		row:   func(w write) []any { return []any{w.value} },
+		value: func(_ []byte, row []any) ([]byte, error) { return row[0].([]byte), nil }}
+}
+
+// owned is a table that finds what a number or hash belongs to.
+func owned[K any](bucket, name string, key column, owner string, encode func(K) []byte, decode func([]byte) (K, error)) *table {
+	return &table{bucket: bucket, name: name, key: key, columns: []column{text(owner)},
+		row: func(w write) []any { return []any{encode(w.v.(K))} },
+		value: func(_ []byte, row []any) ([]byte, error) {
+			k, err := decode(row[0].([]byte))
+			if err != nil {
+				return nil, err
+			}
+			return cbor.Marshal(k)
+		}}
+}
+
+func constant(t *table) *table {
+	t.mutable = false
+	return t
+}
+
+func sameFact(a, b any) bool {
+	x, isBytes := a.([]byte)
+	if !isBytes {
+		return a == b
+	}
+	y, _ := b.([]byte)
+	return (x == nil) == (y == nil) && bytes.Equal(x, y)
+}
+
+func bytesOrNil[T ~string](s T) []byte {
+	if s == "" {
+		return nil
+	}
+	return []byte(s)
+}
+
+// column of a key: bbolt's numbers are big-endian.
+func (t *table) keyOf(raw []byte) any {
+	if !t.key.number {
+		return raw
+	}
+	if len(raw) == 0 {
+		return int64(math.MinInt64) // before all others
+	}
+	return int64(number(raw))
+}
+
+func (t *table) rawKey(key any) []byte {
+	if n, ok := key.(int64); ok {
+		return numberKey(uint64(n))
+	}
+	return key.([]byte)
+}
+
+// statements are what a table is read and written with. $1, $2, … are arrays, a
+// column each, so that one statement serves many rows.
+type statements struct{ get, first, next, insert, replace, upsert, remove string }
+
+func (t *table) statements() statements {
+	all := append([]column{t.key}, t.columns...)
+	names, arrays, sets, excluded := make([]string, len(all)), make([]string, len(all)), []string{}, []string{}
+	for n, c := range all {
+		kind := "bytea"
+		if c.number {
+			kind = "bigint"
+		}
+		names[n], arrays[n] = c.name, fmt.Sprintf("$%d::%s[]", n+1, kind)
+		if n > 0 {
+			sets = append(sets, fmt.Sprintf("%s = v.%s", c.name, c.name))
+			excluded = append(excluded, fmt.Sprintf("%s = excluded.%s", c.name, c.name))
+		}
+	}
+	list, unnest, key := strings.Join(names, ", "), "unnest("+strings.Join(arrays, ", ")+")", t.key.name
+	kind := strings.TrimPrefix(strings.TrimSuffix(arrays[0], "[]"), "$1")
+	s := statements{
+		get:    fmt.Sprintf("SELECT %s FROM %s WHERE %s = ANY($1%s[])", list, t.name, key, kind),
+		first:  fmt.Sprintf("SELECT %s FROM %s WHERE %s >= $1%s AND ($2%s IS NULL OR %s < $2) ORDER BY %s LIMIT $3", list, t.name, key, kind, kind, key, key),
+		next:   fmt.Sprintf("SELECT %s FROM %s WHERE %s > $1%s AND ($2%s IS NULL OR %s < $2) ORDER BY %s LIMIT $3", list, t.name, key, kind, kind, key, key),
+		insert: fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM %s", t.name, list, unnest),
+		remove: fmt.Sprintf("DELETE FROM %s WHERE %s = ANY($1%s[])", t.name, key, kind),
+	}
+	switch {
+	case t.repeated:
+		s.insert += " ON CONFLICT DO NOTHING"
+	case t.mutable:
+		s.upsert = s.insert + fmt.Sprintf(" ON CONFLICT (%s) DO UPDATE SET %s", key, strings.Join(excluded, ", "))
+		s.replace = fmt.Sprintf("UPDATE %s AS t SET %s FROM %s AS v(%s) WHERE t.%s = v.%s", t.name, strings.Join(sets, ", "), unnest, list, key, key)
+	}
+	return s
+}
