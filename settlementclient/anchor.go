@@ -21,14 +21,14 @@ type AnchorAnswer struct {
 func (c *Client) Anchor(ctx context.Context, a *protocol.Signed[protocol.JournalAnchor]) (AnchorAnswer, error) {
 	raw, err := c.inquire(ctx, messageAnchor, protocol.PathAnchors, a.Bytes())
 	if err != nil {
-		return AnchorAnswer{}, fmt.Errorf("anchor the journal: %w", err)
+		return AnchorAnswer{}, fmt.Errorf("anchor the journal: %w", ofInquiry(err))
 	}
 	receipt, signed, err := believe(ctx, c, raw, func(r protocol.AnchorReceipt) [8]byte { return r.Signer },
 		func(signed *protocol.Signed[protocol.AnchorReceipt], settlement *protocol.Signed[protocol.Certificate]) (protocol.AnchorReceipt, error) {
 			return protocol.VerifyAnchorReceipt(signed, settlement, c.self(), a.Unverified(), c.o.Trust(), c.o.Clock())
 		})
 	if err != nil {
-		return AnchorAnswer{}, fmt.Errorf("anchor the journal: %w", err)
+		return AnchorAnswer{}, fmt.Errorf("anchor the journal: %w", ofInquiry(err))
 	}
 	return AnchorAnswer{Receipt: receipt, Signed: signed}, nil
 }

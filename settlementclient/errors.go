@@ -22,7 +22,7 @@ var (
 	ErrNotKept = &Fault{"settlement refused the message and kept nothing of it",
 		"Not charged. Try again in a minute."}
 	// ErrUnknown: sent, or perhaps sent, and no answer that verifies.
-	ErrUnknown = &Fault{"no answer that can be trusted; the sale may have been charged",
+	ErrUnknown = &Fault{"no answer that can be trusted; it may have been carried out",
 		"Do not charge again. The sale is being looked up; if there is no answer, it is cancelled."}
 	// ErrUndecided: a wallet has to wait (Query), or a terminal for a card's
 	// acquirer (Refund).

@@ -3,6 +3,7 @@ package settlementclient_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,12 +112,24 @@ func TestFaultsOfRefundsTotalsAndAnchors(t *testing.T) {
 		virtualsettlement.OtherParty: settlementclient.ErrUnknown, virtualsettlement.OtherAttempt: settlementclient.ErrUnknown,
 		virtualsettlement.Contradicted: settlementclient.ErrRefused, virtualsettlement.Overloaded: settlementclient.ErrRefused,
 	}))
+	hinted := func(err error, words string) {
+		t.Helper()
+		var h interface{ Hint() string }
+		if !errors.As(err, &h) || !strings.Contains(h.Hint(), words) {
+			t.Errorf("the hint of %v does not say %q", err, words)
+		}
+	}
+	c.server.Fail(protocol.PathRefunds, virtualsettlement.HangUpAfterReading)
+	_, err := c.client.Refund(t.Context(), refund)
+	hinted(err, "Do not refund another way")
 	c.client.Close() // idle connections, on which it would be unknown
 	c.server.Close()
-	_, err := c.client.Refund(t.Context(), refund)
+	_, err = c.client.Refund(t.Context(), refund)
 	only(t, err, settlementclient.ErrUnreachable)
+	hinted(err, "Nothing was refunded")
 	_, err = c.client.Totals(t.Context(), query)
 	only(t, err, settlementclient.ErrUnreachable)
+	hinted(err, "No money was moved")
 	_, err = c.client.Anchor(t.Context(), anchor)
 	only(t, err, settlementclient.ErrUnreachable)
 }

@@ -23,14 +23,14 @@ type TotalsPage struct {
 func (c *Client) Totals(ctx context.Context, q *protocol.Signed[protocol.TotalsQuery]) (TotalsPage, error) {
 	raw, err := c.inquire(ctx, messageTotals, protocol.PathTotals, q.Bytes())
 	if err != nil {
-		return TotalsPage{}, fmt.Errorf("totals: %w", err)
+		return TotalsPage{}, fmt.Errorf("totals: %w", ofInquiry(err))
 	}
 	totals, signed, err := believe(ctx, c, raw, func(d protocol.DayTotals) [8]byte { return d.Signer },
 		func(signed *protocol.Signed[protocol.DayTotals], settlement *protocol.Signed[protocol.Certificate]) (protocol.DayTotals, error) {
 			return protocol.VerifyDayTotals(signed, settlement, c.self(), q.Unverified(), c.o.Trust(), c.o.Clock())
 		})
 	if err != nil {
-		return TotalsPage{}, fmt.Errorf("totals: %w", err)
+		return TotalsPage{}, fmt.Errorf("totals: %w", ofInquiry(err))
 	}
 	return TotalsPage{Totals: totals, Signed: signed}, nil
 }
