@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +19,7 @@ import (
 )
 
 // victimVariable makes the test binary a process that pays until it is killed:
-// path, fail point and the hit of it at which it dies.
+// store, place, fail point and the hit of it at which it dies.
 const victimVariable = "COUNTERSIGN_LEDGER_VICTIM"
 
 func TestMain(m *testing.M) {
@@ -29,19 +29,22 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	shared.Stop()
+	os.Exit(code)
 }
 
 // victim prints the number of each payment when it has been answered.
 func victim(setting string) error {
 	parts := strings.Split(setting, "|")
-	hits, err := strconv.Atoi(parts[2])
+	hits, err := strconv.Atoi(parts[3])
 	if err != nil {
 		return err
 	}
 	var hit atomic.Int64
-	l, err := Open(parts[0], Options{FailPoint: func(name string) {
-		if name == parts[1] && hit.Add(1) == int64(hits) {
+	on := stores[slices.IndexFunc(stores, func(s store) bool { return s.name == parts[0] })]
+	l, err := on.open(context.Background(), parts[1], Options{FailPoint: func(name string) {
+		if name == parts[2] && hit.Add(1) == int64(hits) {
 			syscall.Kill(os.Getpid(), syscall.SIGKILL) //nolint:errcheck // nobody is left to be told
 		}
 	}})
@@ -77,13 +80,15 @@ func victim(setting string) error {
 
 // Guarantee 4: killed at each fail point, at several moments, the store holds
 // every payment that was answered and no half of any.
-func TestKilledProcessLosesNothing(t *testing.T) {
-	for _, point := range FailPoints() {
+func TestKilledProcessLosesNothing(t *testing.T) { everyStore(t, testKilledProcessLosesNothing) }
+
+func testKilledProcessLosesNothing(t *testing.T, on store) {
+	for _, point := range on.points {
 		for _, hits := range []int{1, 2, 7, 40} {
 			t.Run(fmt.Sprintf("%s/%d", point, hits), func(t *testing.T) {
 				t.Parallel()
-				path := filepath.Join(t.TempDir(), "ledger.db")
-				l, err := Open(path, Options{})
+				place := on.place(t)
+				l, err := on.open(t.Context(), place, Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -91,8 +96,8 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 				if err := l.Close(); err != nil {
 					t.Fatal(err)
 				}
-				answered := runVictim(t, fmt.Sprintf("%s|%s|%d", path, point, hits))
-				l = open(t, path, Options{})
+				answered := runVictim(t, fmt.Sprintf("%s|%s|%s|%d", on.name, place, point, hits))
+				l = on.openAt(t, place, Options{})
 				p, err := Prove(t.Context(), l)
 				if err != nil {
 					t.Fatal(err)

@@ -3,7 +3,6 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"path/filepath"
 	"testing"
 
 	"countersign/protocol"
@@ -29,23 +28,6 @@ func newFixture(t testing.TB) fixture {
 	r := protocoltest.New(t, "countersign/1")
 	return fixture{t, r, r.Settlement("settlement-1")}
 }
-
-// open opens a store in a directory of the test and closes it at its end.
-func open(t testing.TB, path string, o Options) *Bolt {
-	t.Helper()
-	s, err := Open(path, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
-func fresh(t testing.TB) *Bolt { return open(t, filepath.Join(t.TempDir(), "ledger.db"), Options{}) }
 
 // fill adds a payer with money, a merchant and settlement's certificate.
 func (f fixture) fill(l Ledger, amount protocol.Amount) {

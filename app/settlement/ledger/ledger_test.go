@@ -3,8 +3,6 @@ package ledger
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,7 +11,9 @@ import (
 )
 
 // Guarantees 1 and 2.
-func TestTransfer(t *testing.T) {
+func TestTransfer(t *testing.T) { everyStore(t, testTransfer) }
+
+func testTransfer(t *testing.T, on store) {
 	usd := MerchantAccount([]byte("dollars"))
 	tests := []struct {
 		name          string
@@ -31,7 +31,7 @@ func TestTransfer(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l, f := fresh(t), newFixture(t)
+			l, f := on.fresh(t), newFixture(t)
 			f.fill(l, 1000)
 			f.update(l, func(tx Tx) error { return tx.AddAccount(Account{ID: usd, Class: Merchant, Currency: 840}) })
 			k := key(1)
@@ -54,8 +54,10 @@ func TestTransfer(t *testing.T) {
 
 // Guarantee 3: a transaction that fails leaves nothing, also beside others that
 // succeed in the same group.
-func TestTransactionsAreWhole(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestTransactionsAreWhole(t *testing.T) { everyStore(t, testTransactionsAreWhole) }
+
+func testTransactionsAreWhole(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	f.fill(l, 10_000)
 	failed := errors.New("changed its mind")
 	var wait sync.WaitGroup
@@ -81,8 +83,10 @@ func TestTransactionsAreWhole(t *testing.T) {
 }
 
 // Guarantee 3: as if alone. Many transactions compete for the last of the money.
-func TestTransactionsCompete(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestTransactionsCompete(t *testing.T) { everyStore(t, testTransactionsCompete) }
+
+func testTransactionsCompete(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	f.fill(l, 500)
 	var paid atomic.Int32
 	var wait sync.WaitGroup
@@ -105,7 +109,9 @@ func TestTransactionsCompete(t *testing.T) {
 }
 
 // Guarantee 5.
-func TestSalesAreKept(t *testing.T) {
+func TestSalesAreKept(t *testing.T) { everyStore(t, testSalesAreKept) }
+
+func testSalesAreKept(t *testing.T, on store) {
 	f := newFixture(t)
 	base := sale(1, 100)
 	retry := f.decide(base, DecidedSubmission, 1, protocol.ResultRetryFinger)
@@ -137,7 +143,7 @@ func TestSalesAreKept(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := fresh(t)
+			l := on.fresh(t)
 			f.fill(l, 1)
 			f.update(l, func(tx Tx) error { return tx.PutSale(key(1), test.old) })
 			err := l.Update(t.Context(), func(tx Tx) error { return tx.PutSale(key(1), test.new) })
@@ -150,8 +156,10 @@ func TestSalesAreKept(t *testing.T) {
 }
 
 // Guarantee 5: whoever else names a request first, it is not paid twice.
-func TestRequestsArePaidInOneSale(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestRequestsArePaidInOneSale(t *testing.T) { everyStore(t, testRequestsArePaidInOneSale) }
+
+func testRequestsArePaidInOneSale(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	f.fill(l, 1000)
 	tombstone := sale(1, 100)
 	tombstone.Decisions = []Decision{f.decide(tombstone, DecidedReversal, 1, protocol.ResultReversed)}
@@ -167,8 +175,10 @@ func TestRequestsArePaidInOneSale(t *testing.T) {
 }
 
 // Guarantee 6.
-func TestPrintsAreTakenOnce(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestPrintsAreTakenOnce(t *testing.T) { everyStore(t, testPrintsAreTakenOnce) }
+
+func testPrintsAreTakenOnce(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	mark := protocol.Hash{7}
 	f.update(l, func(tx Tx) error { return tx.AddPrint(mark, PrintUse{Sale: key(1), Attempt: 1}) })
 	err := l.Update(t.Context(), func(tx Tx) error { return tx.AddPrint(mark, PrintUse{Sale: key(2), Attempt: 1}) })
@@ -177,9 +187,11 @@ func TestPrintsAreTakenOnce(t *testing.T) {
 	}
 }
 
-func TestWhatIsKeptIsFoundAgain(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	l, err := Open(path, Options{})
+func TestWhatIsKeptIsFoundAgain(t *testing.T) { everyStore(t, testWhatIsKeptIsFoundAgain) }
+
+func testWhatIsKeptIsFoundAgain(t *testing.T, on store) {
+	place := on.place(t)
+	l, err := on.open(t.Context(), place, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +204,7 @@ func TestWhatIsKeptIsFoundAgain(t *testing.T) {
 	if err := l.Update(t.Context(), f.pay(8, 1)); !errors.Is(err, ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
-	l = open(t, path, Options{})
+	l = on.openAt(t, place, Options{})
 	if n, err := l.NextReference(t.Context()); err != nil || n != 8 {
 		t.Errorf("next reference %d, %v", n, err)
 	}
@@ -213,8 +225,10 @@ func TestWhatIsKeptIsFoundAgain(t *testing.T) {
 }
 
 // A context that has ended before the transaction began leaves no trace.
-func TestUpdateWithEndedContext(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestUpdateWithEndedContext(t *testing.T) { everyStore(t, testUpdateWithEndedContext) }
+
+func testUpdateWithEndedContext(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	f.fill(l, 1000)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -223,25 +237,5 @@ func TestUpdateWithEndedContext(t *testing.T) {
 	}
 	if balance(t, l, shop) != 0 {
 		t.Error("money moved")
-	}
-}
-
-func TestLost(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	l := open(t, path, Options{})
-	if err := l.Lost(); err != nil {
-		t.Error(err)
-	}
-	if err := os.Rename(path, path+".away"); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Lost(); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("moved away: %v", err)
-	}
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Lost(); err == nil {
-		t.Error("another file is taken for the ledger")
 	}
 }

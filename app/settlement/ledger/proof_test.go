@@ -6,17 +6,18 @@ import (
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
-	"go.etcd.io/bbolt"
 
 	"countersign/protocol"
 )
 
 // Guarantee 10: each invariant that somebody breaks behind the ledger's back is
 // found, by its name.
-func TestProofFindsWhatIsBroken(t *testing.T) {
+func TestProofFindsWhatIsBroken(t *testing.T) { everyStore(t, testProofFindsWhatIsBroken) }
+
+func testProofFindsWhatIsBroken(t *testing.T, on store) {
 	f := newFixture(t)
-	tamper := func(bucket string, key []byte, change func(raw []byte) []byte) func(*bbolt.Tx) error {
-		return func(tx *bbolt.Tx) error {
+	tamper := func(bucket string, key []byte, change func(raw []byte) []byte) func(vault) error {
+		return func(tx vault) error {
 			b := tx.Bucket([]byte(bucket))
 			return b.Put(key, change(append([]byte(nil), b.Get(key)...)))
 		}
@@ -38,28 +39,28 @@ func TestProofFindsWhatIsBroken(t *testing.T) {
 	constant := func(b []byte) func([]byte) []byte { return func([]byte) []byte { return b } }
 	tests := []struct {
 		name   string
-		tamper func(*bbolt.Tx) error
+		tamper func(vault) error
 		finds  int
 	}{
 		{"balance raised", tamper(bucketBalances, []byte(payer), constant(numberKey(5000))), checkBalances},
 		{"books uneven", tamper(bucketBalances, []byte(payer), constant(numberKey(5000))), checkBooks},
 		{"balance below zero", tamper(bucketBalances, []byte(payer), constant(binary.BigEndian.AppendUint64(nil, ^uint64(0)))), checkNegative},
-		{"entry removed", func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketEntries)).Delete(numberKey(1)) }, checkSequence},
-		{"payment's entry removed", func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketEntries)).Delete(numberKey(2)) }, checkMoney},
-		{"sale removed", func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketSales)).Delete(saleKey(key(1))) }, checkOrphans},
-		{"reference removed", func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketReferences)).Delete(numberKey(1)) }, checkReferences},
-		{"request of another sale", func(tx *bbolt.Tx) error {
+		{"entry removed", func(tx vault) error { return tx.Bucket([]byte(bucketEntries)).Delete(numberKey(1)) }, checkSequence},
+		{"payment's entry removed", func(tx vault) error { return tx.Bucket([]byte(bucketEntries)).Delete(numberKey(2)) }, checkMoney},
+		{"sale removed", func(tx vault) error { return tx.Bucket([]byte(bucketSales)).Delete(saleKey(key(1))) }, checkOrphans},
+		{"reference removed", func(tx vault) error { return tx.Bucket([]byte(bucketReferences)).Delete(numberKey(1)) }, checkReferences},
+		{"request of another sale", func(tx vault) error {
 			b := tx.Bucket([]byte(bucketRequests))
-			first, _ := b.Cursor().First()
+			first, _ := b.First()
 			raw, _ := cbor.Marshal(key(9))
 			return b.Put(append([]byte(nil), first...), raw)
 		}, checkRequests},
 		{"outcome changed", tamper(bucketSales, saleKey(key(1)), edit(func(s *Sale) { s.Decisions[0].Outcome[len(s.Decisions[0].Outcome)-1] ^= 1 })), checkSignatures},
 		{"other amount than signed", tamper(bucketSales, saleKey(key(1)), edit(func(s *Sale) { s.Amount++ })), checkSignatures},
 		{"decision after the end", tamper(bucketSales, saleKey(key(1)), edit(func(s *Sale) { s.Decisions = append(s.Decisions, s.Decisions[0]) })), checkSales},
-		{"print forgotten", func(tx *bbolt.Tx) error {
+		{"print forgotten", func(tx vault) error {
 			b := tx.Bucket([]byte(bucketPrints))
-			first, _ := b.Cursor().First()
+			first, _ := b.First()
 			return b.Delete(first)
 		}, checkPrints},
 		{"wallet without key", tamper(bucketAccounts, []byte(payer), func([]byte) []byte {
@@ -73,13 +74,11 @@ func TestProofFindsWhatIsBroken(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := fresh(t)
+			l := on.fresh(t)
 			f.fill(l, 1000)
 			f.update(l, f.pay(1, 100))
 			holds(t, l)
-			if err := l.db.Update(test.tamper); err != nil {
-				t.Fatal(err)
-			}
+			on.tamper(t, l, test.tamper)
 			p, err := Prove(t.Context(), l)
 			if err != nil {
 				t.Fatal(err)

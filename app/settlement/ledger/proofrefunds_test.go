@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
-	"go.etcd.io/bbolt"
 
 	"countersign/protocol"
 	"countersign/protocol/protocoltest"
@@ -54,20 +53,24 @@ func (f fixture) fillMore(l Ledger) {
 
 // Guarantee 10, for what came with refunds and cards.
 func TestProofFindsWhatIsBrokenInRefunds(t *testing.T) {
+	everyStore(t, testProofFindsWhatIsBrokenInRefunds)
+}
+
+func testProofFindsWhatIsBrokenInRefunds(t *testing.T, on store) {
 	f := newFixture(t)
-	first := func(bucket string, change func(b *bbolt.Bucket, key, value []byte) error) func(*bbolt.Tx) error {
-		return func(tx *bbolt.Tx) error {
+	first := func(bucket string, change func(b shelf, key, value []byte) error) func(vault) error {
+		return func(tx vault) error {
 			b := tx.Bucket([]byte(bucket))
-			key, value := b.Cursor().First()
+			key, value := b.First()
 			return change(b, append([]byte(nil), key...), append([]byte(nil), value...))
 		}
 	}
-	remove := func(bucket string) func(*bbolt.Tx) error {
-		return first(bucket, func(b *bbolt.Bucket, key, _ []byte) error { return b.Delete(key) })
+	remove := func(bucket string) func(vault) error {
+		return first(bucket, func(b shelf, key, _ []byte) error { return b.Delete(key) })
 	}
 	tests := []struct {
 		name   string
-		tamper func(*bbolt.Tx) error
+		tamper func(vault) error
 		finds  int
 	}{
 		{"refund removed", remove(bucketRefunds), checkOrphans},
@@ -77,14 +80,14 @@ func TestProofFindsWhatIsBrokenInRefunds(t *testing.T) {
 		{"refund's answer changed", first(bucketRefunds, edited(t, func(r *Refund) { r.Answer[len(r.Answer)-1] ^= 1 })), checkSignatures},
 		{"refund forgotten by its sale", first(bucketSales, edited(t, func(s *Sale) { s.Refunded = 0 })), checkRefunds},
 		{"sale refunded beyond what was paid", first(bucketSales, edited(t, func(s *Sale) { s.Refunded = 301 })), checkSales},
-		{"entry of the refund removed", func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketEntries)).Delete(numberKey(3)) }, checkRefunds},
-		{"number of a sale and a refund", func(tx *bbolt.Tx) error {
+		{"entry of the refund removed", func(tx vault) error { return tx.Bucket([]byte(bucketEntries)).Delete(numberKey(3)) }, checkRefunds},
+		{"number of a sale and a refund", func(tx vault) error {
 			b := tx.Bucket([]byte(bucketRefundNumbers))
-			_, raw := b.Cursor().First()
+			_, raw := b.First()
 			return b.Put(numberKey(1), append([]byte(nil), raw...))
 		}, checkReferences},
 		{"entry not found by its time", remove(bucketMovements), checkMovements},
-		{"entry found by another time", first(bucketMovements, func(b *bbolt.Bucket, key, _ []byte) error {
+		{"entry found by another time", first(bucketMovements, func(b shelf, key, _ []byte) error {
 			if err := b.Delete(key); err != nil {
 				return err
 			}
@@ -100,12 +103,10 @@ func TestProofFindsWhatIsBrokenInRefunds(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := fresh(t)
+			l := on.fresh(t)
 			f.fillMore(l)
 			holds(t, l)
-			if err := l.db.Update(test.tamper); err != nil {
-				t.Fatal(err)
-			}
+			on.tamper(t, l, test.tamper)
 			p, err := Prove(t.Context(), l)
 			if err != nil {
 				t.Fatal(err)
@@ -119,8 +120,8 @@ func TestProofFindsWhatIsBrokenInRefunds(t *testing.T) {
 }
 
 // edited changes a record where it lies.
-func edited[T any](t *testing.T, change func(*T)) func(b *bbolt.Bucket, key, value []byte) error {
-	return func(b *bbolt.Bucket, key, value []byte) error {
+func edited[T any](t *testing.T, change func(*T)) func(b shelf, key, value []byte) error {
+	return func(b shelf, key, value []byte) error {
 		var v T
 		if err := cbor.Unmarshal(value, &v); err != nil {
 			t.Fatal(err)

@@ -31,8 +31,10 @@ func giveBack(n uint64, sale uint64, amount protocol.Amount) func(Tx) error {
 
 // Guarantee 7: refunds come to no more than what was paid, with a reversal to
 // nothing more at all, and each moves money once.
-func TestRefundsAreCapped(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestRefundsAreCapped(t *testing.T) { everyStore(t, testRefundsAreCapped) }
+
+func testRefundsAreCapped(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	f.fill(l, 1000)
 	f.update(l, f.pay(1, 300))
 	f.update(l, giveBack(101, 1, 100))
@@ -72,8 +74,10 @@ func TestRefundsAreCapped(t *testing.T) {
 }
 
 // A decided refund stays as it is; a pending one is decided once.
-func TestRefundsAreKept(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestRefundsAreKept(t *testing.T) { everyStore(t, testRefundsAreKept) }
+
+func testRefundsAreKept(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	k := RefundKey{Terminal: "T-0001", Key: key(5).Scramble}
 	pending := Refund{Reference: 9, Amount: 5, Currency: cny, Staff: "S-1", State: RefundPending}
 	f.update(l, func(tx Tx) error { return tx.PutRefund(k, pending) })
@@ -99,8 +103,10 @@ func TestRefundsAreKept(t *testing.T) {
 
 // Guarantee 8: an authorisation begins before it is sent, goes forward only, and
 // is found while it is open.
-func TestAuthorisations(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestAuthorisations(t *testing.T) { everyStore(t, testAuthorisations) }
+
+func testAuthorisations(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	k := AuthorisationKey{Terminal: "T-0001", Code: key(1).Scramble}
 	a := Authorisation{Card: PayerAccount("4000000000000002"), Merchant: shop, Amount: 100, Currency: cny, Trace: 17, Retrieval: 99, Sent: 50, Attempt: 1}
 	in := func(s AuthorisationState) Authorisation { a.State = s; return a }
@@ -167,8 +173,10 @@ func TestAuthorisations(t *testing.T) {
 }
 
 // Guarantee 9.
-func TestAnchorsRise(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestAnchorsRise(t *testing.T) { everyStore(t, testAnchorsRise) }
+
+func testAnchorsRise(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	add := func(sequence uint64) error {
 		return l.Update(t.Context(), func(tx Tx) error {
 			return tx.AddAnchor("T-0001", Anchor{Sequence: sequence, Head: protocol.Hash{byte(sequence)}})
@@ -201,8 +209,10 @@ func TestAnchorsRise(t *testing.T) {
 }
 
 // A terminal's entries are found by their time, those of others are not.
-func TestEntriesOfATerminal(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestEntriesOfATerminal(t *testing.T) { everyStore(t, testEntriesOfATerminal) }
+
+func testEntriesOfATerminal(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	f.fill(l, 1000)
 	pay := func(n uint64, terminal protocol.ID, at protocol.Time) {
 		k := SaleKey{Terminal: terminal, Scramble: key(n).Scramble}
@@ -241,8 +251,10 @@ func TestEntriesOfATerminal(t *testing.T) {
 	}
 }
 
-func TestLoadsAreMadeOnce(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestLoadsAreMadeOnce(t *testing.T) { everyStore(t, testLoadsAreMadeOnce) }
+
+func testLoadsAreMadeOnce(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	f.fill(l, 1000)
 	load := func(tx Tx) error {
 		n, err := tx.Transfer(Transfer{Kind: EntryLoad, Debit: funding, Credit: payer, Amount: 500, At: 2})
@@ -263,8 +275,10 @@ func TestLoadsAreMadeOnce(t *testing.T) {
 
 // A paid card sale stands in the books as the acquirer's debt, and in the proof
 // beside its authorisation.
-func TestCardsAreTheAcquirersDebt(t *testing.T) {
-	l, f := fresh(t), newFixture(t)
+func TestCardsAreTheAcquirersDebt(t *testing.T) { everyStore(t, testCardsAreTheAcquirersDebt) }
+
+func testCardsAreTheAcquirersDebt(t *testing.T, on store) {
+	l, f := on.fresh(t), newFixture(t)
 	card, acquirer := PayerAccount("4000000000000002"), AcquirerAccount(cny)
 	f.fill(l, 1000)
 	k := AuthorisationKey{Terminal: "T-0001", Code: key(1).Scramble}
