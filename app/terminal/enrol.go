@@ -10,7 +10,6 @@ import (
 	"os"
 
 	"countersign/app/program"
-	"countersign/app/terminal/journal"
 	"countersign/devices/secureunit"
 	"countersign/protocol"
 	"countersign/settlementclient/enrolment"
@@ -64,28 +63,4 @@ func enrol(ctx context.Context, args []string, out, errOut io.Writer) (err error
 	return json.NewEncoder(out).Encode(map[string]any{
 		"enrolled": c.Subject, "authority": c.Anchor.Authority, "expires": c.Claims.Expires.Time(),
 	})
-}
-
-// verifyJournal checks the whole chain and says where it ends.
-func verifyJournal(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
-	var s settings
-	err = s.parse("journal verify", args, errOut, func(flags *flag.FlagSet) {
-		flags.StringVar(&s.Data, "data", "", "data `directory`")
-	})
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(s.journalFile()); err != nil {
-		return fmt.Errorf("no journal: %w", err)
-	}
-	j, err := journal.Open(s.journalFile())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, j.Close()) }()
-	records, head, err := j.Verify(ctx)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(out).Encode(map[string]any{"records": records, "head": fmt.Sprintf("%x", head)})
 }

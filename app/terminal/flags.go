@@ -117,3 +117,4 @@ func parseSize(text string) (width, height float32, err error) {
 }
 
 func (s *settings) journalFile() string { return filepath.Join(s.Data, "journal.db") }
+func (s *settings) journalCopy() string { return filepath.Join(s.Data, "journal.log") }

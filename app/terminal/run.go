@@ -85,7 +85,15 @@ func (t *terminal) openParts(ctx context.Context) (err error) {
 		}
 	}
 	t.papers = enrolment.NewMaintainer(over, credentials, options)
-	if t.journal, err = journal.Open(t.journalFile()); err != nil {
+	signer, err := t.unit.Signer(secureunit.Signing)
+	if err != nil {
+		return err
+	}
+	anchors, err := anchorsOf(signer)
+	if err != nil {
+		return err
+	}
+	if t.journal, err = t.openJournal(ctx, t.log, anchors); err != nil {
 		return err
 	}
 	t.client, err = settlementclient.New(settlementclient.Options{

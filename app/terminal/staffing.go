@@ -16,19 +16,10 @@ import (
 
 	"countersign/app/program"
 	"countersign/app/terminal/journal"
-	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
 	"countersign/app/terminal/staff/store"
 	"countersign/protocol"
 )
-
-// records are the journal as the staff's desk sees it.
-type records struct{ *journal.Journal }
-
-// Record writes an event of the staff into the journal.
-func (r records) Record(ctx context.Context, e staff.Event) error {
-	return r.Append(ctx, sale.Entry{Event: sale.Event(e.Kind), At: e.At, Shift: e.Shift, Cashier: e.By, Staff: &e})
-}
 
 // team is the desk with its two files.
 type team struct {
@@ -52,10 +43,10 @@ func (s *settings) openTeam(ctx context.Context, log *slog.Logger) (_ *team, err
 	if t.store, err = store.Open(s.staffFile()); err != nil {
 		return nil, err
 	}
-	if t.journal, err = journal.Open(s.journalFile()); err != nil {
+	if t.journal, err = s.openJournal(ctx, log, nil); err != nil {
 		return nil, err
 	}
-	t.Desk, err = staff.Open(ctx, staff.Options{Store: t.store, Recorder: records{t.journal}, Now: time.Now, Log: log})
+	t.Desk, err = staff.Open(ctx, staff.Options{Store: t.store, Recorder: book{t.journal}, Now: time.Now, Log: log})
 	return t, err
 }
 

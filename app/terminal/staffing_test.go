@@ -77,7 +77,7 @@ func TestStaffCommands(t *testing.T) {
 	}
 
 	// Everything is in the journal, and no PIN.
-	j, err := journal.Open(filepath.Join(data, "journal.db"))
+	j, err := journal.Open(t.Context(), filepath.Join(data, "journal.db"), journal.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

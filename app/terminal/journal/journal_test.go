@@ -2,13 +2,9 @@ package journal
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,7 +19,12 @@ var morning = time.Date(2026, 11, 22, 9, 41, 0, 0, time.UTC)
 
 func open(t testing.TB, path string) *Journal {
 	t.Helper()
-	j, err := Open(path)
+	return openWith(t, path, Options{})
+}
+
+func openWith(t testing.TB, path string, options Options) *Journal {
+	t.Helper()
+	j, err := Open(t.Context(), path, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,17 +92,19 @@ func TestTampered(t *testing.T) {
 		"an amount changed": {func(tx *bbolt.Tx) error {
 			b := tx.Bucket(bucketRecords)
 			return b.Put(number(3), bytes.Replace(bytes.Clone(b.Get(number(3))), []byte("7800"), []byte("7801"), 1))
-		}, "record 4 does not follow record 3"},
+		}, "record 3 and its copy differ"},
 		"a record removed":        {func(tx *bbolt.Tx) error { return tx.Bucket(bucketRecords).Delete(number(4)) }, "record 4 is missing"},
 		"the last record removed": {func(tx *bbolt.Tx) error { return tx.Bucket(bucketRecords).Delete(number(6)) }, "ends at record 5"},
 		"the last record changed": {func(tx *bbolt.Tx) error {
 			b := tx.Bucket(bucketRecords)
 			return b.Put(number(6), bytes.Replace(bytes.Clone(b.Get(number(6))), []byte("7800"), []byte("7801"), 1))
-		}, "head is another"},
+		}, "record 6 and its copy differ"},
 		"an unknown field": {func(tx *bbolt.Tx) error {
 			b := tx.Bucket(bucketRecords)
 			return b.Put(number(2), bytes.Replace(bytes.Clone(b.Get(number(2))), []byte(`{"sale"`), []byte(`{"x":1,"sale"`), 1))
 		}, "record 2"},
+		"an open sale forgotten": {func(tx *bbolt.Tx) error { return tx.Bucket(bucketOpen).Put(number(9), []byte("{}")) }, "list of open sales"},
+		"the head changed":       {func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyHead, make([]byte, 32)) }, "head is another"},
 		"cut short": {func(tx *bbolt.Tx) error {
 			b := tx.Bucket(bucketRecords)
 			return b.Put(number(2), b.Get(number(2))[:10])
@@ -111,7 +114,7 @@ func TestTampered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			j := open(t, filepath.Join(t.TempDir(), "journal"))
 			add(t, j, 1, sale.EventKeyed, sale.EventRequest, sale.EventPayment, sale.EventSubmission, sale.EventOutcome, sale.EventAcknowledged)
-			if err := j.db.Update(test.tamper); err != nil {
+			if err := j.store.update(test.tamper); err != nil {
 				t.Fatal(err)
 			}
 			_, _, err := j.Verify(t.Context())
@@ -143,68 +146,19 @@ func TestManyAtOnce(t *testing.T) {
 
 func TestRefusesToOpen(t *testing.T) {
 	dir := t.TempDir()
-	open(t, filepath.Join(dir, "journal"))
-	if _, err := Open(filepath.Join(dir, "journal")); !errors.Is(err, ErrInUse) {
+	open(t, filepath.Join(dir, "journal.db"))
+	if _, err := Open(t.Context(), filepath.Join(dir, "journal.db"), Options{}); !errors.Is(err, ErrInUse) {
 		t.Errorf("in use: %v", err)
 	}
 	other := filepath.Join(dir, "letter")
 	if err := os.WriteFile(other, bytes.Repeat([]byte("Dear Sir, "), 1000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(other); !errors.Is(err, ErrDamaged) {
+	if _, err := Open(t.Context(), other, Options{}); !errors.Is(err, ErrDamaged) || !errors.Is(err, ErrLost) {
 		t.Errorf("not a journal: %v", err)
 	}
-	if _, err := Open(filepath.Join(dir, "no", "such", "folder")); err == nil {
+	if _, err := Open(t.Context(), filepath.Join(dir, "no", "such", "folder"), Options{}); err == nil {
 		t.Error("opened in a folder that does not exist")
-	}
-}
-
-// Guarantee 1: a child process appends and says so on its standard output; it is
-// killed at a moment of its own. Everything that it said is there.
-func TestKilled(t *testing.T) {
-	if path := os.Getenv("JOURNAL_CHILD"); path != "" {
-		j := open(t, path)
-		for {
-			n := j.NextNumber()
-			add(t, j, n, sale.EventKeyed)
-			fmt.Println(n)
-		}
-	}
-	path := filepath.Join(t.TempDir(), "journal")
-	for round := range 5 {
-		ctx, cancel := context.WithCancel(t.Context())
-		child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestKilled$")
-		child.Env = append(os.Environ(), "JOURNAL_CHILD="+path)
-		out, err := child.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := child.Start(); err != nil {
-			t.Fatal(err)
-		}
-		said := uint64(0)
-		for range 20 + round {
-			var line string
-			if _, err := fmt.Fscanln(out, &line); err != nil {
-				t.Fatal(err)
-			}
-			n, err := strconv.ParseUint(line, 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			said = n
-		}
-		cancel()
-		child.Wait()
-		j, err := Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		records, _, err := j.Verify(t.Context())
-		if err != nil || records < said {
-			t.Errorf("round %d: said %d, has %d, %v", round, said, records, err)
-		}
-		j.Close()
 	}
 }
 
@@ -216,32 +170,4 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("unnamed error %v", err)
 		}
 	})
-}
-
-// BenchmarkAppend is one entry: one bbolt transaction, which syncs twice (pages,
-// then the meta page). Compare with BenchmarkRawSync on the same disk in the same
-// run.
-func BenchmarkAppend(b *testing.B) {
-	j := open(b, filepath.Join(b.TempDir(), "journal"))
-	for n := uint64(1); b.Loop(); n++ {
-		add(b, j, n, sale.EventEnded)
-	}
-}
-
-// BenchmarkRawSync writes as many bytes as an entry and syncs: the floor.
-func BenchmarkRawSync(b *testing.B) {
-	f, err := os.Create(filepath.Join(b.TempDir(), "raw"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	entry := bytes.Repeat([]byte("x"), 300)
-	for b.Loop() {
-		if _, err := f.Write(entry); err != nil {
-			b.Fatal(err)
-		}
-		if err := f.Sync(); err != nil {
-			b.Fatal(err)
-		}
-	}
 }
