@@ -61,6 +61,8 @@ func (s *Settler) ChangeAccount(ctx context.Context, p Peer, m *protocol.Signed[
 		case !known || !account.ActivatedBy(change.Activation):
 			// The same for an unknown account: numbers cannot be tried out.
 			return problem.New(http.StatusForbidden, problem.Activation, "no such account, or another code", "Check account number and activation code.")
+		case account.Card() && s.Acquirer == nil:
+			return notReady("settlement has no acquirer, and cards can only be used through one")
 		default:
 			account.Wallet, account.Key, account.Activation = p.Subject, holder, nil
 		}

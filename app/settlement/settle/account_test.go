@@ -20,7 +20,7 @@ func TestChangeAccount(t *testing.T) {
 	number := protocol.Account("4000123412341234")
 	w.update(func(tx ledger.Tx) error {
 		return tx.AddAccount(ledger.Account{ID: ledger.PayerAccount(number), Class: ledger.Payer, Currency: cny,
-			Kind: protocol.AccountBankCard, Activation: ledger.ActivationDigest(number, code)})
+			Kind: protocol.AccountThirdParty, Activation: ledger.ActivationDigest(number, code)})
 	})
 	other := w.sale.Realm.Wallet("W-0002", w.sale.Settlement, w.template(w.enrolled), false)
 	change := func(by protocoltest.Party, n protocol.Account, activation string, key byte) error {
@@ -29,7 +29,7 @@ func TestChangeAccount(t *testing.T) {
 			t.Fatal(err)
 		}
 		info, err := w.settler.ChangeAccount(t.Context(), settle.Peer{Role: protocol.RoleWallet, Subject: by.Subject}, protocoltest.Sign(t, by.Key, c))
-		if err == nil && info != (protocol.AccountInfo{Kind: protocol.AccountBankCard, Currency: cny}) {
+		if err == nil && info != (protocol.AccountInfo{Kind: protocol.AccountThirdParty, Currency: cny}) {
 			t.Errorf("info %+v", info)
 		}
 		return err

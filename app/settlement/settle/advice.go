@@ -11,7 +11,7 @@ import (
 
 // ErrUndecided says that a wallet has to wait: how the sale ended is not told
 // before the terminal has acknowledged it, taken it back, or can do nothing more
-// about it.
+// about it. Wallet and terminal wait while a card's issuer has the last word.
 var ErrUndecided = errors.New("not decided yet")
 
 // Peer is a device as mutual TLS names it, and the certificate with which it
@@ -91,6 +91,11 @@ func (s *Settler) Query(ctx context.Context, p Peer, q *protocol.Signed[protocol
 		if err != nil || !own {
 			return verdict{answer: other}, err
 		}
+		if a, err := openAuthorisation(r, key); err != nil {
+			return verdict{}, err
+		} else if a != nil && !hasEnded(kept) {
+			return verdict{}, ErrUndecided
+		}
 		last, ended := kept.Final()
 		closed := kept.Closes != 0 && now.After(kept.Closes.Time())
 		switch {
@@ -103,6 +108,11 @@ func (s *Settler) Query(ctx context.Context, p Peer, q *protocol.Signed[protocol
 		return verdict{answer: last.Outcome}, nil
 	})
 	return answer, err
+}
+
+func hasEnded(kept ledger.Sale) bool {
+	_, ended := kept.Final()
+	return ended
 }
 
 // asked finds the sale of a query. A terminal names its own by the scramble
@@ -179,13 +189,14 @@ func (s *Settler) Reverse(ctx context.Context, p Peer, m *protocol.Signed[protoc
 		last, ended := kept.Final()
 		switch {
 		case !ended:
-			return closing(key, kept, ledger.DecidedReversal, protocol.ResultReversed, now), nil
+			return takingBack(r, key, kept, now)
 		case last.Result == protocol.ResultPaid && kept.Acknowledged == 0 && kept.Refunded+kept.Refunding == 0:
 			return s.payBack(r, key, kept, now)
 		}
 		return verdict{answer: last.Outcome}, nil
 	})
 	if err == nil && v.answer == nil {
+		s.kick()
 		s.Log.InfoContext(ctx, "reversed", "sale", reversal.Request.String(), "terminal", string(p.Subject), "reference", v.outcome.Reference)
 	}
 	return answer, err
@@ -214,7 +225,10 @@ func (s *Settler) payBack(r ledger.Reader, key ledger.SaleKey, kept ledger.Sale,
 	if balance < int64(kept.Amount) {
 		return verdict{}, notReady("the merchant account does not cover the reversal")
 	}
-	v := closing(key, kept, ledger.DecidedReversal, protocol.ResultReversed, now)
+	v, err := takingBack(r, key, kept, now)
+	if err != nil {
+		return v, err
+	}
 	keep := v.keep
 	v.keep = func(tx ledger.Tx, signed []byte) error {
 		_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryReversal, Debit: kept.Merchant, Credit: kept.Source, Amount: kept.Amount, At: now, Sale: &key})

@@ -27,6 +27,17 @@
 //  8. A reversal leaves a tombstone for a submission that was never seen, moves
 //     the money back in the transaction that keeps its outcome, and changes
 //     nothing once the terminal has acknowledged.
+//  9. A card sale is asked of the acquirer once. What is asked is committed
+//     before it is sent, an answer together with outcome and entry. Without a
+//     certain answer (silence, a crash, a code that leaves it open) it is taken back
+//     by a reversal advice, repeated until the acquirer confirms it, whatever
+//     process is left to do so; the sale is declined only then, and until then
+//     nobody is told anything: a submission gets a problem of code not-ready, a
+//     query [ErrUndecided]. Its live print and its request count as used
+//     meanwhile. The terminal's reversal ends it at once, and the acquirer's part is
+//     taken back behind it.
+//  10. A card's refund is repeated under one trace until it is answered; what it
+//     takes off the sale is set aside before it is sent.
 //
 // Outcomes are signed outside of transactions, so that a slow token holds
 // nobody up: the transaction decides again and keeps the outcome only if the
@@ -34,7 +45,11 @@
 //
 // # Limits
 //
-// Every kind of account settles in the ledger. A print's comparison says what
+// Third-party and prepaid accounts settle in the ledger, bank cards and credit
+// cards through the acquirer. Without one, no card's account is registered to a
+// wallet, and what registered ones ask for is declined. A card sale whose process
+// dies stays undecided until its lease runs out (Policy.CardLease). Processes that
+// share a ledger must agree on the time to well within that. A print's comparison says what
 // package minutiae's threshold, which is provisional, makes of it. The last
 // attempt of a reversed sale is forgotten by nobody, but answered as reversed.
 package settle

@@ -14,6 +14,8 @@ type findings struct {
 	takePrint bool
 	// failures replaces the wallet's count, unless nil.
 	failures *ledger.Failures
+	// card says that what is left is the acquirer's to decide.
+	card bool
 }
 
 // judge decides about an attempt that was not decided before. The order counts:
@@ -60,6 +62,13 @@ func (s *Settler) judge(r ledger.Reader, e *evidence) (findings, error) {
 	}
 	if err := s.judgeFinger(r, e, used, &f); err != nil || f.result != protocol.ResultPaid {
 		return f, err
+	}
+	if payer.Card() {
+		if s.Acquirer == nil {
+			return refuse(protocol.ResultDeclined, "a card's account, and there is no acquirer")
+		}
+		f.card = true
+		return refuse(protocol.ResultPaid, "")
 	}
 	balance, err := r.Balance(e.payer)
 	if err != nil {

@@ -2,6 +2,7 @@ package settle
 
 import (
 	"context"
+	"errors"
 
 	"countersign/app/settlement/ledger"
 	"countersign/protocol"
@@ -34,6 +35,13 @@ func (s *Settler) Refund(ctx context.Context, p Peer, m *protocol.Signed[protoco
 	}
 	f := refund{asked, ledger.RefundKey{Terminal: p.Subject, Key: asked.Key}, protocol.At(s.Clock())}
 	answer, v, err := conclude(ctx, s, forRefunds, f.key.String(), f.decide)
+	var ask *refundThroughAcquirer
+	for turn := 0; turn < maxTurns && errors.As(err, &ask); turn++ {
+		answer, v, err = f.byCard(ctx, s)
+		if errors.Is(err, errOvertaken) {
+			answer, v, err = conclude(ctx, s, forRefunds, f.key.String(), f.decide)
+		}
+	}
 	if err == nil && v.answer == nil {
 		s.Log.InfoContext(ctx, "refund", "terminal", string(p.Subject), "settlement", asked.Reference, "number", v.outcome.Number,
 			"amount", int64(asked.Amount), "staff", string(asked.Staff), "result", v.outcome.Result.String(), "why", v.why)
@@ -84,6 +92,9 @@ func (f refund) decide(r ledger.Reader, number uint64) (verdictOf[protocol.Refun
 	case balance < int64(f.Amount):
 		return f.refused(key, sale.Refunded, protocol.RefundFunds, "the merchant account does not cover it"), nil
 	}
+	if sale.Source != sale.Payer {
+		return verdictOf[protocol.RefundOutcome]{}, &refundThroughAcquirer{key, sale}
+	}
 	return f.made(key, sale, number), nil
 }
 
@@ -116,7 +127,7 @@ func (f refund) refused(key ledger.SaleKey, refunded protocol.Amount, result pro
 func (f refund) repeated(kept ledger.Refund) (verdictOf[protocol.RefundOutcome], error) {
 	if kept.Reference == f.Reference && kept.Amount == f.Amount && kept.Currency == f.Currency {
 		if kept.State == ledger.RefundPending {
-			return verdictOf[protocol.RefundOutcome]{}, notReady("the card's bank has not answered yet")
+			return verdictOf[protocol.RefundOutcome]{}, notReady(pendingRefund)
 		}
 		return verdictOf[protocol.RefundOutcome]{answer: kept.Answer}, nil
 	}

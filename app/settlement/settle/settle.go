@@ -3,6 +3,7 @@ package settle
 import (
 	"crypto"
 	"crypto/ecdh"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"time"
@@ -34,8 +35,14 @@ type Config struct {
 	// PrintKey keys the marks by which live prints are known again, 32 bytes.
 	// With another key, earlier prints are forgotten.
 	PrintKey []byte
-	Policy   Policy
-	Log      *slog.Logger
+	// Acquirer is what card payments go out through; without one, card accounts
+	// are refused.
+	Acquirer Acquirer
+	// Process names this process among those that share the ledger, for as long
+	// as it runs; default at random.
+	Process string
+	Policy  Policy
+	Log     *slog.Logger
 }
 
 // Policy is what the operator decides. Zero values mean the defaults.
@@ -50,6 +57,13 @@ type Policy struct {
 	PINLimit map[protocol.Currency]protocol.Amount
 	// MaxListAge is how old the revocation list may be; default 5 minutes.
 	MaxListAge time.Duration
+	// CardLease is how long one process works on an authorisation before others
+	// may take it for abandoned; default 1 minute. It has to be longer than the
+	// acquirer's time-outs together.
+	CardLease time.Duration
+	// CardRetry is how long after a failure a reversal or a card's refund is
+	// sent again; default 5 seconds.
+	CardRetry time.Duration
 }
 
 func (p Policy) withDefaults() Policy {
@@ -62,6 +76,12 @@ func (p Policy) withDefaults() Policy {
 	if p.MaxListAge == 0 {
 		p.MaxListAge = 5 * time.Minute
 	}
+	if p.CardLease == 0 {
+		p.CardLease = time.Minute
+	}
+	if p.CardRetry == 0 {
+		p.CardRetry = 5 * time.Second
+	}
 	return p
 }
 
@@ -69,6 +89,8 @@ func (p Policy) withDefaults() Policy {
 // for concurrent use.
 type Settler struct {
 	Config
+	// kicked holds a token when an authorisation is to be looked at.
+	kicked chan struct{}
 }
 
 // New returns a Settler.
@@ -80,7 +102,10 @@ func New(c Config) (*Settler, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Settler{Config: c}, nil
+	if c.Process == "" {
+		c.Process = rand.Text()
+	}
+	return &Settler{Config: c, kicked: make(chan struct{}, 1)}, nil
 }
 
 // self is settlement's name.

@@ -45,16 +45,26 @@ func (s *Settler) Submit(ctx context.Context, peer protocol.ID, envelope protoco
 	if err != nil {
 		return nil, err
 	}
-	answer, v, err := s.conclude(ctx, o.request, func(r ledger.Reader, reference uint64) (verdict, error) {
-		return s.decide(r, e, reference)
-	})
-	if err != nil {
-		return nil, err
+	for range maxTurns {
+		answer, v, err := s.conclude(ctx, o.request, func(r ledger.Reader, reference uint64) (verdict, error) {
+			return s.decide(r, e, reference)
+		})
+		var ask *throughAcquirer
+		if errors.As(err, &ask) {
+			answer, v, err = s.payByCard(ctx, e)
+		}
+		if errors.Is(err, errOvertaken) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if v.answer == nil {
+			s.logDecision(ctx, e, v, begun)
+		}
+		return answer, nil
 	}
-	if v.answer == nil {
-		s.logDecision(ctx, e, v, begun)
-	}
-	return answer, nil
+	return nil, busy("the ledger changed while this was decided")
 }
 
 func (s *Settler) logDecision(ctx context.Context, e *evidence, v verdict, begun time.Time) {
@@ -130,6 +140,11 @@ func (s *Settler) decide(r ledger.Reader, e *evidence, reference uint64) (verdic
 	if kept.Request != e.request || kept.Payment != e.payment {
 		return e.refuseOther(kept)
 	}
+	if a, err := openAuthorisation(r, e.key); err != nil {
+		return verdict{}, err
+	} else if a != nil {
+		return verdict{}, undecided()
+	}
 	_, ended := kept.Final()
 	next := kept.Attempts() + 1
 	switch {
@@ -149,6 +164,9 @@ func (s *Settler) decide(r ledger.Reader, e *evidence, reference uint64) (verdic
 	f, err := s.judge(r, e)
 	if err != nil {
 		return verdict{}, err
+	}
+	if f.card {
+		return verdict{}, &throughAcquirer{kept, f}
 	}
 	if f.result == protocol.ResultPaid {
 		kept.Reference, kept.Payer, kept.Merchant, kept.Source = reference, e.payer, e.merchant, e.payer

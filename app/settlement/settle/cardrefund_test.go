@@ -1,0 +1,97 @@
+package settle_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"countersign/app/settlement/acquirer"
+	"countersign/app/settlement/acquirer/virtualacquirer"
+	"countersign/app/settlement/settle"
+	"countersign/protocol"
+	"countersign/protocol/problem"
+	"countersign/protocol/protocoltest"
+)
+
+func contextWithStop(t *testing.T) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(stop)
+	return ctx, stop
+}
+
+// register has the wallet add an account.
+func (w *world) register(number protocol.Account, code string) error {
+	w.t.Helper()
+	c, err := protocol.NewAccountChange(number, code, protocol.Code{1}, protocol.At(w.clock()), w.sale.Wallet.Certificate)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, err = w.settler.ChangeAccount(w.t.Context(), settle.Peer{Role: protocol.RoleWallet, Subject: "W-0001"}, protocoltest.Sign(w.t, w.sale.Wallet.Key, c))
+	return err
+}
+
+func TestCardRefund(t *testing.T) {
+	w := newCardWorld(t)
+	o, reference := w.paid(7800)
+	o.says("acknowledgement", protocol.ResultPaid)(o.acknowledge())
+	for range 2 {
+		w.refunded(w.asked(reference, 3000, "first"), protocol.RefundMade, 3000)
+	}
+	w.refunded(w.asked(reference, 4801, "too much"), protocol.RefundExceeds, 3000)
+	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.Refuse, Code: acquirer.CodeNotHonoured})
+	for range 2 {
+		w.refunded(w.asked(reference, 100, "declined"), protocol.RefundDeclined, 3000)
+	}
+	w.refunded(w.asked(reference, 4800, "the rest"), protocol.RefundMade, 7800)
+	w.agrees(0)
+}
+
+// A refund is carried out once and counted once on both sides, whatever goes
+// wrong and wherever the process dies of it.
+func TestCardRefundFaultsAndCrashes(t *testing.T) {
+	for _, kind := range append(virtualacquirer.FaultKinds(), "") {
+		for _, crash := range []string{"", "acquirer.refund.send", "acquirer.refund.answer"} {
+			t.Run(string(kind)+" "+crash, func(t *testing.T) {
+				t.Parallel()
+				w := newCardWorld(t)
+				o, reference := w.paid(7800)
+				o.says("acknowledgement", protocol.ResultPaid)(o.acknowledge())
+				if kind != "" && (crash == "" || kind == virtualacquirer.Twice) {
+					for _, on := range []string{"0200", "0201"} {
+						if on == "0200" && crash != "acquirer.refund.send" || kind != virtualacquirer.Twice {
+							w.server.Order(virtualacquirer.Fault{On: on, Kind: kind, Code: acquirer.CodeIssuerDown, Delay: 2 * cardAnswer})
+						}
+					}
+				}
+				if crash != "" {
+					w.crash.Store(&crash)
+				}
+				asked := w.asked(reference, 3000, "refund")
+				var raw []byte
+				var err error
+				died := w.live(func() { raw, err = w.refund(asked) })
+				if !died && err != nil && !errors.Is(err, &problem.Problem{Code: problem.NotReady}) {
+					t.Error(err)
+				}
+				if raw == nil {
+					w.holds()
+					if _, err := w.refund(asked); !errors.Is(err, &problem.Problem{Code: problem.NotReady}) {
+						t.Errorf("a pending refund asked for again: %v", err)
+					}
+					// What is on its way back is not there for another refund.
+					w.refunded(w.asked(reference, 4801, "more"), protocol.RefundExceeds, 0)
+					w.passFresh(2 * cardLease)
+				}
+				w.settleCards()
+				w.refunded(asked, protocol.RefundMade, 3000)
+				w.agrees(4800)
+				if w.crash.Load() != nil {
+					t.Errorf("never came to %s", crash)
+				}
+				if r := w.server.Books().Refunds; len(r) != 1 {
+					t.Errorf("refunds: %+v", r)
+				}
+			})
+		}
+	}
+}

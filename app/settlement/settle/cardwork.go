@@ -1,0 +1,155 @@
+package settle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/app/settlement/acquirer"
+	"countersign/app/settlement/ledger"
+	"countersign/protocol"
+)
+
+// kick has KeepCards look at once.
+func (s *Settler) kick() {
+	select {
+	case s.kicked <- struct{}{}:
+	default:
+	}
+}
+
+// KeepCards brings every authorisation that something is still to be heard of
+// to its end, those of processes that are gone included, until ctx ends: it
+// repeats reversals and refunds until the acquirer has answered them. Several
+// processes may do so on one ledger. Without an acquirer it only waits.
+func (s *Settler) KeepCards(ctx context.Context) error {
+	if s.Acquirer == nil {
+		<-ctx.Done()
+		return nil
+	}
+	every := time.NewTicker(s.Policy.CardRetry)
+	defer every.Stop()
+	for {
+		if _, err := s.SettleCards(ctx); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "card payments are not brought to their end", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-every.C:
+		case <-s.kicked:
+		}
+	}
+}
+
+// SettleCards tries once, one after the other, to end each open authorisation
+// that no process works on, and returns how many remain open: leased to
+// somebody, or without a certain answer again.
+func (s *Settler) SettleCards(ctx context.Context) (open int, err error) {
+	var keys []ledger.AuthorisationKey
+	err = s.Ledger.View(ctx, func(r ledger.Snapshot) error {
+		return r.EachOpenAuthorisation(func(k ledger.AuthorisationKey, _ ledger.Authorisation) error {
+			keys = append(keys, k)
+			return nil
+		})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("look for open authorisations: %w", err)
+	}
+	var failed error
+	for _, k := range keys {
+		done, err := s.settleCard(ctx, k)
+		if ctx.Err() != nil {
+			return len(keys), ctx.Err()
+		}
+		failed = errors.Join(failed, err)
+		if !done {
+			open++
+		}
+	}
+	return open, failed
+}
+
+// settleCard tries to end one authorisation.
+func (s *Settler) settleCard(ctx context.Context, k ledger.AuthorisationKey) (done bool, err error) {
+	a, repeat, claimed, err := s.claim(ctx, k)
+	if err != nil || !claimed {
+		return false, err
+	}
+	if k.Refund {
+		_, _, err = s.askRefund(ctx, k, a, repeat)
+	} else {
+		err = s.takeBack(ctx, k, a, repeat)
+	}
+	if err == nil {
+		return true, nil
+	}
+	s.Log.WarnContext(ctx, "card payment is still open", "terminal", string(k.Terminal), "refund", k.Refund, "card", a.Card.Tail(),
+		"trace", a.Trace, "retrieval", a.Retrieval, "error", err)
+	return false, s.postpone(ctx, k)
+}
+
+// postpone leaves an authorisation that this process works on for CardRetry.
+func (s *Settler) postpone(ctx context.Context, k ledger.AuthorisationKey) error {
+	return s.Ledger.Update(ctx, func(tx ledger.Tx) error {
+		now, err := tx.Authorisation(k)
+		if err != nil || !now.State.Open() || now.Holder != s.Process {
+			return err
+		}
+		now.Lease = s.leased(s.Policy.CardRetry)
+		return tx.PutAuthorisation(k, now)
+	})
+}
+
+// claim takes an open authorisation for this process, unless another has it. A
+// purchase that was left behind is to be taken back from then on. repeat says that what
+// there is to send may have been sent before.
+func (s *Settler) claim(ctx context.Context, k ledger.AuthorisationKey) (a ledger.Authorisation, repeat, claimed bool, err error) {
+	err = s.Ledger.Update(ctx, func(tx ledger.Tx) (err error) {
+		claimed = false
+		if a, err = tx.Authorisation(k); err != nil {
+			return err
+		}
+		if !a.State.Open() || !protocol.At(s.Clock()).Time().After(a.Lease.Time()) {
+			return nil
+		}
+		repeat = k.Refund || a.State == ledger.AuthorisationReversing && a.Holder != ""
+		if !k.Refund {
+			a.State = ledger.AuthorisationReversing
+		}
+		a.Lease, a.Holder, claimed = s.leased(s.Policy.CardLease), s.Process, true
+		return tx.PutAuthorisation(k, a)
+	})
+	return a, repeat, claimed, err
+}
+
+// takeBack has the acquirer take a purchase back, and then ends the sale if
+// nothing else has: no later approval can charge the card any more.
+func (s *Settler) takeBack(ctx context.Context, k ledger.AuthorisationKey, a ledger.Authorisation, repeat bool) error {
+	err := s.Acquirer.ReversalAdvice(ctx, transaction(k, a), repeat)
+	if err != nil && !errors.Is(err, acquirer.ErrCard) {
+		return err
+	}
+	sale := ledger.SaleKey{Terminal: k.Terminal, Scramble: k.Code}
+	_, v, err := s.answered(ctx, sale, ledger.AuthorisationReversing, protocol.ResultDeclined, ledger.AuthorisationReversed, acquirer.Answer{})
+	if err != nil {
+		return err
+	}
+	if v.answer != nil {
+		// The terminal took the sale back before.
+		err = s.Ledger.Update(ctx, func(tx ledger.Tx) error {
+			a, err := tx.Authorisation(k)
+			if err != nil || a.State != ledger.AuthorisationReversing {
+				return err
+			}
+			a.State, a.Lease, a.Holder = ledger.AuthorisationReversed, 0, ""
+			return tx.PutAuthorisation(k, a)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	s.Log.InfoContext(ctx, "card payment taken back", "terminal", string(k.Terminal), "card", a.Card.Tail(), "trace", a.Trace, "retrieval", a.Retrieval)
+	return nil
+}
