@@ -90,6 +90,7 @@ func TestFaultsOfSubmission(t *testing.T) {
 		{virtualsettlement.Gateway, "a gateway's error page", settlementclient.ErrUnknown, 1},
 		{virtualsettlement.Redirect, "redirects", settlementclient.ErrUnknown, 1},
 		{virtualsettlement.Undecided, "202 for a submission", settlementclient.ErrUnknown, 1},
+		{virtualsettlement.NoSuchPath, "knows no submissions", settlementclient.ErrUnknown, 1},
 		{virtualsettlement.Overloaded, "overloaded", settlementclient.ErrNotKept, 1},
 	}
 	for _, test := range tests {

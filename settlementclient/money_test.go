@@ -97,7 +97,7 @@ func TestFaultsOfRefundsTotalsAndAnchors(t *testing.T) {
 	refund := c.refund(paid.Reference, 100, 1)
 	faults(t, c, protocol.PathRefunds, func() error { _, err := c.client.Refund(t.Context(), refund); return err }, with(map[virtualsettlement.Fault]error{
 		virtualsettlement.OtherAmount: settlementclient.ErrUnknown, virtualsettlement.OtherAttempt: settlementclient.ErrUnknown,
-		virtualsettlement.Undecided: settlementclient.ErrUndecided, virtualsettlement.Overloaded: settlementclient.ErrNotKept,
+		virtualsettlement.NoSuchPath: settlementclient.ErrUnknown, virtualsettlement.Undecided: settlementclient.ErrUndecided, virtualsettlement.Overloaded: settlementclient.ErrNotKept,
 	}))
 	if lines := c.server.Lines(); len(lines) != 2 {
 		t.Errorf("a refund that was repeated after every fault was booked as %+v", lines)
@@ -182,6 +182,16 @@ func TestTotalsOfManyPages(t *testing.T) {
 			}
 		})
 	}
+	t.Run("pages never end", func(t *testing.T) {
+		before := c.server.Received(protocol.PathTotals)
+		c.server.Fail(protocol.PathTotals, virtualsettlement.None, virtualsettlement.None, virtualsettlement.OneMoreLine)
+		if _, err := all(); !errors.Is(err, settlementclient.ErrTotalsUnfit) {
+			t.Error(err)
+		}
+		if asked := c.server.Received(protocol.PathTotals) - before; asked != 3 {
+			t.Errorf("asked for %d pages, and the sums count no more after the third", asked)
+		}
+	})
 	t.Run("the sums of a period that is over change", func(t *testing.T) {
 		c.server.Fail(protocol.PathTotals, virtualsettlement.Past, virtualsettlement.PastOtherSums)
 		if _, err := all(); !errors.Is(err, settlementclient.ErrTotalsUnfit) {

@@ -15,6 +15,8 @@ func (s *Server) handle(r *http.Request, body []byte, fault Fault) reply {
 		return reply{http.StatusOK, protocol.ContentTypeCOSE, []byte("no message")}
 	case Overloaded:
 		return refuse(http.StatusServiceUnavailable, problem.Busy)
+	case NoSuchPath:
+		return refuse(http.StatusNotFound, problem.NotFound)
 	case Gateway:
 		return reply{http.StatusBadGateway, "text/html", []byte(`{"code":"busy"}`)}
 	case Undecided:

@@ -153,6 +153,10 @@ func (s *Server) totals(body []byte, fault Fault) reply {
 		for i := range d.Sums {
 			d.Sums[i].PaidCount, d.Sums[i].Paid = d.Sums[i].PaidCount+1, d.Sums[i].Paid+1
 		}
+	case OneMoreLine:
+		extra := d.Lines[len(d.Lines)-1]
+		extra.Sequence++
+		d.Lines, d.More = append(d.Lines, extra), true
 	case LostLine:
 		d.Lines = d.Lines[min(1, len(d.Lines)):]
 	}

@@ -67,6 +67,11 @@ const (
 	PastOtherSums
 	// LostLine leaves the first line of a page of totals out; likewise.
 	LostLine
+	// OneMoreLine adds a line to a page of totals that the sums do not count, and
+	// says that there are more.
+	OneMoreLine
+	// NoSuchPath refuses with a problem of code not-found.
+	NoSuchPath
 	// Contradicted refuses with a problem of code conflict.
 	Contradicted
 )
