@@ -3,6 +3,7 @@ package programtest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -16,8 +17,12 @@ import (
 	"countersign/devices/secureunit/virtualtoken"
 )
 
-// patience is how long a server may take to end after it was told to.
-const patience = 20 * time.Second
+// patience is how long a server may take to end after it was told to, and
+// commandTime how long a command may take.
+const (
+	patience    = 20 * time.Second
+	commandTime = 2 * time.Minute
+)
 
 // Program is a built program with a data directory and a secure unit (SoftHSM) of
 // its own. It belongs to its test's goroutine; the log may be read by any.
@@ -71,24 +76,27 @@ func (p *Program) Write(name, text string) string {
 	return path
 }
 
-// InData are flags with the one that names the data directory.
-func (p *Program) InData(more ...string) []string { return append(more, "--data", p.Data) }
+// InData are flags after the one that names the data directory: what is given
+// counts.
+func (p *Program) InData(more ...string) []string { return append([]string{"--data", p.Data}, more...) }
 
-// Own are flags with those that open the secure unit as well.
+// Own are flags after those that open the secure unit as well.
 func (p *Program) Own(more ...string) []string {
-	return p.InData(append(more, "--token", p.Name, "--pin-file", p.PIN)...)
+	return p.InData(append([]string{"--token", p.Name, "--pin-file", p.PIN}, more...)...)
 }
 
-// Founding are flags with those that make the secure unit.
+// Founding are flags after those that make the secure unit.
 func (p *Program) Founding(more ...string) []string {
-	return p.Own(append(more, "--init-token", "--so-pin-file", p.SOPIN)...)
+	return p.Own(append([]string{"--init-token", "--so-pin-file", p.SOPIN}, more...)...)
 }
 
 // Run carries out a command of one or two words and returns what it wrote and its
 // exit status.
 func (p *Program) Run(words string, flags ...string) (stdout, stderr string, status int) {
 	p.tb.Helper()
-	command := exec.CommandContext(p.tb.Context(), p.Path, append(strings.Fields(words), flags...)...)
+	ctx, cancel := context.WithTimeout(p.tb.Context(), commandTime)
+	defer cancel()
+	command := exec.CommandContext(ctx, p.Path, append(strings.Fields(words), flags...)...)
 	command.Env = p.Env
 	var out, errs bytes.Buffer
 	command.Stdout, command.Stderr = &out, &errs
