@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"countersign/app/program/programtest"
 	"countersign/app/settlement/settletest"
 	"countersign/protocol"
 	"countersign/protocol/minutiae"
@@ -19,18 +20,22 @@ import (
 // accounts, sales by a wallet of either kind, killed, started again, stopped.
 func TestProgram(t *testing.T) {
 	w := newTown(t)
-	w.open()
+	ledger := w.Settlement
 	const number, other = "6222020200112233445", "4000123412341234"
-	w.ok("settlement", w.data("settlement", "merchant", "add", "--reference", "M-0001", "--terminal", "T-0001", "--name", "Corner Café", "--currency", "CNY")...)
-	activation := w.ok("settlement", w.data("settlement", "account", "add", "--number", number, "--kind", "prepaid", "--currency", "CNY")...)
-	second := w.ok("settlement", w.data("settlement", "account", "add", "--number", other, "--kind", "bank-card", "--currency", "CNY")...)
+	ledger.OK("merchant add", ledger.InData("--reference", "M-0001", "--terminal", "T-0001", "--name", "Corner Café", "--currency", "CNY")...)
+	activation := ledger.OK("account add", ledger.InData("--number", number, "--kind", "prepaid", "--currency", "CNY")...)
+	second := ledger.OK("account add", ledger.InData("--number", other, "--kind", "prepaid", "--currency", "CNY")...)
 	for _, n := range []string{number, other} {
-		if said := w.ok("settlement", w.data("settlement", "account", "load", "--number", n, "--amount", "100.00")...); said != `{"balance":"100.00 CNY"}` {
+		if said := ledger.OK("account load", ledger.InData("--number", n, "--amount", "100.00")...); said != `{"balance":"100.00 CNY"}` {
 			t.Errorf("load said %q", said)
 		}
 	}
 	code := func(role, subject string, more ...string) string {
-		return w.ok("authority", w.data("authority", append([]string{"code", "--role", role, "--subject", subject}, more...)...)...)
+		text, err := os.ReadFile(w.Code(role, subject, more...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
 	}
 	terminal := w.enrol(protocol.RoleTerminal, "T-0001", code("terminal", "T-0001", "--name", "Corner Café"), false)
 	desk := w.enrol(protocol.RoleDesk, "D-0001", code("desk", "D-0001"), false)
@@ -62,7 +67,7 @@ func TestProgram(t *testing.T) {
 	for n, r := range results {
 		answer, err := virtualsettlement.Submit(t.Context(), terminal.client, r.s)
 		if err != nil || answer.Outcome.Result != r.want {
-			t.Fatalf("%s: %+v, %v; log:\n%s", r.name, answer.Outcome, err, w.server.log.String())
+			t.Fatalf("%s: %+v, %v; log:\n%s", r.name, answer.Outcome, err, ledger.Log.String())
 		}
 		if n == 0 {
 			paid = answer
@@ -70,32 +75,31 @@ func TestProgram(t *testing.T) {
 	}
 
 	// Killed and started again, it answers the same and has forgotten nothing.
-	if err := w.server.end(t, syscall.SIGKILL); err == nil {
+	if err := ledger.Stop(syscall.SIGKILL); err == nil {
 		t.Error("a killed server ended well")
 	}
-	log := w.server.log.String()
-	w.server = w.start("settlement")
+	ledger.Start()
 	terminal.client = w.client(terminal.Credentials, terminal.ClientTLS(protocol.RoleSettlement))
 	again, err := virtualsettlement.Submit(t.Context(), terminal.client, first)
 	if err != nil || !bytes.Equal(again.Signed.Bytes(), paid.Signed.Bytes()) {
 		t.Errorf("repeat after the crash: %v", err)
 	}
-	list := w.ok("settlement", w.data("settlement", "account", "list")...)
+	list := ledger.OK("account list", ledger.InData()...)
 	for _, want := range []string{`"number":"…3445","class":"payer","kind":"prepaid","wallet":"W-0001","minor":2200,"balance":"22.00 CNY"`, `"minor":15600,"balance":"156.00 CNY"`} {
 		if !strings.Contains(list, want) {
 			t.Errorf("account list lacks %s:\n%s", want, list)
 		}
 	}
-	if proof := w.ok("settlement", w.data("settlement", "proof")...); strings.Contains(proof, "BROKEN") || strings.Count(proof, "holds") != 13 {
+	if proof := ledger.OK("proof", ledger.InData()...); strings.Contains(proof, "BROKEN") || strings.Count(proof, "holds") != strings.Count(proof, "\n")+1 {
 		t.Errorf("proof:\n%s", proof)
 	}
-	if err := w.server.end(t, syscall.SIGTERM); err != nil {
-		t.Errorf("stopped: %v\n%s", err, w.server.log.String())
+	if err := ledger.Stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stopped: %v\n%s", err, ledger.Log.String())
 	}
-	if proof := w.ok("settlement", w.data("settlement", "proof")...); strings.Contains(proof, "BROKEN") {
+	if proof := ledger.OK("proof", ledger.InData()...); strings.Contains(proof, "BROKEN") {
 		t.Errorf("proof without server:\n%s", proof)
 	}
-	log += w.server.log.String()
+	log := ledger.Log.String()
 	for _, secret := range []string{number, other, activation, second} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q", secret)
@@ -109,60 +113,62 @@ func TestProgram(t *testing.T) {
 	}
 
 	// The end of a server whose ledger is taken away.
-	w.server = w.start("settlement")
-	if err := os.Rename(w.path("settlement.data"), w.path("away")); err != nil {
+	ledger.Start()
+	if err := os.Rename(ledger.Data, ledger.Data+" away"); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.server.wait(t); err == nil || !strings.Contains(w.server.log.String(), "ledger is gone") {
-		t.Errorf("without ledger: %v\n%s", err, w.server.log.String())
+	if err := ledger.Wait(); err == nil || !strings.Contains(ledger.Log.String(), "ledger is gone") {
+		t.Errorf("without ledger: %v\n%s", err, ledger.Log.String())
 	}
 }
 
 func TestProgramSaysWhatIsWrong(t *testing.T) {
-	w := newTown(t)
+	fresh := programtest.New(t, "settlement")
 	for _, c := range []struct {
 		name   string
+		words  string
 		args   []string
 		status int
 		says   string
 	}{
-		{"no command", nil, 2, "usage:"},
-		{"half a command", []string{"account"}, 2, "usage:"},
-		{"flag missing", []string{"serve", "--data", w.dir}, 2, "--pin-file"},
-		{"number missing", w.data("settlement", "account", "load", "--amount", "1.00"), 2, "--number"},
-		{"limit in no currency", w.own("settlement", "serve", "--pin-limit", "XYZ=1.00"), 2, "pin-limit"},
-		{"token missing", w.own("settlement", "serve"), 1, "no token with this label"},
-		{"not running", w.data("settlement", "account", "list"), 1, "hint: Start it with settlement serve"},
-		{"no ledger", w.data("settlement", "proof"), 1, "no ledger"},
+		{"no command", "", nil, 2, "usage:"},
+		{"half a command", "account", nil, 2, "usage:"},
+		{"flag missing", "serve", fresh.InData(), 2, "--pin-file"},
+		{"number missing", "account load", fresh.InData("--amount", "1.00"), 2, "--number"},
+		{"limit in no currency", "serve", fresh.Own("--pin-limit", "XYZ=1.00"), 2, "pin-limit"},
+		{"token missing", "serve", fresh.Own(), 1, "no token with this label"},
+		{"not running", "account list", fresh.InData(), 1, "hint: Start it with settlement serve"},
+		{"no ledger", "proof", fresh.InData(), 1, "no ledger"},
 	} {
-		if stdout, stderr, status := w.run("settlement", c.args...); status != c.status || !strings.Contains(stderr, c.says) {
+		if stdout, stderr, status := fresh.Run(c.words, c.args...); status != c.status || !strings.Contains(stderr, c.says) {
 			t.Errorf("%s: status %d\n%s%s", c.name, status, stdout, stderr)
 		}
 	}
-	w.open()
-	if _, stderr, status := w.run("settlement", w.own("settlement", "serve")...); status != 1 || !strings.Contains(stderr, "running already") {
+	ledger := programtest.Open(t).Settlement
+	if _, stderr, status := ledger.Run("serve", ledger.Own()...); status != 1 || !strings.Contains(stderr, "running already") {
 		t.Errorf("second server: %d %s", status, stderr)
 	}
 	for _, c := range []struct {
-		args []string
-		says string
+		words string
+		args  []string
+		says  string
 	}{
-		{[]string{"account", "add", "--number", "1", "--kind", "gold", "--currency", "CNY"}, "Kinds are"},
-		{[]string{"account", "add", "--number", "1", "--currency", "XYZ"}, "hint: Currencies"},
-		{[]string{"account", "load", "--number", "404", "--amount", "1.00"}, "no such account"},
-		{[]string{"merchant", "add", "--reference", "a reference that is too long", "--terminal", "T-0001", "--currency", "CNY"}, "1 to 16"},
+		{"account add", []string{"--number", "1", "--kind", "gold", "--currency", "CNY"}, "Kinds are"},
+		{"account add", []string{"--number", "1", "--currency", "XYZ"}, "hint: Currencies"},
+		{"account load", []string{"--number", "404", "--amount", "1.00"}, "no such account"},
+		{"merchant add", []string{"--reference", "a reference that is too long", "--terminal", "T-0001", "--currency", "CNY"}, "1 to 16"},
 	} {
-		if _, stderr, status := w.run("settlement", w.data("settlement", c.args...)...); status != 1 || !strings.Contains(stderr, c.says) {
-			t.Errorf("%v: %d %s", c.args, status, stderr)
+		if _, stderr, status := ledger.Run(c.words, ledger.InData(c.args...)...); status != 1 || !strings.Contains(stderr, c.says) {
+			t.Errorf("%s %v: %d %s", c.words, c.args, status, stderr)
 		}
 	}
-	w.ok("settlement", w.data("settlement", "account", "add", "--number", "12345678", "--currency", "CNY")...)
+	ledger.OK("account add", ledger.InData("--number", "12345678", "--currency", "CNY")...)
 	for _, c := range []struct{ amount, says string }{{"0", "zero"}, {"100.001", "hint: Write amounts"}, {"-1", "hint: Write amounts"}, {"99999999999", "too large"}} {
-		if _, stderr, status := w.run("settlement", w.data("settlement", "account", "load", "--number", "12345678", "--amount", c.amount)...); status != 1 || !strings.Contains(stderr, c.says) {
+		if _, stderr, status := ledger.Run("account load", ledger.InData("--number", "12345678", "--amount", c.amount)...); status != 1 || !strings.Contains(stderr, c.says) {
 			t.Errorf("load %s: %d %s", c.amount, status, stderr)
 		}
 	}
-	if first, second := w.ok("settlement", w.data("settlement", "account", "code", "--number", "12345678")...), w.ok("settlement", w.data("settlement", "account", "code", "--number", "12345678")...); first == second || len(first) != 16 {
+	if first, second := ledger.OK("account code", ledger.InData("--number", "12345678")...), ledger.OK("account code", ledger.InData("--number", "12345678")...); first == second || len(first) != 16 {
 		t.Errorf("codes %q and %q", first, second)
 	}
 }

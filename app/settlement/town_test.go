@@ -1,20 +1,13 @@
 package main_test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/json"
-	"errors"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"countersign/app/program/programtest"
 	"countersign/devices/secureunit"
 	"countersign/devices/secureunit/virtualtoken"
 	"countersign/protocol"
@@ -22,142 +15,26 @@ import (
 	"countersign/settlementclient/enrolment"
 )
 
+func TestMain(m *testing.M) { os.Exit(programtest.Main(m)) }
+
 // town is the built authority and settlement on one machine, and devices with
 // tokens of their own that are enrolled at the authority.
 type town struct {
-	t         *testing.T
-	dir       string
-	tokens    *virtualtoken.Directory
-	authority *process
-	server    *process
+	programtest.Town
+	t      *testing.T
+	tokens *virtualtoken.Directory
 }
 
-// process is a running server.
-type process struct {
-	command *exec.Cmd
-	url     string
-	log     bytes.Buffer
-	ended   chan error
-}
-
-func newTown(t *testing.T) *town {
+// newTown opens the town; serve are further flags of settlement's serve.
+func newTown(t *testing.T, serve ...string) *town {
 	t.Helper()
-	w := &town{t: t, dir: t.TempDir()}
-	for _, program := range []string{"authority", "settlement"} {
-		if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", w.path(program), "countersign/app/"+program).CombinedOutput(); err != nil {
-			t.Fatalf("build %s: %v\n%s", program, err, out)
-		}
-		w.write(program+".pin", program+"'s pin\n")
-		w.write(program+".so-pin", "officer's pin\n")
-	}
+	w := &town{t: t, Town: programtest.Open(t, serve...)}
 	var err error
 	if w.tokens, err = virtualtoken.Make(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv(virtualtoken.Variable, w.tokens.Conf())
 	return w
-}
-
-func (w *town) path(name string) string { return filepath.Join(w.dir, name) }
-
-func (w *town) write(name, text string) string {
-	w.t.Helper()
-	if err := os.WriteFile(w.path(name), []byte(text), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-	return w.path(name)
-}
-
-// own are the flags of a program that opens its token.
-func (w *town) own(program string, args ...string) []string {
-	return append(args, "--data", w.path(program+".data"), "--token", program, "--pin-file", w.path(program+".pin"))
-}
-
-// data are the flags of a command that talks to a running server.
-func (w *town) data(program string, args ...string) []string {
-	return append(args, "--data", w.path(program+".data"))
-}
-
-func (w *town) run(program string, args ...string) (stdout, stderr string, status int) {
-	w.t.Helper()
-	command := exec.CommandContext(w.t.Context(), w.path(program), args...)
-	var out, errs bytes.Buffer
-	command.Stdout, command.Stderr = &out, &errs
-	err := command.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		w.t.Fatal(err)
-	}
-	return strings.TrimSpace(out.String()), errs.String(), command.ProcessState.ExitCode()
-}
-
-func (w *town) ok(program string, args ...string) string {
-	w.t.Helper()
-	stdout, stderr, status := w.run(program, args...)
-	if status != 0 {
-		w.t.Fatalf("%s %v: %d\n%s", program, args, status, stderr)
-	}
-	return stdout
-}
-
-func (w *town) start(program string, args ...string) *process {
-	w.t.Helper()
-	p := &process{ended: make(chan error, 1), command: exec.Command(w.path(program), w.own(program, append([]string{"serve"}, args...)...)...)}
-	p.command.Stderr = &p.log
-	out, err := p.command.StdoutPipe()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := p.command.Start(); err != nil {
-		w.t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	go func() { p.ended <- p.command.Wait() }()
-	w.t.Cleanup(func() {
-		if p.command.ProcessState == nil {
-			_ = p.command.Process.Kill()
-			<-p.ended
-		}
-	})
-	var said struct{ Listening string }
-	if err != nil || json.Unmarshal(line, &said) != nil || said.Listening == "" {
-		w.t.Fatalf("%s said %q: %v", program, line, err)
-	}
-	p.url = "https://" + said.Listening
-	return p
-}
-
-func (p *process) end(t *testing.T, signal syscall.Signal) error {
-	t.Helper()
-	if err := p.command.Process.Signal(signal); err != nil {
-		t.Fatal(err)
-	}
-	return p.wait(t)
-}
-
-func (p *process) wait(t *testing.T) error {
-	t.Helper()
-	select {
-	case err := <-p.ended:
-		return err
-	case <-time.After(20 * time.Second):
-		t.Fatal("server does not end")
-		return nil
-	}
-}
-
-// open makes and starts authority and settlement.
-func (w *town) open() {
-	w.t.Helper()
-	w.ok("authority", w.own("authority", "init", "--name", "countersign/1", "--init-token", "--so-pin-file", w.path("authority.so-pin"))...)
-	w.authority = w.start("authority")
-	code := w.ok("authority", w.data("authority", "code", "--role", "settlement", "--subject", "settlement-1", "--name", "Settlement", "--host", "127.0.0.1,localhost")...)
-	said := w.ok("settlement", w.own("settlement", "enrol", "--authority", w.authority.url, "--code-file", w.write("code", code+"\n"),
-		"--init-token", "--so-pin-file", w.path("settlement.so-pin"))...)
-	if !strings.Contains(said, `"settlement":"settlement-1"`) {
-		w.t.Errorf("enrol said %q", said)
-	}
-	w.server = w.start("settlement")
 }
 
 // device is an enrolled one.
@@ -178,7 +55,7 @@ func (w *town) enrol(role protocol.Role, subject, code string, byHash bool) devi
 	}
 	w.t.Cleanup(func() { _ = unit.Close() })
 	over := enrolment.Over(unit, secureunit.Signing, secureunit.Agreement, secureunit.TLS)
-	c, err := enrolment.Enrol(w.t.Context(), over, enrolment.Options{AuthorityURL: w.authority.url, Code: code, Role: role, ByHash: byHash})
+	c, err := enrolment.Enrol(w.t.Context(), over, enrolment.Options{AuthorityURL: w.Authority.URL(), Code: code, Role: role, ByHash: byHash})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -198,10 +75,26 @@ func (w *town) enrol(role protocol.Role, subject, code string, byHash bool) devi
 	return d
 }
 
+// submit seals a submission to settlement and hands it over.
+func (d device) submit(ctx context.Context, s *protocol.Signed[protocol.Submission]) (settlementclient.Answer, error) {
+	certificate, err := d.client.Certificate(ctx)
+	if err != nil {
+		return settlementclient.Answer{}, err
+	}
+	envelope, err := protocol.SealSubmission(*certificate.Unverified().Device.Agreement, d.Subject, s)
+	if err != nil {
+		return settlementclient.Answer{}, err
+	}
+	claims := s.Unverified()
+	asked := claims.Request.Unverified()
+	about := protocol.Advice{Request: claims.Request.Hash(), Payment: claims.Payment.Hash(), Amount: asked.Amount, Currency: asked.Currency, Scramble: asked.Scramble}
+	return d.client.Submit(ctx, envelope, about, claims.Attempt)
+}
+
 func (w *town) client(c *enrolment.Credentials, config *tls.Config) *settlementclient.Client {
 	w.t.Helper()
 	client, err := settlementclient.New(settlementclient.Options{
-		URL: w.server.url, TLS: config, Trust: func() protocol.Trust { return c.Trust },
+		URL: w.Settlement.URL(), TLS: config, Trust: func() protocol.Trust { return c.Trust },
 		Certificate: func() *protocol.Signed[protocol.Certificate] { return c.Certificate },
 	})
 	if err != nil {
