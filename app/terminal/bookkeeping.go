@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"countersign/app/terminal/journal"
+	"countersign/app/terminal/sale"
 	"countersign/protocol"
 )
 
@@ -21,7 +22,7 @@ import (
 // manager should see as an error. verify is nil where there is no key to check a
 // checkpoint with; the whole journal is verified, then.
 func (s *settings) openJournal(ctx context.Context, log *slog.Logger, verify func([]byte) (uint64, journal.Hash, error)) (*journal.Journal, error) {
-	return journal.Open(ctx, s.journalFile(), journal.Options{Verify: verify, Found: func(f journal.Finding) {
+	return journal.Open(ctx, s.journalFile(), journal.Options{Verify: verify, Begins: begins, Found: func(f journal.Finding) {
 		level := slog.LevelInfo
 		if f.Alert {
 			level = slog.LevelError
@@ -30,6 +31,9 @@ func (s *settings) openJournal(ctx context.Context, log *slog.Logger, verify fun
 			slog.Uint64("record", f.Record), slog.Uint64("number", f.Sale), slog.String("text", f.Text))
 	}})
 }
+
+// begins says what is refused first when the disk is full.
+func begins(e sale.Entry) bool { return e.Event == sale.EventKeyed || e.Event == sale.EventRefundAsked }
 
 // anchorsOf accepts the journal's checkpoints that this terminal's key has signed.
 func anchorsOf(signer crypto.Signer) (func([]byte) (uint64, journal.Hash, error), error) {

@@ -24,6 +24,7 @@ type settings struct {
 	fullScreen, announce                 bool
 	light, highContrast                  bool
 	life, fingerWait, askFor             time.Duration
+	cashier, cashierPINFile              string
 
 	currency      money.Currency
 	amounts       []money.Amount
@@ -51,6 +52,8 @@ func (s *settings) kiosk(flags *flag.FlagSet) {
 	flags.BoolVar(&s.light, "light", false, "light appearance")
 	flags.BoolVar(&s.highContrast, "high-contrast", false, "high contrast")
 	flags.BoolVar(&s.announce, "announce", false, "tell each change of the screen on standard output, a JSON line each")
+	flags.StringVar(&s.cashier, "cashier", "", "`name` of the member of the staff who begins to work; needed once there is a staff")
+	flags.StringVar(&s.cashierPINFile, "cashier-pin-file", "", "`file` with that member's PIN")
 	flags.DurationVar(&s.life, "life", d.Life, "time to live of a request, 1s to 60s")
 	flags.DurationVar(&s.fingerWait, "finger-wait", d.FingerWait, "time for one attempt with a finger")
 	flags.DurationVar(&s.askFor, "ask-for", d.AskFor, "how long an unknown outcome is asked about before the sale is taken back")
@@ -76,6 +79,8 @@ func (s *settings) checkKiosk() (err error) {
 	switch {
 	case s.PINFile == "" || s.settlement == "" || s.sensor == "":
 		return program.Usagef("run needs --pin-file, --settlement and --sensor")
+	case (s.cashier == "") != (s.cashierPINFile == ""):
+		return program.Usagef("--cashier and --cashier-pin-file belong together")
 	case len(s.merchant) < 1 || len(s.merchant) > 16:
 		return program.Usagef("--merchant takes 1 to 16 bytes")
 	case s.life < time.Second || s.life > time.Minute || s.life%time.Second != 0:

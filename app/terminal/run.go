@@ -11,6 +11,8 @@ import (
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/screens"
+	"countersign/app/terminal/staff"
+	"countersign/app/terminal/staff/store"
 	"countersign/app/widgets"
 	"countersign/devices/camera"
 	"countersign/devices/fingerprint"
@@ -30,6 +32,8 @@ type terminal struct {
 	unit    *secureunit.Unit
 	papers  *enrolment.Maintainer
 	journal *journal.Journal
+	people  *store.Store
+	desk    *staff.Desk
 	client  *settlementclient.Client
 	lens    *camera.Camera
 	glass   *fingerprint.Reader
@@ -96,6 +100,9 @@ func (t *terminal) openParts(ctx context.Context) (err error) {
 	if t.journal, err = t.openJournal(ctx, t.log, anchors); err != nil {
 		return err
 	}
+	if err := t.openStaff(ctx); err != nil {
+		return err
+	}
 	t.client, err = settlementclient.New(settlementclient.Options{
 		URL: t.settlement, TLS: t.papers.ClientTLS(protocol.RoleSettlement),
 		Trust: papers{t.papers}.Trust, Certificate: papers{t.papers}.Certificate,
@@ -148,12 +155,14 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 	settings := sale.Defaults()
 	settings.Settlement, settings.Merchant, settings.Currency = t.papers.Current().Settlement.Unverified().Subject, []byte(t.merchant), protocol.Currency(t.currency)
 	settings.Life, settings.FingerWait, settings.AskFor = t.life, t.fingerWait, t.askFor
+	settings.StaffOnly = !t.desk.Empty()
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { _ = t.papers.Run(ctx) })
 	t.till, err = sale.Open(ctx, settings, sale.Ports{
 		Unit: token{t.unit}, Identity: papers{t.papers}, Codes: lens{t.lens}, Fingers: glass{t.glass},
-		Settler: settler{t.client, t.unit}, Journal: t.journal, Log: t.log, Now: time.Now, Show: k.Show,
+		Settler: settler{t.client, t.unit}, Journal: book{t.journal}, Duty: t.desk.Duty,
+		Log: t.log, Now: time.Now, Show: k.Show,
 	})
 	if err != nil {
 		cancel()
@@ -214,6 +223,9 @@ func (t *terminal) close() error {
 	}
 	if t.client != nil {
 		t.client.Close()
+	}
+	if t.people != nil {
+		errs = append(errs, t.people.Close())
 	}
 	if t.journal != nil {
 		errs = append(errs, t.journal.Close())

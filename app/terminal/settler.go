@@ -42,6 +42,12 @@ func (s settler) Acknowledge(ctx context.Context, about protocol.Advice) error {
 	return err
 }
 
+// Refund sends a refund that was signed before.
+func (s settler) Refund(ctx context.Context, r *protocol.Signed[protocol.Refund]) (sale.RefundAnswer, error) {
+	a, err := s.client.Refund(ctx, r)
+	return sale.RefundAnswer(a), translate(err)
+}
+
 // advise signs an advice and sends it.
 func advise[P protocol.Payload](ctx context.Context, s settler, about P, send func(context.Context, *protocol.Signed[P]) (settlementclient.Answer, error)) (sale.Answer, error) {
 	signer, err := s.unit.Signer(secureunit.Signing)
@@ -67,7 +73,7 @@ func translate(err error) error {
 		{settlementclient.ErrUnreachable, sale.ErrNotSent},
 		{settlementclient.ErrUntrusted, sale.ErrSettlement},
 		{settlementclient.ErrNotKept, sale.ErrBusy},
-		{settlementclient.ErrNeverSeen, sale.ErrUndecided},
+		{settlementclient.ErrNeverSeen, sale.ErrNeverSeen},
 		{settlementclient.ErrUndecided, sale.ErrUndecided},
 	} {
 		if errors.Is(err, known.from) {

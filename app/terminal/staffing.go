@@ -175,7 +175,7 @@ func readPIN(file string, lines *bufio.Reader) ([]byte, error) {
 func staffHint(err error) string {
 	switch {
 	case errors.Is(err, journal.ErrInUse):
-		return "The terminal is running: close its window, then try again."
+		return store.ErrInUse.Hint()
 	case errors.Is(err, staff.ErrFirst):
 		return "Add a manager first: terminal staff add --role manager --name …"
 	case errors.Is(err, staff.ErrNobody):

@@ -3,8 +3,6 @@ package sale
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
-	"time"
 
 	"countersign/protocol"
 	"countersign/protocol/steps"
@@ -31,14 +29,15 @@ func (s *scan) conclude(ctx context.Context, answer Answer) {
 		return
 	}
 	s.log(ctx, steps.Answered, began, "ending", string(s.entry.Ending), "reason", string(s.entry.Reason), "settlement", s.entry.Reference)
-	s.show(s.entry.Ending, s.entry.Reason, protocol.OutcomeText(answer.Signed))
+	seen := s.show(s.entry.Ending, s.entry.Reason, protocol.OutcomeText(answer.Signed))
+	s.till.resolve(ctx, s.entry.Sale, s.entry.Ending, seen)
 	s.acknowledge(ctx)
 }
 
 // acknowledge tells settlement until it knows: only then it answers the wallet's
 // question, and only then a reversal is out of the question.
 func (s *scan) acknowledge(ctx context.Context) {
-	for wait := range s.pauses(ctx) {
+	for wait := range s.till.pauses(ctx) {
 		err := s.till.Settler.Acknowledge(ctx, s.entry.Advice(s.till.Now()))
 		if err == nil {
 			if err = s.journal(ctx, EventAcknowledged); err == nil {
@@ -94,29 +93,55 @@ func isPort(err error) bool {
 }
 
 // unknown is where a sale is when it was sent and no verified answer came: the
-// cashier is told not to charge again, settlement is asked, and after a while
-// the sale is taken back (guarantee 2).
+// cashier is told not to charge again, a manager is alerted, settlement is asked,
+// and after a while the sale is taken back (guarantee 2).
 func (s *scan) unknown(ctx context.Context) {
-	if err := s.journal(ctx, EventUnknown); err != nil {
-		s.till.Log.ErrorContext(ctx, "unknown outcome not journalled", "sale", s.entry.Request.String(), "error", err.Error())
+	isNew := s.entry.Unknown.IsZero()
+	if isNew {
+		s.entry.Unknown = s.till.Now()
+		if err := s.journal(ctx, EventUnknown); err != nil {
+			s.till.Log.ErrorContext(ctx, "unknown outcome not journalled", "sale", s.entry.Request.String(), "error", err.Error())
+		}
 	}
 	s.till.Log.WarnContext(ctx, "outcome unknown", "sale", s.entry.Request.String(), "number", s.entry.Sale)
+	s.till.raise(ctx, s.alert(Asking), isNew)
 	s.update(func(v *View) { v.Stage, v.Reason, v.Until = Unknown, ReasonNoAnswer, s.till.Now().Add(s.till.AskFor) })
 	s.findOut(ctx)
 }
 
-// findOut asks how a submitted sale ended, for a while, then takes it back.
+func (s *scan) alert(doing Doing) Alert {
+	return Alert{Number: s.entry.Sale, Amount: s.entry.Amount, Currency: s.entry.Currency, Since: s.entry.Unknown, Doing: doing}
+}
+
+// findOut asks how a submitted sale ended, for AskFor from when it became
+// unknown and at least once, then takes it back.
+//
+// Three answers end the asking before: a final outcome; a finger to be tried
+// again, because nothing was charged and the finger's moment is over; and that
+// settlement has never seen the sale. The last is no reason to wait: should the
+// submission still be on its way, the reversal's tombstone keeps it from charging,
+// and the customer need not stand there for a minute. That settlement has not
+// decided is a reason to wait: an issuer is being asked, and the answer may be
+// that it is paid.
 func (s *scan) findOut(ctx context.Context) {
-	asking, stop := context.WithTimeout(ctx, s.till.AskFor)
-	defer stop()
-	for range s.pauses(asking) {
+	left := s.till.AskFor
+	if !s.entry.Unknown.IsZero() { // may be long ago: the terminal was off
+		left = min(left, left-s.till.Now().Sub(s.entry.Unknown))
+	}
+	asking := ctx
+	if left > 0 {
+		var stop context.CancelFunc
+		asking, stop = context.WithTimeout(ctx, left)
+		defer stop()
+	}
+	for range s.till.pauses(asking) {
 		answer, err := s.till.Settler.Query(asking, s.entry.Advice(s.till.Now()))
 		if err == nil && answer.Outcome.Result.Final() {
 			s.conclude(ctx, answer)
 			return
 		}
-		if err == nil || errors.Is(err, ErrUndecided) {
-			break // reached, and it has not charged: no use in waiting
+		if err == nil || errors.Is(err, ErrNeverSeen) || left <= 0 {
+			break
 		}
 	}
 	if ctx.Err() != nil {
@@ -132,7 +157,8 @@ func (s *scan) findOut(ctx context.Context) {
 // answered. With show the answer is what the sale ended with; without, the sale
 // has already ended here and this only closes it there.
 func (s *scan) reverse(ctx context.Context, show bool) {
-	for wait := range s.pauses(ctx) {
+	s.till.pursue(s.entry.Sale, Reversing)
+	for wait := range s.till.pauses(ctx) {
 		answer, err := s.till.Settler.Reverse(ctx, s.entry.Advice(s.till.Now()))
 		switch {
 		case err != nil:
@@ -140,6 +166,10 @@ func (s *scan) reverse(ctx context.Context, show bool) {
 		case show || answer.Outcome.Result == protocol.ResultPaid:
 			// Paid here means that settlement refused to reverse: the money
 			// moved, and whoever looks at the journal must see it.
+			if !show {
+				s.entry.Unknown = s.till.Now()
+				s.till.raise(ctx, s.alert(Reversing), true)
+			}
 			s.conclude(ctx, answer)
 			return
 		default:
@@ -159,15 +189,20 @@ func (s *scan) resume(ctx context.Context) {
 	case EventOutcome:
 		s.acknowledge(ctx)
 	case EventReversal:
+		if !s.entry.Unknown.IsZero() {
+			s.till.raise(ctx, s.alert(Reversing), false)
+		}
 		s.reverse(ctx, true)
+	case EventSubmission, EventUnknown: // it may have been sent
+		s.unknown(ctx)
 	default:
 		s.findOut(ctx)
 	}
 }
 
 // show ends the sale on the screen, or takes it off the list of those put
-// aside.
-func (s *scan) show(ending Ending, reason Reason, receipt string) {
+// aside. It says whether the sale is in front of the cashier.
+func (s *scan) show(ending Ending, reason Reason, receipt string) (seen bool) {
 	s.till.mu.Lock()
 	defer s.till.mu.Unlock()
 	s.view.Stage, s.view.Ending, s.view.Reason, s.view.Cancellable = Ended, ending, reason, false
@@ -178,32 +213,5 @@ func (s *scan) show(ending Ending, reason Reason, receipt string) {
 		s.till.unresolved--
 	}
 	s.till.showLocked()
-}
-
-// pauses yields the pause that follows each try, longer every time and never
-// quite the same, and sleeps it; it ends with the context.
-func (s *scan) pauses(ctx context.Context) func(func(time.Duration) bool) {
-	return func(try func(time.Duration) bool) {
-		for wait := s.till.RetryFirst; ctx.Err() == nil; wait = min(wait*8/5, s.till.RetryMost) {
-			jittered := wait/2 + rand.N(wait)
-			if !try(jittered) {
-				return
-			}
-			if sleep(ctx, jittered) != nil {
-				return
-			}
-		}
-	}
-}
-
-// sleep waits, or returns the context's error as soon as it ends.
-func sleep(ctx context.Context, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return s.till.front == s
 }

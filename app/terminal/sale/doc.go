@@ -20,4 +20,14 @@
 //     only what a genuine wallet signed for this request can.
 //  4. Live templates are wiped as soon as they are sealed. No template, key or
 //     account number reaches a View, the journal or a log.
+//  5. A refund has a key that is drawn once and in the journal before the first
+//     byte is sent, and one signed message. If its outcome is unknown, those very
+//     bytes are sent again until settlement has answered, across restarts. It is
+//     shown as made when settlement's signed answer is in the journal, and never
+//     before. One refund of a sale at a time; no more than is left.
+//
+// # Numbers
+//
+// Sales and refunds share one series of numbers. An entry that belongs to none of
+// them, such as an alert or a change of staff, has number 0.
 package sale

@@ -26,10 +26,28 @@ const (
 	EventEnded        Event = "ended"        // without charge: cancelled, expired or refused here
 )
 
-// Events lists the events of sales, in their usual order.
+// The events of a refund. It has a number of its own, from the sales' series.
+const (
+	EventRefundAsked   Event = "refund-asked"   // approved; its key is drawn
+	EventRefundSent    Event = "refund-sent"    // signed, will be sent
+	EventRefundUnknown Event = "refund-unknown" // sent, and no verified answer
+	EventRefundOutcome Event = "refund-outcome" // settlement's signed answer
+	EventRefundEnded   Event = "refund-ended"   // it never left this terminal
+)
+
+// Events beside sales and refunds: such an entry has number 0.
+const (
+	EventAlertRaised   Event = "alert-raised"
+	EventAlertResolved Event = "alert-resolved"
+)
+
+// Events lists the events of sales, refunds and alerts, in their usual order.
+// Those of the staff are package staff's.
 func Events() []Event {
 	return []Event{EventKeyed, EventRequest, EventPayment, EventFinger, EventSubmission, EventOutcome, EventUnknown,
-		EventReversal, EventAcknowledged, EventEnded}
+		EventReversal, EventAcknowledged, EventEnded,
+		EventRefundAsked, EventRefundSent, EventRefundUnknown, EventRefundOutcome, EventRefundEnded,
+		EventAlertRaised, EventAlertResolved}
 }
 
 // Entry is one line of the journal. It holds nothing secret: hashes, amounts,
@@ -57,8 +75,32 @@ type Entry struct {
 	// Shift and Cashier say when and by whom, as far as there is a staff.
 	Shift   uint64      `json:"shift,omitzero"`
 	Cashier protocol.ID `json:"cashier,omitempty"`
-	// Staff is what happened among the staff; such an entry has no sale.
+	// Unknown is since when nobody knows the outcome, or did not.
+	Unknown time.Time `json:"unknown,omitzero"`
+	// Refund is set in the entries of a refund.
+	Refund *RefundOf `json:"refund,omitempty"`
+	// Staff is what happened among the staff, Alert what a manager was told; such
+	// an entry has no sale.
 	Staff *staff.Event `json:"staff,omitempty"`
+	Alert *Alert       `json:"alert,omitempty"`
+}
+
+// RefundOf is what the entries of a refund say besides: Entry.Amount is what is
+// given back, Entry.Outcome the signed protocol.RefundOutcome, Entry.Reference
+// settlement's number for the refund.
+type RefundOf struct {
+	// Sale is the number of the sale on this terminal, 0 when it was another's;
+	// Reference is settlement's number for the sale.
+	Sale      uint64 `json:"sale,omitzero"`
+	Reference uint64 `json:"reference"`
+	// Key makes a repeated refund the same refund; drawn once.
+	Key protocol.Code `json:"key"`
+	// Approver is the manager who approved it.
+	Approver protocol.ID `json:"approver"`
+	// Void says that it takes back the whole sale within its shift.
+	Void bool `json:"void,omitzero"`
+	// Message is the signed refund, so that a repeat is the very same bytes.
+	Message []byte `json:"message,omitempty"`
 }
 
 // Over says whether nothing remains to be done about a sale whose last entry
@@ -66,7 +108,8 @@ type Entry struct {
 // crash there just ends it.
 func (e Entry) Over() bool {
 	switch e.Event {
-	case EventPayment, EventFinger, EventSubmission, EventUnknown, EventReversal, EventOutcome:
+	case EventPayment, EventFinger, EventSubmission, EventUnknown, EventReversal, EventOutcome,
+		EventRefundAsked, EventRefundSent, EventRefundUnknown:
 		return false
 	}
 	return true

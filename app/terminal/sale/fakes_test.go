@@ -7,12 +7,12 @@ import (
 	"crypto/ecdh"
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"countersign/app/terminal/staff"
 	"countersign/protocol"
 	"countersign/protocol/protocoltest"
 )
@@ -25,12 +25,14 @@ type shop struct {
 	till *Till
 
 	trust      protocol.Trust
+	started    time.Time
 	skew       time.Duration // of the terminal's clock
 	codes      chan string   // held to the camera
 	fingers    chan any      // Print or error
 	sensorGone bool
 	settler    *fakeSettler
 	journal    *memory
+	desk       *staff.Desk // nil where nobody is on duty
 	log        bytes.Buffer
 
 	mu    sync.Mutex
@@ -45,7 +47,7 @@ func newShop(t *testing.T) *shop {
 	}
 	s.trust = s.sale.Realm.Trust()
 	s.trust.Revocation = &protocol.RevocationList{Issuer: s.sale.Realm.Name, Sequence: 1, Issued: protocol.At(s.sale.Realm.Now), Revoked: []protocol.Revoked{}}
-	s.settler = &fakeSettler{shop: s, result: protocol.ResultPaid, paid: map[protocol.Hash]protocol.Result{}}
+	s.settler = &fakeSettler{shop: s, result: protocol.ResultPaid, paid: map[protocol.Hash]protocol.Result{}, refunds: map[protocol.Code]*protocol.Signed[protocol.Refund]{}, references: map[protocol.Hash]uint64{}}
 	return s
 }
 
@@ -54,11 +56,17 @@ func (s *shop) open() *Till {
 	s.t.Helper()
 	settings := Defaults()
 	settings.Settlement, settings.Merchant, settings.Currency = s.sale.Settlement.Subject, []byte("M-0001"), s.sale.Currency
-	started := time.Now()
+	s.started = time.Now()
 	till, err := Open(s.t.Context(), settings, Ports{
 		Unit: s, Identity: s, Codes: s, Fingers: s, Settler: s.settler, Journal: s.journal,
-		Log:  slog.New(slog.NewTextHandler(&s.log, nil)),
-		Now:  func() time.Time { return s.sale.Realm.Now.Add(time.Since(started) + s.skew) },
+		Log: slog.New(slog.NewTextHandler(&s.log, nil)),
+		Now: s.now,
+		Duty: func() staff.Duty {
+			if s.desk == nil {
+				return staff.Duty{}
+			}
+			return s.desk.Duty()
+		},
 		Show: func(v View) { s.mu.Lock(); s.views = append(s.views, v); s.mu.Unlock() },
 	})
 	if err != nil {
@@ -67,6 +75,8 @@ func (s *shop) open() *Till {
 	s.till = till
 	return till
 }
+
+func (s *shop) now() time.Time { return s.sale.Realm.Now.Add(time.Since(s.started) + s.skew) }
 
 // pay holds the payment of a genuine wallet to the camera, after change.
 func (s *shop) pay(change func(*protocol.Payment)) {
@@ -215,173 +225,5 @@ func (c *fakeCode) Spend(code [16]byte, request [32]byte) error {
 		return ErrWrongCode
 	}
 	c.spent = true
-	return nil
-}
-
-// memory is a journal in memory that can fail.
-type memory struct {
-	mu      sync.Mutex
-	entries []Entry
-	number  uint64
-	fail    Event
-}
-
-func (m *memory) Append(_ context.Context, e Entry) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if e.Event == m.fail {
-		return errors.New("no space left on device")
-	}
-	m.entries = append(m.entries, e)
-	return nil
-}
-
-func (m *memory) NextNumber() uint64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.number++
-	return m.number
-}
-
-func (m *memory) Open(context.Context) ([]Entry, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	last := map[uint64]Entry{}
-	for _, e := range m.entries {
-		last[e.Sale] = e
-	}
-	var open []Entry
-	for _, e := range last {
-		if !e.Over() {
-			open = append(open, e)
-		}
-	}
-	slices.SortFunc(open, func(a, b Entry) int { return int(a.Sale) - int(b.Sale) })
-	return open, nil
-}
-
-// events are those of one sale, in order.
-func (m *memory) events(number uint64) []Event {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var events []Event
-	for _, e := range m.entries {
-		if e.Sale == number {
-			events = append(events, e.Event)
-		}
-	}
-	return events
-}
-
-// fakeSettler opens and checks what it is sent with settlement's real keys; how
-// it decides, and whether it can be reached, is up to the test.
-type fakeSettler struct {
-	shop *shop
-
-	mu      sync.Mutex
-	result  protocol.Result
-	script  []any // results or errors for the coming submissions, before result
-	down    error // of everything else
-	lost    bool  // submissions arrive, answers do not
-	paid    map[protocol.Hash]protocol.Result
-	acked   int
-	charges int
-}
-
-// setDown cuts the link to settlement, or mends it.
-func (f *fakeSettler) setDown(err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.down = err
-}
-
-func (f *fakeSettler) Certificate(context.Context) (*protocol.Signed[protocol.Certificate], error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.shop.sale.Settlement.Certificate, f.down
-}
-
-func (f *fakeSettler) Submit(_ context.Context, e protocol.Envelope, about protocol.Advice, attempt uint8) (Answer, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	sale := f.shop.sale
-	s, err := protocol.OpenSubmission(sale.Settlement.Agreement, sale.Terminal.Subject, e)
-	if err != nil {
-		f.shop.t.Errorf("settlement cannot open the submission: %v", err)
-		return Answer{}, err
-	}
-	v, err := protocol.VerifySubmission(s, sale.Settlement.Subject, sale.Terminal.Subject, f.shop.trust, f.shop.till.Now())
-	if err != nil {
-		f.shop.t.Errorf("settlement refuses the submission: %v", err)
-		return Answer{}, err
-	}
-	if attempt != v.Submission.Attempt || about.Request != v.Submission.Request.Hash() || about.Payment != v.Submission.Payment.Hash() || about.Scramble != v.Request.Scramble {
-		f.shop.t.Errorf("advice %+v is not about the submission", about)
-	}
-	if !v.Payment.HolderVerified() {
-		if _, err := protocol.OpenLivePrint(sale.Settlement.Agreement, about.Request, about.Payment, sale.Terminal.Subject, v.Submission.Attempt, v.Submission.Print); err != nil {
-			f.shop.t.Errorf("settlement cannot open the print: %v", err)
-		}
-	}
-	result := f.result
-	if len(f.script) > 0 {
-		next := f.script[0]
-		f.script = f.script[1:]
-		if err, failed := next.(error); failed {
-			return Answer{}, err
-		}
-		result = next.(protocol.Result)
-	}
-	f.paid[about.Request] = result
-	if result == protocol.ResultPaid {
-		f.charges++
-	}
-	if f.lost {
-		return Answer{}, ErrNoAnswer
-	}
-	return f.answer(about, v.Submission.Attempt, result), nil
-}
-
-func (f *fakeSettler) answer(about protocol.Advice, attempt uint8, result protocol.Result) Answer {
-	o := protocol.Outcome{
-		Request: about.Request, Payment: about.Payment, Attempt: attempt, Result: result, Reference: 4711,
-		Amount: about.Amount, Currency: about.Currency, Decided: about.Sent, Signer: protocol.SignerOf(f.shop.sale.Settlement.Certificate),
-	}
-	return Answer{Outcome: o, Signed: protocoltest.Sign(f.shop.t, f.shop.sale.Settlement.Key, o)}
-}
-
-func (f *fakeSettler) Query(_ context.Context, about protocol.Advice) (Answer, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.down != nil {
-		return Answer{}, f.down
-	}
-	result, seen := f.paid[about.Request]
-	if !seen {
-		return Answer{}, ErrUndecided
-	}
-	return f.answer(about, 1, result), nil
-}
-
-func (f *fakeSettler) Reverse(_ context.Context, about protocol.Advice) (Answer, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.down != nil {
-		return Answer{}, f.down
-	}
-	if result, seen := f.paid[about.Request]; seen && result == protocol.ResultPaid {
-		f.charges--
-	}
-	f.paid[about.Request] = protocol.ResultReversed
-	return f.answer(about, 1, protocol.ResultReversed), nil
-}
-
-func (f *fakeSettler) Acknowledge(context.Context, protocol.Advice) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.down != nil {
-		return f.down
-	}
-	f.acked++
 	return nil
 }

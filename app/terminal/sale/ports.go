@@ -81,20 +81,31 @@ type Settler interface {
 	// ErrNotSent says that nothing left this machine, ErrBusy that settlement
 	// kept nothing; any other error that it may have arrived and been charged.
 	Submit(ctx context.Context, e protocol.Envelope, about protocol.Advice, attempt uint8) (Answer, error)
-	// Query asks how a sale ended; ErrUndecided when settlement does not know it
-	// or has not decided.
+	// Query asks how a sale ended; ErrUndecided when settlement has not decided,
+	// ErrNeverSeen when it knows no such sale.
 	Query(ctx context.Context, about protocol.Advice) (Answer, error)
 	// Reverse takes a sale back. The answer says whether it was: a sale that was
 	// acknowledged before stays paid.
 	Reverse(ctx context.Context, about protocol.Advice) (Answer, error)
 	// Acknowledge says that the outcome is in our journal.
 	Acknowledge(ctx context.Context, about protocol.Advice) error
+	// Refund gives money back. It may be repeated with the same message until it
+	// is answered. Errors as those of Submit; ErrUndecided when settlement has not
+	// decided yet.
+	Refund(ctx context.Context, r *protocol.Signed[protocol.Refund]) (RefundAnswer, error)
 }
 
 // Answer is a verified outcome with the bytes that settlement signed.
 type Answer struct {
 	Outcome protocol.Outcome
 	Signed  *protocol.Signed[protocol.Outcome]
+}
+
+// RefundAnswer is a verified answer to a refund with the bytes that settlement
+// signed.
+type RefundAnswer struct {
+	Outcome protocol.RefundOutcome
+	Signed  *protocol.Signed[protocol.RefundOutcome]
 }
 
 // Errors of the ports.
@@ -106,6 +117,7 @@ var (
 	ErrNotSent    = errors.New("settlement could not be reached, nothing was sent")
 	ErrNoAnswer   = errors.New("no answer from settlement, it may have charged")
 	ErrUndecided  = errors.New("settlement has not decided")
+	ErrNeverSeen  = errors.New("settlement has never seen it")
 	// ErrSettlement says that who answers is not the settlement server that it
 	// should be; nothing was sent to it.
 	ErrSettlement = errors.New("settlement is not genuine")
@@ -118,14 +130,16 @@ var (
 )
 
 // Journal keeps what happened. Append returns only when the entry is on the
-// disk for good.
+// disk for good. ErrFull says that there is no room for a new sale.
 type Journal interface {
 	Append(context.Context, Entry) error
-	// NextNumber returns the number for the next sale, 1 and up, without gaps
-	// over restarts.
+	// NextNumber returns the number for the next sale or refund, 1 and up, without
+	// gaps over restarts.
 	NextNumber() uint64
-	// Open returns the last entry of every sale that is not over: its payment was
-	// opened and it has neither ended nor been acknowledged. In the order of
-	// their numbers.
+	// Open returns the last entry of every sale and refund that is not over
+	// (Entry.Over), in the order of their numbers.
 	Open(context.Context) ([]Entry, error)
+	// Sold returns what is known of a sale, by its number on this terminal, or
+	// where that is 0 by settlement's reference (see Gather).
+	Sold(ctx context.Context, number, reference uint64) (Sold, error)
 }

@@ -19,6 +19,8 @@ const (
 	// Reversed: the outcome was unknown, and settlement has confirmed that
 	// nothing is or stays charged.
 	Reversed Ending = "reversed"
+	// Refunded: settlement has given the money back.
+	Refunded Ending = "refunded"
 )
 
 // Reason is why, as a screen chooses its words by it: the key of a phrase.
@@ -46,7 +48,7 @@ const (
 	ReasonJournal        Reason = "journal"         // the journal could not be written
 	ReasonUnreachable    Reason = "unreachable"     // settlement unreachable before sending
 	ReasonBusy           Reason = "busy"            // settlement not ready
-	ReasonSettlement     Reason = "not-settlement"  // settlement\'s certificate is not genuine
+	ReasonSettlement     Reason = "not-settlement"  // settlement's certificate is not genuine
 	ReasonOwnCert        Reason = "own-certificate" // our certificate has ended, or our clock is wrong
 	ReasonListStale      Reason = "list-stale"      // no current revocation list
 	ReasonFinger         Reason = "finger"          // settlement: not the owner's finger
@@ -58,6 +60,11 @@ const (
 	ReasonFunds          Reason = "funds"           // settlement: not enough money
 	ReasonReversed       Reason = "reversed"        // settlement: taken back before
 	ReasonNoAnswer       Reason = "no-answer"       // unknown
+	ReasonDeclined       Reason = "declined"        // settlement: the card's issuer declined
+	ReasonFull           Reason = "disk-full"       // no room for a new sale
+	ReasonExceeds        Reason = "exceeds"         // settlement: more than is left of the sale
+	ReasonNotPaid        Reason = "not-paid"        // settlement: there is no such paid sale
+	ReasonMerchantFunds  Reason = "merchant-funds"  // settlement: the shop's account does not cover the refund
 )
 
 // reasonOf names an error of a step.
@@ -66,6 +73,7 @@ func reasonOf(err error) Reason {
 		err    error
 		reason Reason
 	}{
+		{ErrFull, ReasonFull},
 		{ErrSettlement, ReasonSettlement}, // before the certificate's own faults, which are the wallet's
 		{protocol.ErrNotOurs, ReasonNotOurs},
 		{protocol.ErrMalformed, ReasonDamaged},
@@ -117,6 +125,8 @@ func reasonOfResult(r protocol.Result) Reason {
 		return ReasonConflict
 	case protocol.ResultFunds:
 		return ReasonFunds
+	case protocol.ResultDeclined:
+		return ReasonDeclined
 	}
 	return ReasonReversed
 }

@@ -2,6 +2,7 @@ package sale
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"countersign/protocol/steps"
@@ -12,6 +13,9 @@ import (
 func (s *scan) journal(ctx context.Context, e Event) error {
 	s.entry.Event, s.entry.At = e, s.till.Now()
 	if err := s.till.Journal.Append(context.WithoutCancel(ctx), s.entry); err != nil {
+		if errors.Is(err, ErrFull) {
+			return &refusal{Refused, ReasonFull, err}
+		}
 		return &refusal{Refused, ReasonJournal, err}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/app/terminal/staff"
 	"countersign/protocol"
 )
 
@@ -32,6 +33,9 @@ type Settings struct {
 	RetryFirst, RetryMost time.Duration
 	// ListAge is the greatest age of the revocation list.
 	ListAge time.Duration
+	// StaffOnly says that only somebody on duty, within a shift, may sell. A
+	// terminal without staff sells to whoever stands before it.
+	StaffOnly bool
 }
 
 // Defaults returns settings with the design's times, to be completed with
@@ -53,6 +57,8 @@ type Ports struct {
 	Settler  Settler
 	Journal  Journal
 	Log      *slog.Logger
+	// Duty says who works now; nil where there is no staff.
+	Duty func() staff.Duty
 	// Now is the terminal's clock.
 	Now func() time.Time
 	// Show is told of every change, in order. It must return at once and must
@@ -66,6 +72,7 @@ var (
 	ErrNoSale   = errors.New("there is no sale")
 	ErrTooLate  = errors.New("the payment was sent and can no longer be cancelled")
 	ErrClosed   = errors.New("the till is closed")
+	ErrOffDuty  = errors.New("nobody is on duty who may do this, or no shift is open")
 )
 
 // Till is the counter: at most one sale in front of the customer, and the sales
@@ -79,22 +86,31 @@ type Till struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 
+	refunding sync.Mutex // held while a refund is planned and written down
+
 	mu         sync.Mutex
 	closed     bool
 	front      *scan
 	unresolved int
+	alerts     map[uint64]Alert
+	refunds    map[uint64]RefundView
 }
 
-// Open starts a till and takes up every sale that the journal left open
-// (guarantee 2). Close ends it.
+// Open starts a till and takes up every sale and refund that the journal
+// left open (guarantees 2 and 5). Close ends it.
 func Open(ctx context.Context, settings Settings, ports Ports) (*Till, error) {
 	open, err := ports.Journal.Open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read open sales: %w", err)
 	}
-	t := &Till{Settings: settings, Ports: ports}
+	t := &Till{Settings: settings, Ports: ports, alerts: map[uint64]Alert{}, refunds: map[uint64]RefundView{}}
 	t.ctx, t.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, entry := range open {
+		if entry.Refund != nil {
+			r := &refund{till: t, entry: entry}
+			t.running.Go(func() { r.resume(t.ctx) })
+			continue
+		}
 		s := &scan{till: t, entry: entry, asideAlready: true}
 		if entry.Event != EventOutcome {
 			t.unresolved++
@@ -132,9 +148,13 @@ func (t *Till) Begin(amount protocol.Amount) error {
 	case t.front != nil:
 		return ErrSaleOpen
 	}
+	duty := t.duty()
+	if t.StaffOnly && (!duty.May(staff.Sell) || duty.Shift == 0) {
+		return ErrOffDuty
+	}
 	ctx, cancel := context.WithCancelCause(t.ctx)
 	s := &scan{till: t, cancel: cancel}
-	s.entry = Entry{Sale: t.Journal.NextNumber(), Amount: amount, Currency: t.Currency}
+	s.entry = Entry{Sale: t.Journal.NextNumber(), Amount: amount, Currency: t.Currency, Shift: duty.Shift, Cashier: duty.Cashier}
 	s.view = View{Stage: Preparing, Number: s.entry.Sale, Amount: amount, Currency: t.Currency, Cancellable: true}
 	t.front = s
 	t.showLocked()
@@ -196,7 +216,15 @@ func (t *Till) viewLocked() View {
 		v = t.front.view
 	}
 	v.Unresolved = t.unresolved
+	v.Alerts, v.Refunds = t.alertsLocked(), t.refundsLocked()
 	return v
+}
+
+func (t *Till) duty() staff.Duty {
+	if t.Duty == nil {
+		return staff.Duty{}
+	}
+	return t.Duty()
 }
 
 func (t *Till) showLocked() { t.Show(t.viewLocked()) }

@@ -52,4 +52,9 @@ type View struct {
 	Cancellable bool
 	// Unresolved counts sales put aside whose outcome is not known yet.
 	Unresolved int
+	// Alerts are for the manager, by number; they stand until they are resolved.
+	Alerts []Alert
+	// Refunds are those under way, and those that have ended and were not
+	// dismissed, by number.
+	Refunds []RefundView
 }

@@ -40,7 +40,7 @@ type Desk struct {
 	store  Store
 	now    func() time.Time
 	log    *slog.Logger
-	costs  parameters
+	costs  Costs
 	nobody hash // compared with for a name that nobody has
 
 	mu       sync.Mutex
@@ -60,6 +60,9 @@ type Options struct {
 	// Now is the terminal's clock.
 	Now func() time.Time
 	Log *slog.Logger
+	// Costs are those of PINs that are set from now on, or whose member logs in;
+	// zero is OWASP's recommendation.
+	Costs Costs
 }
 
 // Open reads the staff and hands events that an earlier crash kept back to the
@@ -73,7 +76,10 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{store: o.Store, recorder: o.Recorder, now: o.Now, log: o.Log, costs: owasp, state: kept}
+	d := &Desk{store: o.Store, recorder: o.Recorder, now: o.Now, log: o.Log, costs: o.Costs, state: kept}
+	if d.costs == (Costs{}) {
+		d.costs = owasp
+	}
 	d.nobody = newHash(nil, d.costs)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -134,7 +140,7 @@ func (d *Desk) authenticateLocked(ctx context.Context, id protocol.ID, pin []byt
 		err := d.changeLocked(ctx, nil, Event{Kind: Refused, Member: id, Locked: lockAfter(a.Failures)})
 		return Member{}, nil, errors.Join(ErrRefused, err)
 	}
-	if kept.parameters != d.costs {
+	if kept.Costs != d.costs {
 		who.PIN = newHash(pin, d.costs).text()
 	}
 	return who.Member, func(s *state) {

@@ -66,7 +66,7 @@ type counter struct {
 }
 
 // cheap makes tests quick: what is tested with it does not depend on the costs.
-var cheap = parameters{memory: 64, time: 1, threads: 1}
+var cheap = Costs{Memory: 64, Time: 1, Threads: 1}
 
 const (
 	anna  = protocol.ID("A-01") // manager
@@ -91,12 +91,10 @@ func newCounter(t *testing.T) *counter {
 // reopen is a crash and a new start.
 func (c *counter) reopen() {
 	c.t.Helper()
-	d, err := Open(c.t.Context(), Options{Store: c.disk, Recorder: c.book, Now: func() time.Time { return c.time }, Log: slog.New(slog.DiscardHandler)})
+	d, err := Open(c.t.Context(), Options{Store: c.disk, Recorder: c.book, Now: func() time.Time { return c.time }, Log: slog.New(slog.DiscardHandler), Costs: cheap})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	d.costs = cheap
-	d.nobody = newHash(nil, cheap)
 	c.Desk = d
 }
 
@@ -294,15 +292,15 @@ func TestStrangerTakesAsLong(t *testing.T) {
 // Guarantee 1: parameters that have risen reach the disk with the next login.
 func TestRehash(t *testing.T) {
 	c := newCounter(t)
-	c.costs = parameters{memory: 128, time: 2, threads: 1}
+	c.costs = Costs{Memory: 128, Time: 2, Threads: 1}
 	c.refused(bo, "9999", ErrRefused)
-	if h, _ := parseHash(c.state.Members[bo].PIN); h.parameters != cheap {
-		t.Errorf("hashed anew with %v by a wrong PIN", h.parameters)
+	if h, _ := parseHash(c.state.Members[bo].PIN); h.Costs != cheap {
+		t.Errorf("hashed anew with %v by a wrong PIN", h.Costs)
 	}
 	c.login(bo, bos)
 	c.reopen()
-	if h, _ := parseHash(c.state.Members[bo].PIN); h.parameters != (parameters{memory: 128, time: 2, threads: 1}) {
-		t.Errorf("still %v", h.parameters)
+	if h, _ := parseHash(c.state.Members[bo].PIN); h.Costs != (Costs{Memory: 128, Time: 2, Threads: 1}) {
+		t.Errorf("still %v", h.Costs)
 	}
 	c.login(bo, bos)
 }

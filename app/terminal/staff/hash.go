@@ -11,16 +11,16 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// parameters of argon2id (RFC 9106).
-type parameters struct {
-	memory  uint32 // KiB
-	time    uint32 // passes
-	threads uint8
+// Costs are the parameters of argon2id (RFC 9106).
+type Costs struct {
+	Memory  uint32 // KiB
+	Time    uint32 // passes
+	Threads uint8
 }
 
 // owasp are the parameters of OWASP's Password Storage Cheat Sheet: 19 MiB, two
 // passes, one lane.
-var owasp = parameters{memory: 19 << 10, time: 2, threads: 1}
+var owasp = Costs{Memory: 19 << 10, Time: 2, Threads: 1}
 
 const (
 	saltLength = 16
@@ -39,21 +39,21 @@ var ErrHash = errors.New("kept PIN cannot be read")
 
 // hash is a PIN as it is kept.
 type hash struct {
-	parameters
+	Costs
 	salt [saltLength]byte
 	sum  [hashLength]byte
 }
 
 // newHash hashes a PIN with a salt of its own.
-func newHash(pin []byte, p parameters) hash {
-	h := hash{parameters: p}
+func newHash(pin []byte, p Costs) hash {
+	h := hash{Costs: p}
 	rand.Read(h.salt[:]) // never fails (crypto/rand)
 	h.sum = h.derive(pin)
 	return h
 }
 
 func (h hash) derive(pin []byte) [hashLength]byte {
-	return [hashLength]byte(argon2.IDKey(pin, h.salt[:], h.time, h.memory, h.threads, hashLength))
+	return [hashLength]byte(argon2.IDKey(pin, h.salt[:], h.Time, h.Memory, h.Threads, hashLength))
 }
 
 // matches compares in a time that tells nothing.
@@ -64,7 +64,7 @@ func (h hash) matches(pin []byte) bool {
 
 // text is the PHC string format, "$argon2id$v=19$m=19456,t=2,p=1$salt$hash".
 func (h hash) text() string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memory, h.time, h.threads,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.Memory, h.Time, h.Threads,
 		base64.RawStdEncoding.EncodeToString(h.salt[:]), base64.RawStdEncoding.EncodeToString(h.sum[:]))
 }
 
@@ -75,7 +75,7 @@ func parseHash(text string) (hash, error) {
 	if len(parts) != 6 {
 		return hash{}, ErrHash
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &h.memory, &h.time, &h.threads); err != nil {
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &h.Memory, &h.Time, &h.Threads); err != nil {
 		return hash{}, ErrHash
 	}
 	salt, errSalt := base64.RawStdEncoding.DecodeString(parts[4])
@@ -84,7 +84,7 @@ func parseHash(text string) (hash, error) {
 		return hash{}, ErrHash
 	}
 	h.salt, h.sum = [saltLength]byte(salt), [hashLength]byte(sum)
-	if h.text() != text || h.memory < 8 || h.memory > mostMemory || h.time < 1 || h.time > mostTime || h.threads < 1 || h.threads > mostThreads {
+	if h.text() != text || h.Memory < 8 || h.Memory > mostMemory || h.Time < 1 || h.Time > mostTime || h.Threads < 1 || h.Threads > mostThreads {
 		return hash{}, ErrHash
 	}
 	return h, nil

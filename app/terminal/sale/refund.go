@@ -1,0 +1,156 @@
+package sale
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"countersign/app/terminal/staff"
+	"countersign/protocol"
+)
+
+// RefundView is what a screen may show of a refund.
+type RefundView struct {
+	// Number is the refund's own.
+	Number uint64
+	// Sale is the sale's number on this terminal, 0 when it was another's;
+	// Reference is settlement's number for it.
+	Sale, Reference uint64
+	Amount          protocol.Amount
+	Currency        protocol.Currency
+	Void            bool
+	Approver        protocol.ID
+	// Stage is Sending, Unknown or Ended.
+	Stage Stage
+	// Ending, Reason, Decided and Settled, settlement's number for the refund,
+	// are set when Ended.
+	Ending  Ending
+	Reason  Reason
+	Decided time.Time
+	Settled uint64
+}
+
+// Errors of refunds.
+var (
+	ErrNotPaid    = errors.New("this terminal knows no such paid sale")
+	ErrTooMuch    = errors.New("more than is left of the sale")
+	ErrRefundOpen = errors.New("an earlier refund of this sale has no answer yet")
+	ErrNotVoid    = errors.New("only a whole sale of the open shift can be taken back")
+	ErrNoRefund   = errors.New("there is no such refund")
+	ErrStale      = errors.New("the sale has changed since the refund was planned")
+)
+
+// PlanRefund says what a manager is to approve: amount of the sale with this
+// number on this terminal, or where number is 0 of the one that settlement gave
+// this reference. Amount 0 is all that is left. Errors: ErrNotPaid, ErrTooMuch,
+// ErrRefundOpen, and the journal's.
+//
+// A sale that another terminal made is known by its reference alone: its amount
+// must be given, and what is left of it only settlement knows.
+func (t *Till) PlanRefund(ctx context.Context, number, reference uint64, amount protocol.Amount) (staff.Matter, error) {
+	m, _, err := t.plan(ctx, number, reference, amount)
+	return m, err
+}
+
+// PlanVoid is PlanRefund for a whole sale of the open shift. Errors: ErrNotVoid
+// and those of PlanRefund.
+func (t *Till) PlanVoid(ctx context.Context, number uint64) (staff.Matter, error) {
+	m, void, err := t.plan(ctx, number, 0, 0)
+	if err == nil && !void {
+		err = ErrNotVoid
+	}
+	return m, err
+}
+
+func (t *Till) plan(ctx context.Context, number, reference uint64, amount protocol.Amount) (m staff.Matter, void bool, err error) {
+	if amount < 0 || amount > protocol.MaxMinor || number == 0 && reference == 0 {
+		return m, false, fmt.Errorf("refund: %w: amount %d of sale %d, settlement's %d", protocol.ErrRange, amount, number, reference)
+	}
+	sold, err := t.Journal.Sold(ctx, number, reference)
+	if err != nil {
+		return m, false, fmt.Errorf("look for the sale: %w", err)
+	}
+	if open := sold.Open(); open != 0 {
+		return m, false, fmt.Errorf("%w: refund %d", ErrRefundOpen, open)
+	}
+	if !sold.Paid() {
+		if number != 0 || amount == 0 {
+			return m, false, ErrNotPaid
+		}
+		return staff.Matter{Reference: reference, Amount: amount, Currency: t.Currency}, false, nil
+	}
+	left := sold.Left()
+	if amount == 0 {
+		amount = left
+	}
+	if amount > left || amount == 0 {
+		return m, false, fmt.Errorf("%w: %d of %d", ErrTooMuch, left, sold.Sale.Amount)
+	}
+	void = amount == sold.Sale.Amount && sold.Sale.Shift != 0 && sold.Sale.Shift == t.duty().Shift
+	return staff.Matter{Sale: sold.Sale.Sale, Reference: sold.Sale.Reference, Amount: amount, Currency: sold.Sale.Currency}, void, nil
+}
+
+// Refund gives money back as planned and approved, and returns the refund's
+// number. It goes on in View.Refunds, and is made when settlement's signed answer
+// is in the journal, not before. Errors, with which nothing was sent: ErrOffDuty,
+// staff.ErrApproval, ErrStale, those of PlanRefund, the journal's, ErrClosed.
+func (t *Till) Refund(ctx context.Context, m staff.Matter, approval *staff.Approval) (number uint64, err error) {
+	duty := t.duty()
+	if !duty.May(staff.AskRefund) || duty.Shift == 0 {
+		return 0, ErrOffDuty
+	}
+	t.refunding.Lock() // two refunds of one sale must not be planned side by side
+	defer t.refunding.Unlock()
+	now, void, err := t.plan(ctx, m.Sale, m.Reference, m.Amount)
+	switch {
+	case err != nil:
+		return 0, err
+	case now != m:
+		return 0, ErrStale
+	}
+	by, err := approval.Use(m)
+	if err != nil {
+		return 0, err
+	}
+	r := &refund{till: t, fresh: true, entry: Entry{
+		Sale: t.Journal.NextNumber(), Amount: m.Amount, Currency: m.Currency, Shift: duty.Shift, Cashier: duty.Cashier,
+		Refund: &RefundOf{Sale: m.Sale, Reference: m.Reference, Key: protocol.NewCode(), Approver: by, Void: void},
+	}}
+	if err := r.journal(ctx, EventRefundAsked); err != nil {
+		return 0, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return 0, ErrClosed // nothing was sent; the next start ends it
+	}
+	r.showLocked(func(v *RefundView) { v.Stage = Sending })
+	number = r.entry.Sale
+	t.running.Go(func() { r.run(t.ctx) }) // which has the entry to itself now
+	return number, nil
+}
+
+// DismissRefund takes a refund off the list: one that has ended, or one without
+// an answer, whose alert stands. Errors: ErrNoRefund, ErrSaleOpen while it is
+// being sent.
+func (t *Till) DismissRefund(number uint64) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch r, there := t.refunds[number]; {
+	case !there:
+		return ErrNoRefund
+	case r.Stage == Sending:
+		return ErrSaleOpen
+	}
+	delete(t.refunds, number)
+	t.showLocked()
+	return nil
+}
+
+func (t *Till) refundsLocked() []RefundView {
+	return slices.SortedFunc(maps.Values(t.refunds), func(a, b RefundView) int { return cmp.Compare(a.Number, b.Number) })
+}
