@@ -20,7 +20,7 @@ const (
 
 	// Settlement's, all with mutual TLS.
 	PathCertificate      = "/v1/certificate"      // GET: Signed[Certificate]
-	PathPayments         = "/v1/payments"         // POST Envelope: Signed[Outcome]
+	PathPayments         = "/v1/payments"         // POST Envelope: Signed[Outcome], 202 while a card's issuer has not decided
 	PathQueries          = "/v1/queries"          // POST Signed[Query]: Signed[Outcome], 202 while undecided, 404 when never seen
 	PathReversals        = "/v1/reversals"        // POST Signed[Reversal]: Signed[Outcome]
 	PathAcknowledgements = "/v1/acknowledgements" // POST Signed[Acknowledgement]: Signed[Outcome]

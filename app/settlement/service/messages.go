@@ -35,7 +35,7 @@ func (s *Service) payment(r *http.Request, from peer, body []byte) (httpserver.R
 		return httpserver.Reply{}, httpserver.Malformed(err.Error())
 	}
 	raw, err := s.settler.Submit(r.Context(), from.subject, envelope)
-	return outcome(raw), err
+	return decided(raw, err)
 }
 
 func (s *Service) query(r *http.Request, from peer, body []byte) (httpserver.Reply, error) {
@@ -44,10 +44,7 @@ func (s *Service) query(r *http.Request, from peer, body []byte) (httpserver.Rep
 		return httpserver.Reply{}, err
 	}
 	raw, err := s.settler.Query(r.Context(), by, m)
-	if errors.Is(err, settle.ErrUndecided) {
-		return httpserver.Reply{Status: http.StatusAccepted}, nil
-	}
-	return outcome(raw), err
+	return decided(raw, err)
 }
 
 func (s *Service) reversal(r *http.Request, from peer, body []byte) (httpserver.Reply, error) {
@@ -74,7 +71,7 @@ func (s *Service) refund(r *http.Request, from peer, body []byte) (httpserver.Re
 		return httpserver.Reply{}, err
 	}
 	raw, err := s.settler.Refund(r.Context(), by, m)
-	return outcome(raw), err
+	return decided(raw, err)
 }
 
 func (s *Service) totals(r *http.Request, from peer, body []byte) (httpserver.Reply, error) {
@@ -115,6 +112,14 @@ func (s *Service) deposit(r *http.Request, from peer, body []byte) (httpserver.R
 		return httpserver.Reply{}, err
 	}
 	return httpserver.Reply{Status: http.StatusNoContent}, s.settler.Deposit(r.Context(), by, m)
+}
+
+// decided is an outcome, or that there is none yet.
+func decided(raw []byte, err error) (httpserver.Reply, error) {
+	if errors.Is(err, settle.ErrUndecided) {
+		return httpserver.Reply{Status: http.StatusAccepted}, nil
+	}
+	return outcome(raw), err
 }
 
 func outcome(raw []byte) httpserver.Reply {

@@ -9,7 +9,8 @@ import (
 	"countersign/protocol"
 )
 
-// ErrUndecided says that a wallet has to wait: how the sale ended is not told
+// ErrUndecided says that a card's issuer has not decided yet, or that a wallet
+// has to wait: how the sale ended is not told
 // before the terminal has acknowledged it, taken it back, or can do nothing more
 // about it. Wallet and terminal wait while a card's issuer has the last word.
 var ErrUndecided = errors.New("not decided yet")

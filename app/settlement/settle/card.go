@@ -44,11 +44,6 @@ func asking(k ledger.SaleKey) ledger.AuthorisationKey {
 	return ledger.AuthorisationKey{Terminal: k.Terminal, Code: k.Scramble}
 }
 
-// undecided is the answer while the acquirer has the last word.
-func undecided() error {
-	return notReady("the card's issuer has not decided yet, or what it decided is being taken back")
-}
-
 // openAuthorisation returns the authorisation of a sale while something is still to be
 // heard from the acquirer, nil otherwise.
 func openAuthorisation(r ledger.Reader, k ledger.SaleKey) (*ledger.Authorisation, error) {
@@ -155,7 +150,7 @@ func (s *Settler) payByCard(ctx context.Context, e *evidence) ([]byte, verdict, 
 		if err := s.giveUp(ctx, asking(e.key), answer); err != nil {
 			return nil, verdict{}, err
 		}
-		return nil, verdict{}, undecided()
+		return nil, verdict{}, ErrUndecided
 	case said == acquirer.Approved:
 		result, state = protocol.ResultPaid, ledger.AuthorisationApproved
 	case said == acquirer.DeclinedFunds:
@@ -181,7 +176,7 @@ func (s *Settler) answered(ctx context.Context, key ledger.SaleKey, from ledger.
 			return verdict{answer: last.Outcome}, nil
 		}
 		if a.State != from || a.Holder != s.Process {
-			return verdict{}, undecided()
+			return verdict{}, ErrUndecided
 		}
 		n, err := readNote(a.Note)
 		if err != nil {

@@ -228,7 +228,7 @@ func TestOpenCardSaleHoldsPrintAndRequest(t *testing.T) {
 	}
 	w.want(w.submit(w.open(live).envelope), protocol.ResultFinger)
 	again := w.submission(o.request, o.payment, 1, w.owner())
-	if _, err := w.settler.Submit(t.Context(), "T-0001", again); !errors.Is(err, &problem.Problem{Code: problem.NotReady}) {
+	if _, err := w.settler.Submit(t.Context(), "T-0001", again); !errors.Is(err, settle.ErrUndecided) {
 		t.Errorf("another print for the attempt: %v", err)
 	}
 	fails(t, "a wallet's query", settle.ErrUndecided)(o.walletQuery())

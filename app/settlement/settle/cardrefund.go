@@ -75,13 +75,10 @@ func (f refund) byCard(ctx context.Context, s *Settler) ([]byte, verdictOf[proto
 	ctx = context.WithoutCancel(ctx)
 	raw, v, err := s.askRefund(ctx, k, a, false)
 	if errors.Is(err, errUnsure) || errors.Is(err, errShopShort) {
-		return nil, none, errors.Join(s.postpone(ctx, k), notReady(pendingRefund))
+		return nil, none, errors.Join(s.postpone(ctx, k), ErrUndecided)
 	}
 	return raw, v, err
 }
-
-// pendingRefund is what a terminal reads until a card's refund is decided.
-const pendingRefund = "the card's bank has not answered yet"
 
 // errUnsure says that the acquirer gave no certain answer.
 var errUnsure = errors.New("no certain answer from the acquirer")

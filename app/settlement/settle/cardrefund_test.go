@@ -9,7 +9,6 @@ import (
 	"countersign/app/settlement/acquirer/virtualacquirer"
 	"countersign/app/settlement/settle"
 	"countersign/protocol"
-	"countersign/protocol/problem"
 	"countersign/protocol/protocoltest"
 )
 
@@ -70,12 +69,12 @@ func TestCardRefundFaultsAndCrashes(t *testing.T) {
 				var raw []byte
 				var err error
 				died := w.live(func() { raw, err = w.refund(asked) })
-				if !died && err != nil && !errors.Is(err, &problem.Problem{Code: problem.NotReady}) {
+				if !died && err != nil && !errors.Is(err, settle.ErrUndecided) {
 					t.Error(err)
 				}
 				if raw == nil {
 					w.holds()
-					if _, err := w.refund(asked); !errors.Is(err, &problem.Problem{Code: problem.NotReady}) {
+					if _, err := w.refund(asked); !errors.Is(err, settle.ErrUndecided) {
 						t.Errorf("a pending refund asked for again: %v", err)
 					}
 					// What is on its way back is not there for another refund.

@@ -166,7 +166,7 @@ func (w *cardWorld) submitOpen(o open) (outcome *protocol.Outcome) {
 		case err == nil:
 			said := w.outcome(raw)
 			outcome = &said
-		case !errors.Is(err, &problem.Problem{Code: problem.NotReady}):
+		case !errors.Is(err, settle.ErrUndecided) && !errors.Is(err, &problem.Problem{Code: problem.NotReady}):
 			w.t.Error(err)
 		}
 	})

@@ -27,7 +27,8 @@ type refund struct {
 // returns the signed answer. It is kept under (terminal, key): the same again is
 // answered with the same bytes; another reference, amount or currency under the
 // key is fraud. What all refunds and a reversal give back together is never more
-// than was paid. An error means that nothing was decided.
+// than was paid. ErrUndecided means that the
+// card's bank has not answered yet; any other error, that nothing was decided.
 func (s *Settler) Refund(ctx context.Context, p Peer, m *protocol.Signed[protocol.Refund]) ([]byte, error) {
 	asked, _, err := signedBy(s, p, m)
 	if err != nil {
@@ -127,7 +128,7 @@ func (f refund) refused(key ledger.SaleKey, refunded protocol.Amount, result pro
 func (f refund) repeated(kept ledger.Refund) (verdictOf[protocol.RefundOutcome], error) {
 	if kept.Reference == f.Reference && kept.Amount == f.Amount && kept.Currency == f.Currency {
 		if kept.State == ledger.RefundPending {
-			return verdictOf[protocol.RefundOutcome]{}, notReady(pendingRefund)
+			return verdictOf[protocol.RefundOutcome]{}, ErrUndecided
 		}
 		return verdictOf[protocol.RefundOutcome]{answer: kept.Answer}, nil
 	}

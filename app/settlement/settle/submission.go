@@ -16,8 +16,10 @@ const maxConflicts = 16
 
 // Submit is steps 13 to 15: it opens, verifies, decides, moves the money and
 // returns the signed outcome's bytes. peer is the terminal that mutual TLS
-// names. An error means that nothing was kept of this submission; it is a
-// *problem.Problem, or a failure of the ledger after which nobody knows.
+// names. ErrUndecided means that a card's issuer has the last word and has not
+// given it: nothing else may be tried before it has. Any other error means that
+// nothing was kept of this submission; it is a *problem.Problem, or a failure of
+// the ledger after which nobody knows.
 func (s *Settler) Submit(ctx context.Context, peer protocol.ID, envelope protocol.Envelope) ([]byte, error) {
 	begun := time.Now()
 	o, err := s.open(peer, envelope)
@@ -143,7 +145,7 @@ func (s *Settler) decide(r ledger.Reader, e *evidence, reference uint64) (verdic
 	if a, err := openAuthorisation(r, e.key); err != nil {
 		return verdict{}, err
 	} else if a != nil {
-		return verdict{}, undecided()
+		return verdict{}, ErrUndecided
 	}
 	_, ended := kept.Final()
 	next := kept.Attempts() + 1
