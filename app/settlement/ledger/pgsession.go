@@ -30,8 +30,6 @@ const (
 	maxTurns = 12
 	// contention is for how many groups after a conflict the lock is taken.
 	contention = 64
-	// lockKey is the advisory lock of those who write to a ledger ("ledger").
-	lockKey = 0x6c6564676572
 )
 
 // connect makes sure of a connection.
@@ -167,6 +165,10 @@ func (s *session) rollback(ctx context.Context, err error) {
 	}
 }
 
+// lockKey is the advisory lock of those who write to this ledger: there may be
+// another in the same database.
+func (p *Postgres) lockKey() int64 { return int64(number(p.identity[:8])) }
+
 // lock takes the advisory lock, if the database has such a thing.
 func (s *session) lock() {
 	if s.locked {
@@ -177,7 +179,7 @@ func (s *session) lock() {
 	if err := s.connect(ctx); err != nil {
 		return // the transaction itself will say so
 	}
-	_, err := s.connection.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(lockKey))
+	_, err := s.connection.Exec(ctx, "SELECT pg_advisory_lock($1)", s.store.lockKey())
 	s.locked = err == nil
 }
 
@@ -187,7 +189,7 @@ func (s *session) unlock() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), statementTime)
 	defer cancel()
-	if _, err := s.connection.Exec(ctx, "SELECT pg_advisory_unlock($1)", int64(lockKey)); err != nil {
+	if _, err := s.connection.Exec(ctx, "SELECT pg_advisory_unlock($1)", s.store.lockKey()); err != nil {
 		s.drop()
 	}
 	s.locked = false

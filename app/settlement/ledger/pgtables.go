@@ -176,7 +176,12 @@ func (t *table) rawKey(key any) []byte {
 
 // statements are what a table is read and written with. $1, $2, … are arrays, a
 // column each, so that one statement serves many rows.
-type statements struct{ get, first, next, insert, replace, upsert, remove string }
+type statements struct {
+	get, insert, replace, upsert, remove string
+	// walk reads on in order of keys: from $1, after $1, and both up to $2; the
+	// last argument is how many rows.
+	from, after, fromUntil, afterUntil string
+}
 
 func (t *table) statements() statements {
 	all := append([]column{t.key}, t.columns...)
@@ -196,11 +201,14 @@ func (t *table) statements() statements {
 	kind := strings.TrimPrefix(strings.TrimSuffix(arrays[0], "[]"), "$1")
 	s := statements{
 		get:    fmt.Sprintf("SELECT %s FROM %s WHERE %s = ANY($1%s[])", list, t.name, key, kind),
-		first:  fmt.Sprintf("SELECT %s FROM %s WHERE %s >= $1%s AND ($2%s IS NULL OR %s < $2) ORDER BY %s LIMIT $3", list, t.name, key, kind, kind, key, key),
-		next:   fmt.Sprintf("SELECT %s FROM %s WHERE %s > $1%s AND ($2%s IS NULL OR %s < $2) ORDER BY %s LIMIT $3", list, t.name, key, kind, kind, key, key),
 		insert: fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM %s", t.name, list, unnest),
 		remove: fmt.Sprintf("DELETE FROM %s WHERE %s = ANY($1%s[])", t.name, key, kind),
 	}
+	walk := func(begin, end, limit string) string {
+		return fmt.Sprintf("SELECT %s FROM %s WHERE %s %s $1%s%s ORDER BY %s LIMIT %s", list, t.name, key, begin, kind, end, key, limit)
+	}
+	until := fmt.Sprintf(" AND %s < $2%s", key, kind)
+	s.from, s.after, s.fromUntil, s.afterUntil = walk(">=", "", "$2"), walk(">", "", "$2"), walk(">=", until, "$3"), walk(">", until, "$3")
 	switch {
 	case t.repeated:
 		s.insert += " ON CONFLICT DO NOTHING"

@@ -133,18 +133,17 @@ const chunk = 512
 // each implements walker. What is read in a walk is not kept in memory.
 func (r *pgRecords) each(bucket string, first, end []byte, visit func(key, value []byte) error) error {
 	t := r.tables[bucket]
-	statement, from := t.sql.first, t.keyOf(first)
+	statement, next, arguments := t.sql.from, t.sql.after, []any{t.keyOf(first), chunk}
 	if first == nil && !t.key.number {
-		from = []byte{}
+		arguments[0] = []byte{}
 	}
-	var until any
 	if end != nil {
-		until = t.keyOf(end)
+		statement, next, arguments = t.sql.fromUntil, t.sql.afterUntil, []any{arguments[0], t.keyOf(end), chunk}
 	}
 	for {
 		var keys, values [][]byte
 		batch := r.batch()
-		batch.Queue(statement, from, until, chunk).Query(func(rows pgx.Rows) error {
+		batch.Queue(statement, arguments...).Query(func(rows pgx.Rows) error {
 			return t.read(rows, func(key, value []byte) error {
 				keys, values = append(keys, key), append(values, value)
 				return nil
@@ -165,7 +164,7 @@ func (r *pgRecords) each(bucket string, first, end []byte, visit func(key, value
 		if len(keys) < chunk {
 			return nil
 		}
-		statement, from = t.sql.next, t.keyOf(keys[len(keys)-1])
+		statement, arguments[0] = next, t.keyOf(keys[len(keys)-1])
 	}
 }
 

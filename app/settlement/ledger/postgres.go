@@ -146,6 +146,7 @@ func (p *Postgres) greet(ctx context.Context, connection *pgx.Conn) error {
 		// Tables begin empty, and plans that were made then are kept: by an index
 		// they stay right.
 		"SET enable_seqscan = off",
+		"SET plan_cache_mode = force_generic_plan",
 		"SET lock_timeout = '5s'",
 		"SET idle_in_transaction_session_timeout = '60s'",
 	} {

@@ -115,7 +115,7 @@ func tamperPostgres(t testing.TB, l opened, change func(vault) error) {
 	err := pgx.BeginFunc(t.Context(), p.pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(t.Context(), `SET LOCAL session_replication_role = replica;
 			DO $$ DECLARE c record; BEGIN
-				FOR c IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace LOOP
+				FOR c IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint WHERE contype = 'c' AND connamespace = current_schema()::regnamespace LOOP
 					EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', c.owner, c.conname);
 				END LOOP;
 			END $$`)
@@ -156,7 +156,7 @@ func (s postgresShelf) Get(key []byte) []byte {
 
 func (s postgresShelf) First() (key, value []byte) {
 	from := s.table.keyOf([]byte{})
-	return s.query(s.table.sql.first, from, nil, 1)
+	return s.query(s.table.sql.from, from, 1)
 }
 
 func (s postgresShelf) Put(key, value []byte) error {

@@ -7,15 +7,11 @@ BEGIN
 END $$;
 
 CREATE FUNCTION entries_without_gaps() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    lowest bigint;
-    highest bigint;
-    added bigint;
 BEGIN
-    SELECT min(number), max(number), count(*) INTO lowest, highest, added FROM added_entries;
-    IF added > 0 AND (highest - lowest + 1 <> added OR
-        lowest > 1 AND NOT EXISTS (SELECT FROM entries WHERE number = lowest - 1)) THEN
-        RAISE EXCEPTION 'entries % to % leave a gap', lowest, highest USING ERRCODE = 'restrict_violation';
+    IF (SELECT max(number) - min(number) + 1 <> count(*)
+            OR min(number) > 1 AND NOT EXISTS (SELECT FROM entries WHERE number = (SELECT min(number) - 1 FROM added_entries))
+        FROM added_entries) THEN
+        RAISE EXCEPTION 'entries leave a gap' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
 END $$;
