@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -48,5 +49,56 @@ func BenchmarkRawSync(b *testing.B) {
 		if err := f.Sync(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkOpen opens a journal of 200,000 records, verified from a checkpoint
+// 500 records before its end, and whole.
+func BenchmarkOpen(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "journal.db")
+	j := openWith(b, path, Options{Verify: testVerify})
+	j.store.db.NoSync = true
+	fillTogether(b, j, 199_500)
+	mark(b, j)
+	fillTogether(b, j, 500)
+	if err := errors.Join(j.store.db.Sync(), j.Close()); err != nil {
+		b.Fatal(err)
+	}
+	for name, verify := range map[string]func([]byte) (uint64, Hash, error){"checkpoint": testVerify, "whole": nil} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				j, err := Open(b.Context(), path, Options{Verify: verify})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if list := j.Findings(); len(list) > 0 {
+					b.Fatal(list)
+				}
+				b.StopTimer()
+				if err := j.Close(); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// fillTogether writes records in large groups.
+func fillTogether(b *testing.B, j *Journal, records int) {
+	b.Helper()
+	for records > 0 {
+		var group []*pending
+		for range min(records, 1000) {
+			e := sale.Entry{Sale: j.NextNumber(), Event: sale.EventEnded, At: morning, Amount: 7800, Currency: 156, Outcome: make([]byte, 200)}
+			group = append(group, &pending{entry: e, text: entryText(b, e)})
+		}
+		j.writing.Lock()
+		j.writeGroup(group)
+		j.writing.Unlock()
+		if group[0].err != nil {
+			b.Fatal(group[0].err)
+		}
+		records -= len(group)
 	}
 }

@@ -136,7 +136,7 @@ func TestVerifiedFromCheckpoint(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "journal.db")
 			j := openWith(t, path, Options{Verify: testVerify})
-			fillQuickly(t, j, 100)
+			fillQuickly(t, j, 1, 100)
 			mark(t, j)
 			add(t, j, 101, whole...)
 			add(t, j, 102, whole...)
@@ -174,10 +174,10 @@ func TestVerifiedFromCheckpoint(t *testing.T) {
 	}
 }
 
-// fillQuickly appends whole sales at once; sale 7 stays open.
-func fillQuickly(t testing.TB, j *Journal, sales uint64) {
+// fillQuickly appends sales, each at once; sale 7 stays open.
+func fillQuickly(t testing.TB, j *Journal, from, to uint64) {
 	t.Helper()
-	for n := uint64(1); n <= sales; n++ {
+	for n := from; n <= to; n++ {
 		events := whole
 		if n == 7 {
 			events = append(slices.Clone(whole[:5]), sale.EventUnknown)

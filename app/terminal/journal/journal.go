@@ -26,7 +26,8 @@ type Options struct {
 	// bytes; 0 means 8 MiB, which is some thousand entries.
 	Reserve int64
 	// Begins says whether an entry begins something new, and so may be refused with
-	// ErrFull while there is still room to finish what is open. nil: EventKeyed.
+	// ErrFull while there is still room to finish what is open. nil: a sale keyed, a
+	// refund asked for.
 	Begins func(sale.Entry) bool
 	// FailPoint is called at each of FailPoints. It is for tests that end the
 	// process there.
@@ -43,7 +44,7 @@ func (o Options) withDefaults() Options {
 		o.Reserve = 8 << 20
 	}
 	if o.Begins == nil {
-		o.Begins = func(e sale.Entry) bool { return e.Event == sale.EventKeyed }
+		o.Begins = func(e sale.Entry) bool { return e.Event == sale.EventKeyed || e.Event == sale.EventRefundAsked }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -162,6 +162,35 @@ func TestRefusesToOpen(t *testing.T) {
 	}
 }
 
+// Guarantee 1: after an error of which nobody knows what it left on the disk,
+// nothing is written any more; the next opening finds out.
+func TestStopped(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	j := openWith(t, path, Options{Verify: testVerify})
+	add(t, j, 1, whole[:4]...)
+	if err := j.copy.f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		err := j.Append(t.Context(), sale.Entry{Sale: 1, Event: sale.EventOutcome})
+		var hinted *Error
+		if !errors.Is(err, ErrStopped) || !errors.As(err, &hinted) || hinted.Hint() == "" {
+			t.Errorf("have %v", err)
+		}
+	}
+	if err := j.Checkpoint(t.Context(), testSign(j.Head()), nil); !errors.Is(err, ErrStopped) {
+		t.Errorf("have %v", err)
+	}
+	j.Close()
+	j = openWith(t, path, Options{Verify: testVerify})
+	expect(t, j)
+	add(t, j, 1, whole[4:]...)
+	j.Close()
+	if err := j.Append(t.Context(), sale.Entry{Sale: 2, Event: sale.EventKeyed}); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("closed: %v", err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"sale":1,"event":"keyed","at":"2026-11-22T09:41:00Z","amount":7800,"currency":156}`))
 	f.Add([]byte(`{}`))
