@@ -43,12 +43,21 @@ type Gate struct {
 	waiting atomic.Int64
 }
 
-// New returns an open gate.
-func New(l Limits) (*Gate, error) {
+// Check returns an error if the limits do not go together.
+func (l Limits) Check() error {
 	if l.Places < 1 || l.Queue < 0 || l.Wait < 0 || l.Queue > 0 && l.Wait == 0 {
-		return nil, fmt.Errorf("limits of %d places, a queue of %d and a wait of %v do not go together", l.Places, l.Queue, l.Wait)
+		return fmt.Errorf("limits of %d places, a queue of %d and a wait of %v do not go together", l.Places, l.Queue, l.Wait)
 	}
-	return &Gate{limits: l, places: make(chan struct{}, l.Places)}, nil
+	return nil
+}
+
+// New returns an open gate. It panics if the limits do not go together: what a
+// person chose is to be checked before.
+func New(l Limits) *Gate {
+	if err := l.Check(); err != nil {
+		panic(err)
+	}
+	return &Gate{limits: l, places: make(chan struct{}, l.Places)}
 }
 
 // Enter returns when the message may be carried; leave is to be called once, when

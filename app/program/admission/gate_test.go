@@ -22,7 +22,7 @@ func TestLimits(t *testing.T) {
 		{admission.Limits{Places: 1, Queue: -1}, false},
 		{admission.Limits{Places: 1, Wait: -1}, false},
 	} {
-		if _, err := admission.New(c.limits); (err == nil) != c.good {
+		if err := c.limits.Check(); (err == nil) != c.good {
 			t.Errorf("%+v: %v", c.limits, err)
 		}
 	}
@@ -32,16 +32,14 @@ func TestLimits(t *testing.T) {
 // when a place is free, or refused after its wait.
 func TestGate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g, err := admission.New(admission.Limits{Places: 2, Queue: 1, Wait: time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
+		g := admission.New(admission.Limits{Places: 2, Queue: 1, Wait: time.Second})
 		enter := func() (func(), error, time.Duration) {
 			began := time.Now()
 			leave, err := g.Enter(t.Context())
 			return leave, err, time.Since(began)
 		}
 		var leave [2]func()
+		var err error
 		for i := range leave {
 			if leave[i], err, _ = enter(); err != nil {
 				t.Fatal(err)

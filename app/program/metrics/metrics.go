@@ -104,15 +104,17 @@ func (r *Registry) Messages(kinds, results []string) *Messages {
 	return m
 }
 
-// Began counts a message as under way; call ended once, with its result.
-func (m *Messages) Began(kind string) (ended func(result string, took time.Duration)) {
-	kind = known(m.kinds, kind)
-	under := m.under.WithLabelValues(kind)
+// Began counts a message as under way until the returned function is called.
+func (m *Messages) Began(kind string) (over func()) {
+	under := m.under.WithLabelValues(known(m.kinds, kind))
 	under.Inc()
-	return func(result string, took time.Duration) {
-		under.Dec()
-		m.carried.WithLabelValues(kind, known(m.results, result)).Observe(took.Seconds())
-	}
+	return under.Dec
+}
+
+// Carried counts a message that was answered, with its result and the time that it
+// took.
+func (m *Messages) Carried(kind, result string, took time.Duration) {
+	m.carried.WithLabelValues(known(m.kinds, kind), known(m.results, result)).Observe(took.Seconds())
 }
 
 // Refused counts a message that there was no room for.

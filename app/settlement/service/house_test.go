@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/program/programtest"
 	"countersign/app/settlement/ledger"
 	"countersign/app/settlement/service"
 	"countersign/app/settlement/settle"
@@ -33,13 +34,14 @@ type house struct {
 	tls      *virtualsettlement.TLS
 	url      string
 	stop     func() error
+	log      programtest.Log
 
 	mutex    sync.Mutex
 	identity settle.Identity
 	codes    byte
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T, options ...service.Option) *house {
 	t.Helper()
 	h := &house{t: t, sale: protocoltest.NewSale(t, 120, false), hand: settletest.NewHand(t, 1)}
 	h.enrolled = h.hand.Finger()
@@ -82,10 +84,11 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	h.url = "https://" + l.Addr().String()
+	answering := service.New(settler, slog.New(slog.NewJSONHandler(&h.log, nil)), options...)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() {
-		ended <- service.New(settler, slog.New(slog.DiscardHandler)).Serve(ctx, l, h.tls.Server(protocol.RoleSettlement, h.sale.Settlement.Subject))
+		ended <- answering.Serve(ctx, l, h.tls.Server(protocol.RoleSettlement, h.sale.Settlement.Subject))
 	}()
 	h.stop = sync.OnceValue(func() error {
 		cancel()

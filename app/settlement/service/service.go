@@ -4,8 +4,15 @@
 // acknowledgements come from terminals, accounts and templates from wallets,
 // queries from both.
 //
-// Bodies are bounded to 64 kB, everything has a time-out, and beyond a fixed
-// number of messages at once callers are told to come back.
+// Bodies are bounded to 64 kB, and everything has a time-out.
+//
+// # Overload
+//
+// Beyond its [Limits] the service answers 503 with Retry-After at once, before it
+// reads the message: a caller that is told so knows that nothing was kept, and
+// nobody works on what nobody waits for any more. What ends a sale has places
+// that payments cannot take. Overload decides nothing: a refused message is as if
+// it had not been sent, and may be sent again as it is.
 package service
 
 import (
@@ -13,12 +20,16 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
+	"countersign/app/program/admission"
 	"countersign/app/program/httpserver"
+	"countersign/app/program/metrics"
 	"countersign/app/settlement/settle"
 	"countersign/protocol"
 	"countersign/protocol/problem"
@@ -26,28 +37,37 @@ import (
 )
 
 const (
-	// maxMessages is how many are carried at once. Fingers are compared on the
-	// processor, so more at once would only be slower each.
-	maxMessages = 64
 	// answerWithin bounds the work on one message. A client waits 10 s.
 	answerWithin = 9 * time.Second
-	stopGrace    = 10 * time.Second
+	// readWithin bounds the reading of a body: a peer that sends slowly must not
+	// keep a place.
+	readWithin = 3 * time.Second
+	stopGrace  = 10 * time.Second
+	// Callers that were refused come back after comeBack seconds, and up to as many
+	// more, so that they do not come all at once.
+	comeBack = 1
+	spread   = 3
 )
 
 // Service answers terminals and wallets.
 type Service struct {
-	settler *settle.Settler
-	log     *slog.Logger
-	answers httpserver.Answers
-	places  chan struct{}
+	settler         *settle.Settler
+	log             *slog.Logger
+	answers         httpserver.Answers
+	opening, ending *admission.Gate
+	messages        *metrics.Messages // nil if nobody counts
 }
 
 // New makes the service.
-func New(settler *settle.Settler, log *slog.Logger) *Service {
-	return &Service{
-		settler: settler, log: log, places: make(chan struct{}, maxMessages),
+func New(settler *settle.Settler, log *slog.Logger, options ...Option) *Service {
+	s := &Service{
+		settler: settler, log: log,
 		answers: httpserver.Answers{Log: log, Failed: "Ask how the sale ended; if this goes on, see settlement's log."},
 	}
+	for _, option := range append([]Option{WithLimits(DefaultLimits())}, options...) {
+		option(s)
+	}
+	return s
 }
 
 // Serve answers on l until ctx ends, then lets messages under way end. It closes
@@ -71,21 +91,22 @@ func (s *Service) Handler() http.Handler {
 	both := append(slices.Clone(terminal), wallet...)
 	for _, way := range []struct {
 		path  string
+		kind  string
 		roles []protocol.Role
 		carry carrier
 	}{
-		{"GET " + protocol.PathCertificate, both, s.certificate},
-		{"POST " + protocol.PathPayments, terminal, s.payment},
-		{"POST " + protocol.PathQueries, both, s.query},
-		{"POST " + protocol.PathReversals, terminal, s.reversal},
-		{"POST " + protocol.PathAcknowledgements, terminal, s.acknowledgement},
-		{"POST " + protocol.PathRefunds, terminal, s.refund},
-		{"POST " + protocol.PathTotals, terminal, s.totals},
-		{"POST " + protocol.PathAnchors, terminal, s.anchor},
-		{"POST " + protocol.PathAccounts, wallet, s.account},
-		{"POST " + protocol.PathDeposits, wallet, s.deposit},
+		{"GET " + protocol.PathCertificate, kindCertificate, both, s.certificate},
+		{"POST " + protocol.PathPayments, kindPayment, terminal, s.payment},
+		{"POST " + protocol.PathQueries, kindQuery, both, s.query},
+		{"POST " + protocol.PathReversals, kindReversal, terminal, s.reversal},
+		{"POST " + protocol.PathAcknowledgements, kindAcknowledgement, terminal, s.acknowledgement},
+		{"POST " + protocol.PathRefunds, kindRefund, terminal, s.refund},
+		{"POST " + protocol.PathTotals, kindTotals, terminal, s.totals},
+		{"POST " + protocol.PathAnchors, kindAnchor, terminal, s.anchor},
+		{"POST " + protocol.PathAccounts, kindAccount, wallet, s.account},
+		{"POST " + protocol.PathDeposits, kindDeposit, wallet, s.deposit},
 	} {
-		mux.Handle(way.path, s.carry(way.roles, way.carry))
+		mux.Handle(way.path, s.carry(way.kind, way.roles, way.carry))
 	}
 	mux.HandleFunc("/", s.answers.NoSuchPath)
 	return mux
@@ -100,36 +121,83 @@ type peer struct {
 	subject protocol.ID
 }
 
-// carry checks who speaks, reads the body, bounds the work under way and writes
-// the answer.
-func (s *Service) carry(roles []protocol.Role, answer carrier) http.Handler {
+// carry checks who speaks, lets the message in, reads the body, bounds the work
+// and writes the answer.
+func (s *Service) carry(kind string, roles []protocol.Role, answer carrier) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case s.places <- struct{}{}:
-			defer func() { <-s.places }()
-		default:
-			s.answers.Refuse(w, r, problem.New(http.StatusServiceUnavailable, problem.Busy, "too many messages at once", "Try again in a moment."))
-			return
-		}
 		role, subject, err := enrolment.Peer(r.TLS)
 		if err != nil || !slices.Contains(roles, role) {
 			s.answers.Refuse(w, r, problem.New(http.StatusForbidden, problem.Unauthorised, fmt.Sprintf("not for a %v", role), ""))
 			return
 		}
-		body, err := httpserver.Body(w, r)
+		leave, err := s.gate(kind, role).Enter(r.Context())
 		if err != nil {
-			s.answers.Refuse(w, r, err)
+			s.turnAway(w, r, kind)
 			return
 		}
-		// A client that hangs up does not undo its message: it would learn
-		// nothing by that. Only the time is bounded.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), answerWithin)
-		defer cancel()
-		given, err := answer(r.WithContext(ctx), peer{role, subject}, body)
+		defer leave()
+		began := time.Now()
+		defer s.underWay(kind)()
+		given, err := s.answer(w, r, peer{role, subject}, answer)
 		if err != nil {
 			s.answers.Refuse(w, r, err)
-			return
+		} else {
+			s.answers.Write(w, r, given)
 		}
-		s.answers.Write(w, r, given)
+		s.count(kind, given, err, time.Since(began))
 	})
+}
+
+// gate is where a message is let in.
+func (s *Service) gate(kind string, from protocol.Role) *admission.Gate {
+	if from == protocol.RoleTerminal && (kind == kindQuery || kind == kindReversal || kind == kindAcknowledgement) {
+		return s.ending
+	}
+	return s.opening
+}
+
+// turnAway refuses a message that there is no room for.
+func (s *Service) turnAway(w http.ResponseWriter, r *http.Request, kind string) {
+	if s.messages != nil {
+		s.messages.Refused(kind)
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(comeBack+rand.IntN(spread)))
+	s.answers.Refuse(w, r, problem.New(http.StatusServiceUnavailable, problem.Busy, "too many messages at once", "Try again in a moment."))
+}
+
+// answer reads a message that was let in, and has it answered.
+func (s *Service) answer(w http.ResponseWriter, r *http.Request, from peer, answer carrier) (httpserver.Reply, error) {
+	// A recorder in a test has no connection, and nobody who sends slowly.
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(readWithin))
+	body, err := httpserver.Body(w, r)
+	if err != nil {
+		return httpserver.Reply{}, err
+	}
+	_ = connection.SetReadDeadline(time.Time{})
+	// A client that hangs up does not undo its message: it would learn nothing by
+	// that. Only the time is bounded.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), answerWithin)
+	defer cancel()
+	return answer(r.WithContext(ctx), from, body)
+}
+
+// underWay counts a message until the returned function is called.
+func (s *Service) underWay(kind string) (over func()) {
+	if s.messages == nil {
+		return func() {}
+	}
+	return s.messages.Began(kind)
+}
+
+// count tells the metrics what a message came to.
+func (s *Service) count(kind string, given httpserver.Reply, err error, took time.Duration) {
+	if s.messages == nil {
+		return
+	}
+	result := resultUndecided
+	if given.Status != http.StatusAccepted || err != nil {
+		result = resultOf(given.Body, err)
+	}
+	s.messages.Carried(kind, result, took)
 }
