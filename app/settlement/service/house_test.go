@@ -35,6 +35,7 @@ type house struct {
 	url      string
 	stop     func() error
 	log      programtest.Log
+	store    ledger.Ledger
 
 	mutex    sync.Mutex
 	identity settle.Identity
@@ -52,6 +53,7 @@ func newHouse(t *testing.T, options ...service.Option) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.store = store
 	settler, err := settle.New(settle.Config{
 		Ledger: store, Trust: h.trust, Clock: h.now, PrintKey: make([]byte, 32),
 		Identity: func() settle.Identity {
@@ -108,6 +110,19 @@ func newHouse(t *testing.T, options ...service.Option) *house {
 		}
 	})
 	return h
+}
+
+// balance is what an account holds.
+func (h *house) balance(t *testing.T, id ledger.AccountID) (minor int64) {
+	t.Helper()
+	err := h.store.View(t.Context(), func(s ledger.Snapshot) (err error) {
+		minor, err = s.Balance(id)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return minor
 }
 
 func (h *house) now() time.Time { return h.sale.Realm.Now }
