@@ -20,6 +20,8 @@ const usage = `usage: settlement <command> [flags]
                  --authority URL --code-file FILE --host NAME[,NAME] [--init-token --so-pin-file FILE]
   serve          answer terminals, wallets and operators until SIGTERM
                  [--listen HOST:PORT] [--authority URL] [--pin-limit CUR=AMOUNT[,CUR=AMOUNT]]
+                 [--acquirer HOST:PORT --acquirer-institution N --acquirer-merchant ID --acquirer-terminal ID
+                 [--acquirer-plain | --acquirer-ca FILE --acquirer-cert FILE --acquirer-key FILE]]
   merchant add   add a merchant account, or one more terminal to it
                  --reference R --terminal T --currency CUR [--name TEXT]
   merchant payout  give a merchant its money

@@ -16,6 +16,7 @@ import (
 
 	"countersign/app/program"
 	"countersign/app/program/adminsocket"
+	"countersign/app/settlement/acquirer"
 	"countersign/app/settlement/admin"
 	"countersign/app/settlement/ledger"
 	"countersign/app/settlement/operator"
@@ -35,6 +36,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	var s settings
 	flags := program.NewFlags("settlement serve", stderr)
 	s.register(flags)
+	var cards acquirerSettings
+	cards.register(flags)
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
 	pinLimit := flags.String("pin-limit", "", "up to which `amounts` a PIN on the phone serves instead of a finger, such as CNY=50.00 (default none)")
 	if err := program.Parse(flags, args); err != nil {
@@ -52,6 +55,12 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
+	policy := settle.Policy{PINLimit: limits}
+	link, err := cards.open(&policy, log)
+	if err != nil {
+		return err
+	}
+	defer link.Close()
 	unit, err := secureunit.Open(ctx, s.SecureUnit())
 	if err != nil {
 		return err
@@ -67,7 +76,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	maintainer := enrolment.NewMaintainer(over(unit), credentials, enrolment.Options{AuthorityURL: s.authority, Log: log})
-	settler, err := newSettler(ctx, unit, store, maintainer, settle.Policy{PINLimit: limits}, log)
+	settler, err := newSettler(ctx, unit, store, maintainer, link, policy, log)
 	if err != nil {
 		return err
 	}
@@ -93,6 +102,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		return nil
 	})
 	running.Go(func() error { return watch(ctx, store) })
+	running.Go(func() error { return settler.KeepCards(ctx) })
 	log.InfoContext(ctx, "settlement answers", "settlement", string(credentials.Subject), "address", devicesAt.Addr().String())
 	if err := json.NewEncoder(stdout).Encode(map[string]string{"listening": devicesAt.Addr().String()}); err != nil {
 		running.Go(func() error { return fmt.Errorf("say where: %w", err) })
@@ -103,7 +113,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 }
 
 // newSettler gives the deciding part its keys.
-func newSettler(ctx context.Context, unit *secureunit.Unit, store ledger.Ledger, m *enrolment.Maintainer, policy settle.Policy, log *slog.Logger) (*settle.Settler, error) {
+func newSettler(ctx context.Context, unit *secureunit.Unit, store ledger.Ledger, m *enrolment.Maintainer, link *acquirer.Link, policy settle.Policy, log *slog.Logger) (*settle.Settler, error) {
 	agreement, err := agreementKeys(ctx, unit)
 	if err != nil {
 		return nil, err
@@ -112,7 +122,7 @@ func newSettler(ctx context.Context, unit *secureunit.Unit, store ledger.Ledger,
 	if err != nil {
 		return nil, err
 	}
-	return settle.New(settle.Config{
+	config := settle.Config{
 		Ledger: store,
 		Identity: func() settle.Identity {
 			c := m.Current()
@@ -121,7 +131,11 @@ func newSettler(ctx context.Context, unit *secureunit.Unit, store ledger.Ledger,
 		Agreement: func() []ecdh.KeyExchanger { return agreement },
 		Trust:     func() protocol.Trust { return m.Current().Trust },
 		Clock:     time.Now, PrintKey: printKey, Policy: policy, Log: log,
-	})
+	}
+	if link != nil {
+		config.Acquirer = link
+	}
+	return settle.New(config)
 }
 
 // agreementKeys returns every generation in the token, newest first: enrolled

@@ -87,3 +87,10 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	return c, nil
 }
+
+// Longest returns the longest that one operation of a link can take: waiting for
+// a connection, writing, and waiting for the answer.
+func (c Config) Longest() time.Duration {
+	c, _ = c.withDefaults()
+	return c.DialTimeout + 2*c.AnswerTimeout
+}

@@ -57,8 +57,11 @@ func Open(c Config) (*Link, error) {
 }
 
 // Close signs off, drops the connections and waits. What is not answered by
-// then ends with ErrNoAnswer.
+// then ends with ErrNoAnswer. A nil link is closed already.
 func (l *Link) Close() {
+	if l == nil {
+		return
+	}
 	l.stop()
 	l.keepers.Wait()
 }

@@ -22,11 +22,10 @@ func (s *Settler) kick() {
 // KeepCards brings every authorisation that something is still to be heard of
 // to its end, those of processes that are gone included, until ctx ends: it
 // repeats reversals and refunds until the acquirer has answered them. Several
-// processes may do so on one ledger. Without an acquirer it only waits.
+// processes may do so on one ledger. Without an acquirer it only warns.
 func (s *Settler) KeepCards(ctx context.Context) error {
 	if s.Acquirer == nil {
-		<-ctx.Done()
-		return nil
+		return s.warnOfOpenCards(ctx)
 	}
 	every := time.NewTicker(s.Policy.CardRetry)
 	defer every.Stop()
@@ -41,6 +40,21 @@ func (s *Settler) KeepCards(ctx context.Context) error {
 		case <-s.kicked:
 		}
 	}
+}
+
+// warnOfOpenCards says what an operator who took the acquirer away left open.
+func (s *Settler) warnOfOpenCards(ctx context.Context) error {
+	open := 0
+	err := s.Ledger.View(ctx, func(r ledger.Snapshot) error {
+		return r.EachOpenAuthorisation(func(ledger.AuthorisationKey, ledger.Authorisation) error {
+			open++
+			return nil
+		})
+	})
+	if err == nil && open > 0 {
+		s.Log.WarnContext(ctx, "card payments stay open: there is no acquirer to hear about them", "open", open)
+	}
+	return err
 }
 
 // SettleCards tries once, one after the other, to end each open authorisation
