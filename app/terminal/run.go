@@ -196,6 +196,9 @@ func (t *terminal) Cancel() error { return t.till.Cancel() }
 // Dismiss takes an ended sale off the screen.
 func (t *terminal) Dismiss() error { return t.till.Dismiss() }
 
+// SeeAlert takes a resolved alert off the screen.
+func (t *terminal) SeeAlert(number uint64) error { return t.till.SeeAlert(number) }
+
 // recent lists the last sales for the amount screen.
 func (t *terminal) recent(most int) []screens.Recent {
 	entries, err := t.journal.Last(most)
@@ -205,7 +208,7 @@ func (t *terminal) recent(most int) []screens.Recent {
 	list := make([]screens.Recent, 0, len(entries))
 	for _, e := range entries {
 		list = append(list, screens.Recent{
-			Number: e.Sale, At: e.At, Ending: e.Ending,
+			Number: e.Sale, At: e.At, Ending: e.Ending, Refund: e.Refund != nil,
 			Amount: money.Amount{Minor: int64(e.Amount), Currency: money.Currency(e.Currency)},
 		})
 	}

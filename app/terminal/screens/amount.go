@@ -35,7 +35,11 @@ func (k *Kiosk) buildAmount() {
 	if len(k.Quick) > 0 {
 		keys = container.NewBorder(nil, nil, nil, container.NewHBox(gap(widgets.Grid), quick), pad)
 	}
-	left := container.NewBorder(container.NewVBox(fixed(k.amount, 560, 128), k.said, gap(widgets.Grid)), gap(widgets.Grid), nil, nil, keys)
+	height := float32(128)
+	if len(k.alerts()) > 0 {
+		height = 96 // the banner takes some of it
+	}
+	left := container.NewBorder(container.NewVBox(fixed(k.amount, 560, height), k.said, gap(widgets.Grid)), gap(widgets.Grid), nil, nil, keys)
 	body := container.NewBorder(nil, nil, nil, container.NewHBox(gap(3*widgets.Grid), fixed(k.recentSales(), 400, 0)), left)
 
 	clear := widgets.NewLeaveAction(k.book.Say("terminal.amount.clear"), k.clear)
@@ -58,13 +62,17 @@ func (k *Kiosk) recentSales() fyne.CanvasObject {
 	for _, r := range recent {
 		meaning := widgets.Refusal
 		switch r.Ending {
-		case sale.Paid:
+		case sale.Paid, sale.Refunded:
 			meaning = widgets.Good
 		case sale.Cancelled, sale.Expired, sale.Reversed:
 			meaning = widgets.Quiet
 		}
 		when := widgets.NewParagraph(r.At.Local().Format("15:04"), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignLeading, 72)
-		what := widgets.NewParagraph(r.Amount.Format(k.book.Tag()), widgets.SizeBody, widgets.ColorText, fyne.TextAlignTrailing, 200)
+		amount := r.Amount.Format(k.book.Tag())
+		if r.Refund {
+			amount = "-" + amount
+		}
+		what := widgets.NewParagraph(amount, widgets.SizeBody, widgets.ColorText, fyne.TextAlignTrailing, 200)
 		list.Add(container.NewBorder(nil, nil, fixed(when, 80, 0), container.NewHBox(gap(widgets.Grid), widgets.NewOutcomeMark(meaning, 24)), what))
 	}
 	return list
@@ -125,6 +133,8 @@ func (k *Kiosk) sayTrouble(err error) string {
 		key = "error.currency-unknown"
 	case errors.Is(err, sale.ErrSaleOpen):
 		return ""
+	case errors.Is(err, sale.ErrOffDuty):
+		key = "error.off-duty"
 	}
 	most := money.Amount{Minor: money.MaxMinor, Currency: k.Currency}
 	_, text := k.book.Notice(key, "amount", most.Format(k.book.Tag()))

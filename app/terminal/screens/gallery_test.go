@@ -28,11 +28,13 @@ type cashier struct {
 	began     []protocol.Amount
 	cancelled int
 	dismissed int
+	saw       []uint64
 }
 
 func (c *cashier) Begin(a protocol.Amount) error { c.began = append(c.began, a); return nil }
 func (c *cashier) Cancel() error                 { c.cancelled++; return nil }
 func (c *cashier) Dismiss() error                { c.dismissed++; return nil }
+func (c *cashier) SeeAlert(n uint64) error       { c.saw = append(c.saw, n); return nil }
 
 var now = time.Date(2026, 11, 22, 9, 41, 30, 0, time.UTC)
 
@@ -73,14 +75,28 @@ func views(t testing.TB) map[string]sale.View {
 	receipt := protocol.OutcomeText(s.Outcome(t, request, s.Payment(t, request, nil), 1, protocol.ResultPaid))
 	base := sale.View{Number: 123, Amount: 7800, Currency: 156, Cancellable: true, Until: now.Add(52 * time.Second), Decided: now}
 	with := func(change func(*sale.View)) sale.View { v := base; change(&v); return v }
+	alert := sale.Alert{Number: 121, Amount: 7800, Currency: 156, Since: now, Doing: sale.Asking}
+	refund := sale.Alert{Number: 122, Refund: true, Amount: 1250, Currency: 156, Since: now, Doing: sale.Repeating}
+	largest := sale.Alert{Number: 999999, Amount: protocol.MaxMinor, Currency: 156, Since: now, Doing: sale.Reversing}
+	told := alert
+	told.Doing, told.Resolved = sale.Reversing, sale.Reversed
 	all := map[string]sale.View{
-		"amount":     {Stage: sale.Idle, Currency: 156},
-		"unresolved": {Stage: sale.Idle, Currency: 156, Unresolved: 2},
-		"preparing":  with(func(v *sale.View) { v.Stage = sale.Preparing }),
-		"present":    with(func(v *sale.View) { v.Stage, v.Request = sale.Presenting, text }),
-		"opening":    with(func(v *sale.View) { v.Stage, v.Request = sale.Opening, text }),
-		"largest":    with(func(v *sale.View) { v.Stage, v.Request, v.Amount = sale.Presenting, text, protocol.MaxMinor }),
-		"finger":     with(func(v *sale.View) { v.Stage, v.Attempt, v.AttemptsLeft = sale.Finger, 1, 2 }),
+		"amount":        {Stage: sale.Idle, Currency: 156},
+		"unresolved":    {Stage: sale.Idle, Currency: 156, Unresolved: 2},
+		"alert":         {Stage: sale.Idle, Currency: 156, Unresolved: 2, Alerts: []sale.Alert{alert, refund}},
+		"alert-told":    {Stage: sale.Idle, Currency: 156, Alerts: []sale.Alert{told, alert}},
+		"alert-largest": {Stage: sale.Idle, Currency: 156, Unresolved: 2, Alerts: []sale.Alert{largest, refund}},
+		"alert-paid": with(func(v *sale.View) {
+			v.Stage, v.Ending, v.Reference, v.Receipt, v.Alerts = sale.Ended, sale.Paid, 4711, receipt, []sale.Alert{refund}
+		}),
+		"alert-own": with(func(v *sale.View) {
+			v.Stage, v.Reason, v.Cancellable, v.Alerts = sale.Unknown, sale.ReasonNoAnswer, false, []sale.Alert{{Number: 123}, refund}
+		}),
+		"preparing": with(func(v *sale.View) { v.Stage = sale.Preparing }),
+		"present":   with(func(v *sale.View) { v.Stage, v.Request = sale.Presenting, text }),
+		"opening":   with(func(v *sale.View) { v.Stage, v.Request = sale.Opening, text }),
+		"largest":   with(func(v *sale.View) { v.Stage, v.Request, v.Amount = sale.Presenting, text, protocol.MaxMinor }),
+		"finger":    with(func(v *sale.View) { v.Stage, v.Attempt, v.AttemptsLeft = sale.Finger, 1, 2 }),
 		"reading": with(func(v *sale.View) {
 			v.Stage, v.Attempt, v.AttemptsLeft, v.Finger = sale.Finger, 1, 2, sale.FingerProgress{Touching: true, Fraction: 0.4}
 		}),

@@ -20,6 +20,8 @@ type Intents interface {
 	Begin(protocol.Amount) error
 	Cancel() error
 	Dismiss() error
+	// SeeAlert takes an alert off that says how it was resolved.
+	SeeAlert(number uint64) error
 }
 
 // Recent is a sale that has ended, for the list beside the amount.
@@ -28,6 +30,8 @@ type Recent struct {
 	At     time.Time
 	Amount money.Amount
 	Ending sale.Ending
+	// Refund says that the amount goes back to a customer.
+	Refund bool
 }
 
 // Setup is what a kiosk shows besides its sales.
@@ -84,6 +88,7 @@ type shown struct {
 	ending   sale.Ending
 	reason   sale.Reason
 	language string
+	alerts   string
 }
 
 // newKiosk builds the kiosk on a stage and shows the amount screen.
@@ -197,7 +202,7 @@ func (k *Kiosk) key() shown {
 	v := k.view
 	return shown{
 		stage: v.Stage, number: v.Number, notice: v.Notice, notices: v.Notices, attempt: v.Attempt,
-		touching: v.Finger.Touching, read: v.Finger.Fraction >= 1, ending: v.Ending, reason: v.Reason, language: k.book.Tag(),
+		touching: v.Finger.Touching, read: v.Finger.Fraction >= 1, ending: v.Ending, reason: v.Reason, language: k.book.Tag(), alerts: k.alertsKey(),
 	}
 }
 
@@ -233,8 +238,13 @@ func (k *Kiosk) page(name string, body fyne.CanvasObject, actions fyne.CanvasObj
 	shop := widgets.NewParagraph(k.Shop, widgets.SizeLead, widgets.ColorQuiet, fyne.TextAlignLeading, 560)
 	top := container.NewBorder(nil, nil, nil, container.NewHBox(gap(widgets.Grid), language),
 		container.New(columns{left: 0.5, gap: widgets.Grid}, middle(shop), middle(k.row)))
+	above := fyne.CanvasObject(top)
+	if banner, more := k.banner(); banner != nil {
+		above = container.NewVBox(top, banner)
+		controls = append(controls, more...)
+	}
 	k.stage.SetLanguage(k.book.Tag())
-	k.stage.Show(name, widgets.NewPage(top, body, actions), append(controls, widgets.Control{ID: "language", Object: language})...)
+	k.stage.Show(name, widgets.NewPage(above, body, actions), append(controls, widgets.Control{ID: "language", Object: language})...)
 	k.refreshStatus()
 }
 

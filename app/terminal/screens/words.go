@@ -37,6 +37,11 @@ var phrases = map[sale.Reason]string{
 	sale.ReasonFunds:          "terminal.outcome.funds",
 	sale.ReasonReversed:       "terminal.outcome.reversed",
 	sale.ReasonNoAnswer:       "terminal.outcome.unknown",
+	sale.ReasonDeclined:       "terminal.outcome.declined",
+	sale.ReasonFull:           "error.disk-full",
+	sale.ReasonExceeds:        "terminal.refund.exceeds",
+	sale.ReasonNotPaid:        "terminal.refund.not-paid",
+	sale.ReasonMerchantFunds:  "terminal.refund.merchant-funds",
 }
 
 // reason puts a reason into words: two to four, and a sentence or two.

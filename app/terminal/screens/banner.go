@@ -1,0 +1,89 @@
+package screens
+
+import (
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/app/terminal/sale"
+	"countersign/app/widgets"
+	"countersign/protocol/money"
+)
+
+// alerted are the stages whose screens carry the banner: the cashier's. What the
+// customer looks at does not.
+var alerted = map[sale.Stage]bool{sale.Idle: true, sale.Unknown: true, sale.Ended: true}
+
+// alerts are those that the banner is about now: how one ended comes before what
+// still stands, because a customer may wait for it. The sale on the screen says
+// all of it itself.
+func (k *Kiosk) alerts() []sale.Alert {
+	if !alerted[k.view.Stage] {
+		return nil
+	}
+	var ended, standing []sale.Alert
+	for _, a := range k.view.Alerts {
+		switch {
+		case a.Number == k.view.Number && k.view.Stage != sale.Idle:
+		case a.Resolved != "":
+			ended = append(ended, a)
+		default:
+			standing = append(standing, a)
+		}
+	}
+	return append(ended, standing...)
+}
+
+// alertsKey changes when the banner does.
+func (k *Kiosk) alertsKey() string {
+	var key strings.Builder
+	for _, a := range k.alerts() {
+		fmt.Fprintf(&key, "%d %s %s;", a.Number, a.Doing, a.Resolved)
+	}
+	return key.String()
+}
+
+// banner stands until a sale or refund whose outcome nobody knows is resolved,
+// then says how until somebody has seen it. It is nil when there is nothing to
+// say.
+func (k *Kiosk) banner() (fyne.CanvasObject, []widgets.Control) {
+	list := k.alerts()
+	if len(list) == 0 {
+		return nil, nil
+	}
+	a := list[0]
+	what, doing := "terminal.alert.sale", "terminal.alert."+string(a.Doing)
+	if a.Refund {
+		what = "terminal.alert.refund"
+	}
+	meaning := widgets.Attention
+	if a.Resolved != "" {
+		meaning, doing = widgets.Good, "terminal.alert."+string(a.Resolved)
+		if a.Resolved != sale.Paid && a.Resolved != sale.Refunded {
+			meaning = widgets.Quiet
+		}
+	}
+	amount := money.Amount{Minor: int64(a.Amount), Currency: money.Currency(a.Currency)}
+	heading := k.book.Say(what, "number", fmt.Sprintf("%06d", a.Number), "amount", amount.Format(k.book.Tag()), "time", a.Since.Local().Format("15:04"))
+	if more := len(list) - 1; more > 0 {
+		heading += " · " + k.book.Say("terminal.alert.more", "count", more)
+	}
+	words := container.NewVBox(
+		widgets.NewParagraph(heading, widgets.SizeCaption, meaning.WordColor(), fyne.TextAlignLeading, 900),
+		widgets.NewParagraph(k.book.Say(doing), widgets.SizeBody, widgets.ColorText, fyne.TextAlignLeading, 900))
+	var seen fyne.CanvasObject
+	controls := []widgets.Control{}
+	if a.Resolved != "" {
+		key := widgets.NewTouchKey(k.book.Say("terminal.alert.seen"), widgets.LeaveKey, k.do(func() error { return k.intents.SeeAlert(a.Number) }))
+		seen = container.NewHBox(gap(widgets.Grid), fixed(key, 160, 0))
+		controls = append(controls, widgets.Control{ID: "alert.seen", Object: key})
+	}
+	mark := container.NewHBox(gap(widgets.Grid), middle(widgets.NewOutcomeMark(meaning, 40)), gap(widgets.Grid))
+	row := container.NewBorder(nil, nil, mark, seen, middle(words))
+	box := container.NewBorder(nil, gap(widgets.Grid), nil, nil, container.NewStack(canvas.NewRectangle(theme.Color(widgets.ColorSurface)), fixed(row, 0, widgets.Touch)))
+	return box, append(controls, widgets.Control{ID: "alert", Object: box})
+}
