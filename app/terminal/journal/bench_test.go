@@ -84,6 +84,18 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
+// BenchmarkSold looks for one sale among 200,000 records.
+func BenchmarkSold(b *testing.B) {
+	j := open(b, filepath.Join(b.TempDir(), "journal.db"))
+	j.store.db.NoSync = true
+	fillTogether(b, j, 200_000)
+	for b.Loop() {
+		if s, err := j.Sold(b.Context(), 150_000, 0); err != nil || s.Sale.Sale != 150_000 {
+			b.Fatal(s, err)
+		}
+	}
+}
+
 // fillTogether writes records in large groups.
 func fillTogether(b *testing.B, j *Journal, records int) {
 	b.Helper()
