@@ -20,6 +20,7 @@ func TestAskedAboutOutcome(t *testing.T) {
 		protocol.ResultPaid: {Paid, ReasonNone}, protocol.ResultReversed: {Reversed, ReasonNone}, protocol.ResultLate: {Late, ReasonNone},
 		protocol.ResultFinger: {Refused, ReasonFinger}, protocol.ResultWallet: {Refused, ReasonWallet}, protocol.ResultTerminal: {Refused, ReasonTerminal},
 		protocol.ResultConflict: {Refused, ReasonConflict}, protocol.ResultFunds: {Refused, ReasonFunds},
+		protocol.ResultDeclined: {Refused, ReasonDeclined},
 	} {
 		inBubble(t, func(h *hand) {
 			request, payment := h.pay()

@@ -58,6 +58,7 @@ const (
 	ReasonTerminal        Reason = "terminal"         // settlement: the shop's terminal refused
 	ReasonConflict        Reason = "conflict"         // settlement: same sale, other content
 	ReasonFunds           Reason = "funds"            // settlement: not enough money
+	ReasonDeclined        Reason = "declined"         // the card's issuer declined
 )
 
 // reasonOf names an error on the way to a payment. The wallet's and settlement's
@@ -132,6 +133,8 @@ func endingOf(r protocol.Result) (Ending, Reason) {
 		return Refused, ReasonTerminal
 	case protocol.ResultFunds:
 		return Refused, ReasonFunds
+	case protocol.ResultDeclined:
+		return Refused, ReasonDeclined
 	}
 	return Refused, ReasonConflict
 }

@@ -49,6 +49,7 @@ var phrases = map[client.Reason]string{
 	client.ReasonTerminal:        "wallet.outcome.terminal",
 	client.ReasonConflict:        "wallet.outcome.conflict",
 	client.ReasonFunds:           "wallet.outcome.funds",
+	client.ReasonDeclined:        "wallet.outcome.declined",
 }
 
 // reason puts a reason into words: two to four, and a sentence or two.

@@ -37,7 +37,7 @@ func TestPendingAndQuestion(t *testing.T) {
 }
 
 func TestSettle(t *testing.T) {
-	for result := protocol.ResultPaid; result <= protocol.ResultReversed; result++ {
+	for result := protocol.ResultPaid; result <= protocol.ResultDeclined; result++ {
 		p := newPhone(t)
 		request, payment := p.paid(false)
 		outcome, about, err := p.Settle(t.Context(), p.sale.Outcome(t, request, payment, 1, result))
