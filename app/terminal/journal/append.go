@@ -185,5 +185,10 @@ func (j *Journal) both(frames []byte, copied func(), write func(*bbolt.Tx) error
 		}
 	}
 	j.failed = stopped(err)
+	text := "The terminal could not write to its journal and has stopped selling. Start it again; if it happens again, call the installer, the disk is failing."
+	if isDamage(err) {
+		text += j.suspect(suspectRebuild)
+	}
+	j.find(Finding{Kind: FoundStopped, Alert: true, Text: text})
 	return j.failed
 }

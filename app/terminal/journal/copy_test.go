@@ -51,7 +51,7 @@ func write(t testing.TB, path string, content []byte) {
 	}
 }
 
-// Guarantee 1: the copy cut at every byte of its last record, as a power cut
+// Guarantees 1 and 8: the copy cut at every byte of its last record, as a power cut
 // leaves it, with the journal in order, with the journal one record behind, and
 // without a journal.
 func TestCopyCutAtEveryByte(t *testing.T) {

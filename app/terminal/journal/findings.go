@@ -29,6 +29,8 @@ const (
 	// FoundBroken: an old record is damaged or was changed; the next opening
 	// repairs it from the other copy.
 	FoundBroken FindingKind = "old record broken"
+	// FoundStopped: an entry could not be written, ErrStopped from now on.
+	FoundStopped FindingKind = "journal stopped"
 	// FoundReserveUsed: the disk is full, the reserve was needed.
 	FoundReserveUsed FindingKind = "reserve used"
 )

@@ -29,6 +29,9 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	if broken != nil && broken != errMissing && !isDamage(broken) {
 		return broken
 	}
+	if broken == nil && j.suspected() == suspectRebuild {
+		broken = fmt.Errorf("%w: it failed while it was written to", ErrDamaged)
+	}
 	c, copyBroken := openCopy(j.files.copy)
 	if copyBroken != nil && copyBroken != errMissing && !isDamage(copyBroken) {
 		return fmt.Errorf("copy: %w", copyBroken)
@@ -83,6 +86,33 @@ func (j *Journal) begin(whole bool) error {
 	return nil
 }
 
+// What the next opening shall do, as it stands in the file journal.suspect.
+const (
+	suspectVerify  = "verify everything\n"
+	suspectRebuild = "make the journal again from its copy\n"
+)
+
+// suspect notes what the next opening shall do, and returns what to add to a
+// finding when it cannot be noted.
+func (j *Journal) suspect(what string) string {
+	if err := os.WriteFile(j.files.suspect, []byte(what), 0o600); err != nil {
+		return fmt.Sprintf(" (It could not be noted for the next start: %v.)", err)
+	}
+	return ""
+}
+
+// suspected reads the note; anything unknown asks for verification.
+func (j *Journal) suspected() string {
+	note, err := os.ReadFile(j.files.suspect)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return ""
+	case string(note) == suspectRebuild:
+		return suspectRebuild
+	}
+	return suspectVerify
+}
+
 // traces says whether a journal was here.
 func (j *Journal) traces() bool {
 	found, _ := filepath.Glob(j.files.broken + "*") // the pattern is well formed
@@ -105,7 +135,7 @@ func (j *Journal) check(ctx context.Context, s *store) (state, located, error) {
 	} else if err != nil {
 		return st, from, err
 	}
-	if _, err := os.Stat(j.files.suspect); err == nil {
+	if j.suspected() != "" {
 		from = located{}
 	}
 	c, d := chain{from.Sequence, from.Head}, newDerived()

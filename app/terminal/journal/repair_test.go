@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -213,81 +212,32 @@ func beforeMark(t testing.TB, copied []byte) []byte {
 	}
 }
 
-// A journal of the first format, a bbolt file alone, opens and gets its copy.
-func TestFirstFormat(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "journal.db")
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType, NoFreelistSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		if err := prepare(tx); err != nil {
-			return err
-		}
-		var c chain
-		for n, event := range whole[:5] {
-			e := sale.Entry{Sale: 1, Event: event, At: morning, Amount: 7800, Currency: 156}
-			r := record{previous: c.head, entry: entryText(t, e)}
-			if err := put(tx, uint64(n+1), r, e); err != nil {
-				return err
-			}
-			c.head = r.hash()
-		}
-		return nil
-	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	j := open(t, path)
-	expect(t, j, FoundCopyMade)
-	add(t, j, 1, sale.EventAcknowledged)
-	if n, _, err := j.Verify(t.Context()); err != nil || n != 6 {
-		t.Errorf("%d records, %v", n, err)
-	}
-	if j.Findings()[0].Alert {
-		t.Error("a manager is alerted")
-	}
-}
-
-// An old journal put back from a backup beside a newer copy gets what it lacks.
-func TestOldBackup(t *testing.T) {
+// Guarantees 6 and 8: a journal on which bbolt panics while it writes stops, says
+// so, and is made again at the next opening.
+func TestPanicWhileWriting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.db")
 	j := openWith(t, path, Options{Verify: testVerify, Reserve: 4096})
 	add(t, j, 1, whole...)
 	mark(t, j)
-	j.Close()
-	backup, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	j = openWith(t, path, Options{Verify: testVerify, Reserve: 4096})
-	add(t, j, 2, whole...)
-	mark(t, j)
-	add(t, j, 3, whole[:4]...)
-	j.Close()
-	write(t, path, backup)
-	j = openWith(t, path, Options{Verify: testVerify, Reserve: 4096})
-	if n, _, err := j.Verify(t.Context()); err != nil || n != 16 {
-		t.Errorf("%d records, %v", n, err)
-	}
-	if n := j.NextNumber(); n != 4 {
-		t.Errorf("next number %d", n)
-	}
-	if list := kinds(j); len(list) != 10 || list[0] != FoundReplayed {
-		t.Errorf("found %v", list)
-	}
-}
-
-// A verification that is ended leaves everything as it is.
-func TestOpeningEnded(t *testing.T) {
-	store, copied := bigger(t)
-	path := filepath.Join(t.TempDir(), "journal.db")
-	write(t, path, store)
-	write(t, name(path).copy, copied)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := Open(ctx, path, Options{}); !errors.Is(err, context.Canceled) || errors.Is(err, ErrLost) {
+	j.writing.Lock()
+	err := j.both(nil, func() {}, func(*bbolt.Tx) error { panic("page 7: invalid page type") })
+	j.writing.Unlock()
+	if !errors.Is(err, ErrStopped) || !errors.Is(err, ErrDamaged) {
 		t.Errorf("have %v", err)
 	}
-	expect(t, openWith(t, path, Options{Reserve: 4096}))
+	expect(t, j, FoundStopped)
+	if err := j.Append(t.Context(), entry(2, sale.EventKeyed)); !errors.Is(err, ErrStopped) {
+		t.Errorf("have %v", err)
+	}
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, want := range [][]FindingKind{{FoundRebuilt}, nil} {
+		j = openWith(t, path, Options{Verify: testVerify, Reserve: 4096})
+		expect(t, j, want...)
+		if n, _, err := j.Verify(t.Context()); err != nil || n != 6 {
+			t.Errorf("%d records, %v", n, err)
+		}
+		j.Close()
+	}
 }

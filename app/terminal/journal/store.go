@@ -109,8 +109,8 @@ func guard(work func() error) (err error) {
 }
 
 func (s *store) close() error {
-	if s.jammed {
-		return s.file.Close()
+	if s.jammed { // the file stays mapped, and while it is, closing it frees no lock
+		return errors.Join(unlockFile(s.file), s.file.Close())
 	}
 	return s.db.Close()
 }

@@ -17,6 +17,9 @@ func lockFile(f *os.File) error {
 	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 }
 
+// unlockFile gives up whoever's lock on an open file.
+func unlockFile(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+
 // freeSpace measures what an ordinary user can still store in a directory, in bytes.
 func freeSpace(dir string) (uint64, error) {
 	var stat unix.Statfs_t

@@ -18,6 +18,9 @@ func lockFile(f *os.File) error {
 		0, 1, 0, &windows.Overlapped{})
 }
 
+// unlockFile does nothing: on Windows a lock falls with the handle.
+func unlockFile(*os.File) error { return nil }
+
 // freeSpace measures what this user can still store in a directory, in bytes.
 func freeSpace(dir string) (uint64, error) {
 	name, err := windows.UTF16PtrFromString(dir)

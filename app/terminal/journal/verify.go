@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -60,12 +59,9 @@ func (j *Journal) verifyBehind(ctx context.Context) {
 	if err == nil || ctx.Err() != nil {
 		return
 	}
-	f := Finding{Kind: FoundBroken, Alert: true,
-		Text: fmt.Sprintf("An old record of the journal is damaged or was changed: %v. Start this terminal again to repair it from the other copy, and call the installer.", err)}
-	if err := os.WriteFile(j.files.suspect, []byte(f.Text+"\n"), 0o600); err != nil {
-		f.Text += fmt.Sprintf(" (It could not be noted for the next start: %v.)", err)
-	}
-	j.find(f)
+	j.find(Finding{Kind: FoundBroken, Alert: true, Text: fmt.Sprintf(
+		"An old record of the journal is damaged or was changed: %v. Start this terminal again to repair it from the other copy, and call the installer.%s",
+		err, j.suspect(suspectVerify))})
 }
 
 // examination walks along both files.
