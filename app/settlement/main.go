@@ -22,6 +22,8 @@ const usage = `usage: settlement <command> [flags]
                  [--listen HOST:PORT] [--authority URL] [--pin-limit CUR=AMOUNT[,CUR=AMOUNT]]
                  [--acquirer HOST:PORT --acquirer-institution N --acquirer-merchant ID --acquirer-terminal ID
                  [--acquirer-plain | --acquirer-ca FILE --acquirer-cert FILE --acquirer-key FILE]]
+                 [--metrics HOST:PORT] [--prove-at 03:00] [--drain 0s]
+                 [--places 64] [--queue 64] [--queue-time 1s] [--reserved-places 32]
   merchant add   add a merchant account, or one more terminal to it
                  --reference R --terminal T --currency CUR [--name TEXT]
   merchant payout  give a merchant its money

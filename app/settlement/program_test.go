@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"os"
 	"strings"
@@ -19,7 +21,7 @@ import (
 // The life of a settlement server with everything real but the finger: enrolled,
 // accounts, sales by a wallet of either kind, killed, started again, stopped.
 func TestProgram(t *testing.T) {
-	w := newTown(t)
+	w := newTown(t, watch...)
 	ledger := w.Settlement
 	const number, other = "6222020200112233445", "4000123412341234"
 	ledger.OK("merchant add", ledger.InData("--reference", "M-0001", "--terminal", "T-0001", "--name", "Corner Café", "--currency", "CNY")...)
@@ -40,6 +42,11 @@ func TestProgram(t *testing.T) {
 	terminal := w.enrol(protocol.RoleTerminal, "T-0001", code("terminal", "T-0001", "--name", "Corner Café"), false)
 	desk := w.enrol(protocol.RoleDesk, "D-0001", code("desk", "D-0001"), false)
 	hand := settletest.NewHand(t, 3)
+	var seen []protocol.Template // what the sensor gave
+	capture := func(finger []minutiae.Minutia) protocol.Template {
+		seen = append(seen, hand.Capture(finger))
+		return seen[len(seen)-1]
+	}
 	fingers := [2][]minutiae.Minutia{hand.Finger(), hand.Finger()}
 	sealed := w.enrol(protocol.RoleWallet, "W-0001", w.capture(desk, "W-0001", hand.Template(fingers[0])), false)
 	deposited := w.enrol(protocol.RoleWallet, "W-0002", w.capture(desk, "W-0002", hand.Template(fingers[1])), true)
@@ -51,17 +58,17 @@ func TestProgram(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	first := w.sell(terminal, sealed, number, hand.Capture(fingers[0]))
+	first := w.sell(terminal, sealed, number, capture(fingers[0]))
 	results := []struct {
 		name string
 		s    *protocol.Signed[protocol.Submission]
 		want protocol.Result
 	}{
 		{"template in the certificate", first, protocol.ResultPaid},
-		{"template deposited", w.sell(terminal, deposited, other, hand.Capture(fingers[1])), protocol.ResultPaid},
-		{"wrong finger", w.sell(terminal, sealed, number, hand.Capture(fingers[1])), protocol.ResultRetryFinger},
-		{"account of the other wallet", w.sell(terminal, sealed, other, hand.Capture(fingers[0])), protocol.ResultWallet},
-		{"not enough money", w.sell(terminal, sealed, number, hand.Capture(fingers[0])), protocol.ResultFunds},
+		{"template deposited", w.sell(terminal, deposited, other, capture(fingers[1])), protocol.ResultPaid},
+		{"wrong finger", w.sell(terminal, sealed, number, capture(fingers[1])), protocol.ResultRetryFinger},
+		{"account of the other wallet", w.sell(terminal, sealed, other, capture(fingers[0])), protocol.ResultWallet},
+		{"not enough money", w.sell(terminal, sealed, number, capture(fingers[0])), protocol.ResultFunds},
 	}
 	var paid settlementclient.Answer
 	for n, r := range results {
@@ -74,11 +81,14 @@ func TestProgram(t *testing.T) {
 		}
 	}
 
+	w.watch("payment", "paid", 2)
+	w.watch("payment", "retry-finger", 1)
+
 	// Killed and started again, it answers the same and has forgotten nothing.
 	if err := ledger.Stop(syscall.SIGKILL); err == nil {
 		t.Error("a killed server ended well")
 	}
-	ledger.Start()
+	ledger.Start(watch...)
 	terminal.client = w.client(terminal.Credentials, terminal.ClientTLS(protocol.RoleSettlement))
 	again, err := virtualsettlement.Submit(t.Context(), terminal.client, first)
 	if err != nil || !bytes.Equal(again.Signed.Bytes(), paid.Signed.Bytes()) {
@@ -93,16 +103,19 @@ func TestProgram(t *testing.T) {
 	if proof := ledger.OK("proof", ledger.InData()...); strings.Contains(proof, "BROKEN") || strings.Count(proof, "holds") != strings.Count(proof, "\n")+1 {
 		t.Errorf("proof:\n%s", proof)
 	}
-	if err := ledger.Stop(syscall.SIGTERM); err != nil {
-		t.Errorf("stopped: %v\n%s", err, ledger.Log.String())
-	}
+	w.stop()
 	if proof := ledger.OK("proof", ledger.InData()...); strings.Contains(proof, "BROKEN") {
 		t.Errorf("proof without server:\n%s", proof)
 	}
 	log := ledger.Log.String()
-	for _, secret := range []string{number, other, activation, second} {
-		if strings.Contains(log, secret) {
-			t.Errorf("the log holds %q", secret)
+	text := log + w.Authority.Log.String()
+	secrets := []string{number, other, activation, second, "settlement's pin", "authority's pin", "officer's pin"}
+	for _, template := range append(seen, hand.Template(fingers[0]), hand.Template(fingers[1])) {
+		secrets = append(secrets, hex.EncodeToString(template), base64.StdEncoding.EncodeToString(template), base64.RawURLEncoding.EncodeToString(template))
+	}
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			t.Errorf("the logs hold %q", secret)
 		}
 	}
 	sale := first.Unverified().Request.Hash().String()
@@ -113,7 +126,7 @@ func TestProgram(t *testing.T) {
 	}
 
 	// The end of a server whose ledger is taken away.
-	ledger.Start()
+	ledger.Start(watch...)
 	if err := os.Rename(ledger.Data, ledger.Data+" away"); err != nil {
 		t.Fatal(err)
 	}

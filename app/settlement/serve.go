@@ -30,6 +30,9 @@ import (
 // printKeyLabel is where the token keeps the key that marks live prints.
 const printKeyLabel = "settlement: key for the marks of live prints"
 
+// maxListAge is how old the revocation list may be when a payment is decided.
+const maxListAge = 5 * time.Minute
+
 // serve answers devices and operators until it is told to stop or its ledger is
 // taken away.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
@@ -38,6 +41,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	s.register(flags)
 	var cards acquirerSettings
 	cards.register(flags)
+	var watched watching
+	watched.register(flags)
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
 	pinLimit := flags.String("pin-limit", "", "up to which `amounts` a PIN on the phone serves instead of a finger, such as CNY=50.00 (default none)")
 	if err := program.Parse(flags, args); err != nil {
@@ -55,7 +60,12 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
-	policy := settle.Policy{PINLimit: limits}
+	log = watched.log(log)
+	if err := watched.check(log); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, watched.close()) }()
+	policy := settle.Policy{PINLimit: limits, MaxListAge: maxListAge}
 	link, err := cards.open(&policy, log)
 	if err != nil {
 		return err
@@ -76,7 +86,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	maintainer := enrolment.NewMaintainer(over(unit), credentials, enrolment.Options{AuthorityURL: s.authority, Log: log})
-	settler, err := newSettler(ctx, unit, store, maintainer, link, policy, log)
+	settler, err := newSettler(ctx, unit, watched.ledger(store), maintainer, link, policy, log)
 	if err != nil {
 		return err
 	}
@@ -88,9 +98,14 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return errors.Join(err, devicesAt.Close())
 	}
+	watched.over(store, maintainer)
+	unwatch := watched.serve()
+	defer func() { err = errors.Join(err, unwatch()) }()
+	ctx, stop := watched.untilDrained(ctx)
+	defer stop()
 	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error {
-		return service.New(settler, log).Serve(ctx, devicesAt, maintainer.ServerTLS(protocol.RoleTerminal, protocol.RoleWallet))
+		return service.New(settler, log, watched.options()...).Serve(ctx, devicesAt, maintainer.ServerTLS(protocol.RoleTerminal, protocol.RoleWallet))
 	})
 	running.Go(func() error {
 		return admin.Serve(ctx, adminAt, &operator.Operator{Ledger: store, Settler: settler, Clock: time.Now, Log: log})
@@ -103,8 +118,15 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	})
 	running.Go(func() error { return watch(ctx, store) })
 	running.Go(func() error { return settler.KeepCards(ctx) })
+	if watched.proof != nil {
+		running.Go(func() error { watched.proof.Run(ctx); return nil })
+	}
 	log.InfoContext(ctx, "settlement answers", "settlement", string(credentials.Subject), "address", devicesAt.Addr().String())
-	if err := json.NewEncoder(stdout).Encode(map[string]string{"listening": devicesAt.Addr().String()}); err != nil {
+	said := map[string]string{"listening": devicesAt.Addr().String()}
+	if watched.listener != nil {
+		said["metrics"] = watched.listener.Addr().String()
+	}
+	if err := json.NewEncoder(stdout).Encode(said); err != nil {
 		running.Go(func() error { return fmt.Errorf("say where: %w", err) })
 	}
 	err = running.Wait()

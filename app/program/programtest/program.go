@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +43,7 @@ type Program struct {
 
 	tb      testing.TB
 	address string
+	watched string
 	command *exec.Cmd
 	ended   chan error
 }
@@ -149,12 +152,24 @@ func (p *Program) Start(more ...string) {
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	p.ended = make(chan error, 1)
 	go func(command *exec.Cmd, ended chan<- error) { ended <- command.Wait() }(p.command, p.ended)
-	var said struct{ Listening string }
+	var said struct{ Listening, Metrics string }
 	if err != nil || json.Unmarshal(line, &said) != nil || said.Listening == "" {
 		p.command = nil
 		p.tb.Fatalf("%s said %q: %v, %v\n%s", p.Name, line, err, <-p.ended, p.Log.Tail())
 	}
-	p.address = said.Listening
+	p.address, p.watched = said.Listening, said.Metrics
+}
+
+// Watch asks the listener of --metrics for a path, "/healthz".
+func (p *Program) Watch(path string) (status int, body string, err error) {
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get("http://" + p.watched + path)
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(text), err
 }
 
 // Address is where the program listens, "127.0.0.1:43121".
