@@ -9,6 +9,7 @@ import (
 	"countersign/app/settlement/acquirer"
 	"countersign/app/settlement/ledger"
 	"countersign/protocol"
+	"countersign/protocol/problem"
 )
 
 // Acquirer is what card payments go out through: an [acquirer.Link], whose
@@ -156,7 +157,21 @@ func (s *Settler) payByCard(ctx context.Context, e *evidence) ([]byte, verdict, 
 	case said == acquirer.DeclinedFunds:
 		result = protocol.ResultFunds
 	}
-	return s.answered(ctx, e.key, ledger.AuthorisationSent, result, state, answer)
+	raw, v, err := s.answered(ctx, e.key, ledger.AuthorisationSent, result, state, answer)
+	return raw, v, s.uncertain(ctx, err)
+}
+
+// uncertain turns a problem, which says that nothing was kept, into
+// ErrUndecided: the acquirer has been asked, and what it was asked is kept. Its
+// answer is lost, so that it is taken back or asked for again once the lease
+// has run out.
+func (s *Settler) uncertain(ctx context.Context, err error) error {
+	var p *problem.Problem
+	if errors.As(err, &p) {
+		s.Log.WarnContext(ctx, "the acquirer's answer could not be kept", "error", err)
+		return ErrUndecided
+	}
+	return err
 }
 
 // answered ends a card sale that this process works on, and that nothing else

@@ -77,7 +77,7 @@ func (f refund) byCard(ctx context.Context, s *Settler) ([]byte, verdictOf[proto
 	if errors.Is(err, errUnsure) || errors.Is(err, errShopShort) {
 		return nil, none, errors.Join(s.postpone(ctx, k), ErrUndecided)
 	}
-	return raw, v, err
+	return raw, v, s.uncertain(ctx, err)
 }
 
 // errUnsure says that the acquirer gave no certain answer.

@@ -7,6 +7,7 @@ import (
 
 	"countersign/app/settlement/acquirer"
 	"countersign/app/settlement/acquirer/virtualacquirer"
+	"countersign/app/settlement/ledger"
 	"countersign/app/settlement/settle"
 	"countersign/protocol"
 	"countersign/protocol/protocoltest"
@@ -93,4 +94,77 @@ func TestCardRefundFaultsAndCrashes(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A shop that has been paid out meanwhile owes what the card got back: the
+// refund stays open until the shop's account covers it.
+func TestCardRefundOfAShopThatIsShort(t *testing.T) {
+	w := newCardWorld(t)
+	o, reference := w.paid(7800)
+	o.says("acknowledgement", protocol.ResultPaid)(o.acknowledge())
+	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.NoAnswer})
+	asked := w.asked(reference, 3000, "refund")
+	if _, err := w.refund(asked); !errors.Is(err, settle.ErrUndecided) {
+		t.Fatal(err)
+	}
+	w.update(func(tx ledger.Tx) error {
+		_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryPayout, Debit: w.shop(), Credit: ledger.FundingAccount(cny), Amount: 5000, At: protocol.At(w.clock())})
+		return err
+	})
+	for range 2 {
+		w.passFresh(2 * cardLease)
+		if open, err := w.settler.SettleCards(t.Context()); open != 1 || err != nil {
+			t.Errorf("%d open, %v", open, err)
+		}
+		if _, err := w.refund(asked); !errors.Is(err, settle.ErrUndecided) {
+			t.Errorf("asked again: %v", err)
+		}
+	}
+	w.holds()
+	w.paid(1000)
+	w.passFresh(2 * cardLease)
+	w.settleCards()
+	w.refunded(asked, protocol.RefundMade, 3000)
+	w.server.Close()
+	if net, shop, owed := w.server.Books().Net(card), w.balance(w.shop()), w.balance(ledger.AcquirerAccount(cny)); net != 5800 || shop != 800 || owed != 5800 {
+		t.Errorf("charged %d, the shop has %d, the acquirer owes %d", net, shop, owed)
+	}
+}
+
+// A token that fails when the answer is to be signed leaves the sale, and the
+// refund, undecided and nothing lost.
+func TestCardWithAFailingToken(t *testing.T) {
+	w := newCardWorld(t)
+	whole := w.config.Identity
+	signed := func(good bool) {
+		w.config.Identity = func() settle.Identity {
+			identity := whole()
+			if !good {
+				identity.Signer = failingSigner{identity.Signer}
+			}
+			return identity
+		}
+		var err error
+		if w.settler, err = settle.New(w.config); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signed(false)
+	o := w.open(w.owner())
+	fails(t, "sale", settle.ErrUndecided)(w.settler.Submit(t.Context(), "T-0001", o.envelope))
+	signed(true)
+	w.passFresh(2 * cardLease)
+	w.settleCards()
+	w.want(w.submit(o.envelope), protocol.ResultDeclined)
+
+	paid, reference := w.paid(7800)
+	paid.says("acknowledgement", protocol.ResultPaid)(paid.acknowledge())
+	asked := w.asked(reference, 3000, "refund")
+	signed(false)
+	fails(t, "refund", settle.ErrUndecided)(w.refund(asked))
+	signed(true)
+	w.passFresh(2 * cardLease)
+	w.settleCards()
+	w.refunded(asked, protocol.RefundMade, 3000)
+	w.agrees(4800)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"countersign/app/settlement/acquirer"
@@ -57,9 +58,13 @@ func (s *Settler) warnOfOpenCards(ctx context.Context) error {
 	return err
 }
 
-// SettleCards tries once, one after the other, to end each open authorisation
-// that no process works on, and returns how many remain open: leased to
-// somebody, or without a certain answer again.
+// maxCards is how many authorisations SettleCards works on at once: one that the
+// acquirer does not answer holds the others up for a time-out.
+const maxCards = 16
+
+// SettleCards tries once to end each open authorisation that no process works
+// on, and returns how many remain open: leased to somebody, or without a certain
+// answer again. Without a link to the acquirer it tries none.
 func (s *Settler) SettleCards(ctx context.Context) (open int, err error) {
 	var keys []ledger.AuthorisationKey
 	err = s.Ledger.View(ctx, func(r ledger.Snapshot) error {
@@ -71,18 +76,30 @@ func (s *Settler) SettleCards(ctx context.Context) (open int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("look for open authorisations: %w", err)
 	}
-	var failed error
-	for _, k := range keys {
-		done, err := s.settleCard(ctx, k)
-		if ctx.Err() != nil {
-			return len(keys), ctx.Err()
-		}
-		failed = errors.Join(failed, err)
-		if !done {
+	if len(keys) == 0 {
+		return 0, nil
+	}
+	if err := s.Acquirer.Await(ctx); err != nil {
+		s.Log.WarnContext(ctx, "card payments stay open", "open", len(keys), "error", err)
+		return len(keys), nil
+	}
+	done, failed := make([]bool, len(keys)), make([]error, len(keys))
+	var work sync.WaitGroup
+	free := make(chan struct{}, maxCards)
+	for i, k := range keys {
+		free <- struct{}{}
+		work.Go(func() {
+			defer func() { <-free }()
+			done[i], failed[i] = s.settleCard(ctx, k)
+		})
+	}
+	work.Wait()
+	for _, ended := range done {
+		if !ended {
 			open++
 		}
 	}
-	return open, failed
+	return open, errors.Join(failed...)
 }
 
 // settleCard tries to end one authorisation.
