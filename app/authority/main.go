@@ -20,7 +20,7 @@ const usage = `usage: authority <command> [flags]
   init     make the authority: keys in the token, registry in the data directory
            --name NAME [--init-token --so-pin-file FILE]
   serve    answer devices and administrators until SIGTERM
-           [--listen HOST:PORT] [--host NAME[,NAME]]
+           [--listen HOST:PORT] [--host NAME[,NAME]] [--metrics HOST:PORT]
   code     give out an enrolment code (prints CS1E:…)
            --role terminal|wallet|settlement|desk --subject ID [--name TEXT] [--host NAME[,NAME]] [--no-print]
   revoke   take back a device's certificates

@@ -31,7 +31,7 @@ func TestProgram(t *testing.T) {
 	if again := p.OK("init", name...); again != first {
 		t.Errorf("init again said %q", again)
 	}
-	p.Start()
+	p.Start("--metrics", "127.0.0.1:0")
 	code := p.OK("code", p.InData("--role", "terminal", "--subject", "T-0001", "--name", "Corner Café", "--host", "127.0.0.1,localhost")...)
 	tokens, err := virtualtoken.Make(t.TempDir())
 	if err != nil {
@@ -55,6 +55,13 @@ func TestProgram(t *testing.T) {
 	}
 	if devices := p.OK("devices", p.InData()...); !strings.Contains(devices, `"subject":"T-0001","role":"terminal"`) || !strings.Contains(devices, `"revoked":false`) {
 		t.Errorf("devices: %s", devices)
+	}
+	if status, told, err := p.Watch("/metrics"); err != nil || status != 200 || strings.Contains(told, "T-0001") ||
+		!strings.Contains(told, `countersign_authority_message_seconds_count{message="enrolment",result="done"} 1`) {
+		t.Errorf("metrics: %d, %v\n%s", status, err, told)
+	}
+	if status, said, err := p.Watch("/healthz"); err != nil || status != 200 {
+		t.Errorf("healthz: %d %s, %v", status, said, err)
 	}
 	before := terminal.Trust.Revocation.Sequence
 	p.OK("revoke", p.InData("--subject", "T-0001")...)

@@ -18,6 +18,8 @@ import (
 	"countersign/app/authority/store"
 	"countersign/app/program"
 	"countersign/app/program/adminsocket"
+	"countersign/app/program/health"
+	"countersign/app/program/metrics"
 	"countersign/devices/secureunit"
 )
 
@@ -29,6 +31,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	s.Register(flags, "authority")
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
 	hosts := flags.String("host", "", "host `names` in the TLS certificate, comma-separated (default localhost, 127.0.0.1, ::1 and the host of --listen)")
+	watchAt := flags.String("metrics", "", "`address` for /metrics and /healthz, plain HTTP without secrets, such as 127.0.0.1:9465 (default none)")
 	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
@@ -64,18 +67,50 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return errors.Join(err, devicesAt.Close())
 	}
-	running, ctx := errgroup.WithContext(ctx)
 	answering := service.New(authority, tlsKey, serverHosts(*hosts, *listen), time.Now, log)
+	said := map[string]string{"listening": devicesAt.Addr().String()}
+	unwatch, err := watched(ctx, *watchAt, answering, o.registry, said)
+	if err != nil {
+		return errors.Join(err, devicesAt.Close(), adminAt.Close())
+	}
+	defer func() { err = errors.Join(err, unwatch()) }()
+	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error { return answering.Serve(ctx, devicesAt) })
 	running.Go(func() error { return admin.Serve(ctx, adminAt, authority, log) })
 	running.Go(func() error { return watch(ctx, o.registry) })
 	log.InfoContext(ctx, "authority answers", "authority", authority.Name(), "address", devicesAt.Addr().String())
-	if err := json.NewEncoder(stdout).Encode(map[string]string{"listening": devicesAt.Addr().String()}); err != nil {
+	if err := json.NewEncoder(stdout).Encode(said); err != nil {
 		running.Go(func() error { return fmt.Errorf("say where: %w", err) })
 	}
 	err = running.Wait()
 	log.Info("authority stops", "reason", fmt.Sprint(err))
 	return err
+}
+
+// watched answers those who watch the server, if an address is named, and tells
+// where; once told ends it says that the server stops. The returned function ends that; it is to be called after all else has
+// ended.
+func watched(told context.Context, address string, answering *service.Service, registry *store.Registry, said map[string]string) (stop func() error, err error) {
+	if address == "" {
+		return func() error { return nil }, nil
+	}
+	l, err := metrics.Listen(address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for metrics: %w", err)
+	}
+	said["metrics"] = l.Addr().String()
+	counted := metrics.New("authority")
+	answering.CountIn(counted)
+	report := health.New(health.Check{Reason: "the registry cannot be used", Good: func(context.Context) error { return registry.Lost() }})
+	unheard := context.AfterFunc(told, report.Stopping)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- metrics.Serve(ctx, l, counted, report) }()
+	return func() error {
+		unheard()
+		cancel()
+		return <-ended
+	}, nil
 }
 
 // serverHosts are the names in the server's leaf.

@@ -23,6 +23,7 @@ import (
 
 	"countersign/app/authority/certification"
 	"countersign/app/program/httpserver"
+	"countersign/app/program/metrics"
 	"countersign/protocol"
 	"countersign/protocol/problem"
 	"countersign/settlementclient/enrolment"
@@ -42,6 +43,7 @@ type Service struct {
 	log       *slog.Logger
 	answers   httpserver.Answers
 	places    chan struct{}
+	messages  *metrics.Messages // nil if nobody counts
 
 	mu   sync.Mutex
 	leaf *tls.Certificate
@@ -111,43 +113,67 @@ func (s *Service) certificate() (*tls.Certificate, error) {
 // Handler is the service without its listener.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for path, answer := range map[string]func(*http.Request, []byte) (httpserver.Reply, error){
-		"GET " + protocol.PathIdentity:       s.identity,
-		"GET " + protocol.PathRevocationList: s.revocationList,
-		"GET " + protocol.PathSettlements:    s.settlement,
-		"POST " + protocol.PathChallenges:    s.challenge,
-		"POST " + protocol.PathEnrolments:    s.enrolment,
-		"POST " + protocol.PathRenewals:      s.renewal,
-		"POST " + protocol.PathDeposits:      s.deposit,
+	for _, way := range []struct {
+		path, kind string
+		answer     func(*http.Request, []byte) (httpserver.Reply, error)
+	}{
+		{"GET " + protocol.PathIdentity, "identity", s.identity},
+		{"GET " + protocol.PathRevocationList, "revocation-list", s.revocationList},
+		{"GET " + protocol.PathSettlements, "settlement", s.settlement},
+		{"POST " + protocol.PathChallenges, "challenge", s.challenge},
+		{"POST " + protocol.PathEnrolments, "enrolment", s.enrolment},
+		{"POST " + protocol.PathRenewals, "renewal", s.renewal},
+		{"POST " + protocol.PathDeposits, "deposit", s.deposit},
 	} {
-		mux.Handle(path, s.carry(answer))
+		mux.Handle(way.path, s.carry(way.kind, way.answer))
 	}
 	mux.HandleFunc("/", s.answers.NoSuchPath)
 	return mux
 }
 
 // carry reads the body, bounds the work under way and writes the answer.
-func (s *Service) carry(answer func(*http.Request, []byte) (httpserver.Reply, error)) http.Handler {
+func (s *Service) carry(kind string, answer func(*http.Request, []byte) (httpserver.Reply, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case s.places <- struct{}{}:
 			defer func() { <-s.places }()
 		default:
+			if s.messages != nil {
+				s.messages.Refused(kind)
+			}
 			s.answers.Refuse(w, r, problem.New(http.StatusServiceUnavailable, problem.Busy, "too many requests at once", "Try again in a moment."))
 			return
 		}
-		body, err := httpserver.Body(w, r)
-		if err != nil {
-			s.answers.Refuse(w, r, err)
-			return
+		began, result := time.Now(), done
+		if s.messages != nil {
+			defer s.messages.Began(kind)()
+			defer func() { s.messages.Carried(kind, result, time.Since(began)) }()
 		}
-		given, err := answer(r, body)
+		body, err := httpserver.Body(w, r)
+		var given httpserver.Reply
+		if err == nil {
+			given, err = answer(r, body)
+		}
 		if err != nil {
-			s.answers.Refuse(w, r, err)
+			result = string(s.answers.Refuse(w, r, err).Code)
 			return
 		}
 		s.answers.Write(w, r, given)
 	})
+}
+
+// done is the result, in metrics, of a message that was not refused.
+const done = "done"
+
+// CountIn counts messages in a registry that has no other service. It is to be
+// called before Serve and Handler.
+func (s *Service) CountIn(r *metrics.Registry) {
+	results := []string{done}
+	for _, code := range []problem.Code{problem.Malformed, problem.Unauthorised, problem.NotFound, problem.Conflict, problem.Revoked, problem.Stale,
+		problem.NotReady, problem.Internal, problem.CodeUsed, problem.CodeUnknown, problem.Proof} {
+		results = append(results, string(code))
+	}
+	s.messages = r.Messages([]string{"identity", "revocation-list", "settlement", "challenge", "enrolment", "renewal", "deposit"}, results)
 }
 
 // desk returns which enrolment desk the connection is with.
