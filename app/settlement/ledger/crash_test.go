@@ -29,6 +29,13 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
+	if setting := os.Getenv(sharerVariable); setting != "" {
+		if err := sharer(setting); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	shared.Stop()
 	os.Exit(code)
@@ -96,18 +103,9 @@ func testKilledProcessLosesNothing(t *testing.T, on store) {
 				if err := l.Close(); err != nil {
 					t.Fatal(err)
 				}
-				answered := runVictim(t, fmt.Sprintf("%s|%s|%s|%d", on.name, place, point, hits))
+				answered := runVictim(t, victimVariable, fmt.Sprintf("%s|%s|%s|%d", on.name, place, point, hits), true)
 				l = on.openAt(t, place, Options{})
-				p, err := Prove(t.Context(), l)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for n, c := range p.Checks {
-					// The victim signs nothing; all else must hold.
-					if n != checkSignatures && c.Broken > 0 {
-						t.Errorf("%s: %v", c.What, c.Wrong)
-					}
-				}
+				holdsUnsigned(t, l)
 				err = l.View(t.Context(), func(s Snapshot) error {
 					for _, n := range answered {
 						if _, err := s.Sale(key(n)); err != nil {
@@ -127,11 +125,26 @@ func testKilledProcessLosesNothing(t *testing.T, on store) {
 	}
 }
 
-// runVictim runs a victim to its death and returns what it was answered.
-func runVictim(t *testing.T, setting string) (answered []uint64) {
+// holdsUnsigned is holds for payments whose outcomes nobody signed.
+func holdsUnsigned(t testing.TB, l Ledger) {
+	t.Helper()
+	p, err := Prove(t.Context(), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, c := range p.Checks {
+		if n != checkSignatures && c.Broken > 0 {
+			t.Errorf("%s: %v", c.What, c.Wrong)
+		}
+	}
+}
+
+// runVictim runs another process, to its death if it is to be killed, and
+// returns what it was answered.
+func runVictim(t *testing.T, variable, setting string, killed bool) (answered []uint64) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0])
-	command.Env = append(os.Environ(), victimVariable+"="+setting)
+	command.Env = append(os.Environ(), variable+"="+setting)
 	command.Stderr = os.Stderr
 	out, err := command.StdoutPipe()
 	if err != nil {
@@ -150,7 +163,14 @@ func runVictim(t *testing.T, setting string) (answered []uint64) {
 		answered = append(answered, n)
 	}
 	var exit *exec.ExitError
-	if err := command.Wait(); !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+	err = command.Wait()
+	if !killed {
+		if err != nil {
+			t.Errorf("process ended with %v", err)
+		}
+		return answered
+	}
+	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Errorf("victim ended with %v", err)
 	}
 	return answered

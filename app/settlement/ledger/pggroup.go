@@ -113,10 +113,11 @@ func (g *group) remember() {
 	}
 }
 
-// halves splits the members, for another try with fewer.
+// halves splits the members, for another try with fewer. Others may join either:
+// they must not take the place of those in the second.
 func (g *group) halves() [2][]*request {
 	middle := len(g.members) / 2
-	return [2][]*request{g.members[:middle], g.members[middle:]}
+	return [2][]*request{slices.Clip(g.members[:middle]), g.members[middle:]}
 }
 
 // answer tells everyone how it went; err is for all of them.
