@@ -119,12 +119,9 @@ func (s *Bolt) prepare() error {
 		case string(version) != format:
 			return fmt.Errorf("format is %q, not %q", version, format)
 		}
-		for _, numbers := range []string{bucketReferences, bucketRefundNumbers} {
-			if last, _ := tx.Bucket([]byte(numbers)).Cursor().Last(); last != nil {
-				s.reference.Store(max(s.reference.Load(), number(last)))
-			}
-		}
-		return nil
+		last, err := boltRecords{tx}.lastNumber()
+		s.reference.Store(last)
+		return err
 	})
 }
 
@@ -163,8 +160,8 @@ func (s *Bolt) Update(ctx context.Context, change func(Tx) error) error {
 	}
 }
 
-// NextReference implements Ledger. Numbers that were handed out and not kept
-// are handed out again after a restart.
+// NextReference implements Ledger. Numbers that were handed out and not kept, by
+// a sale, a refund or an authorisation, are handed out again after a restart.
 func (s *Bolt) NextReference(ctx context.Context) (uint64, error) {
 	return s.reference.Add(1), ctx.Err()
 }

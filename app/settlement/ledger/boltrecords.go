@@ -45,9 +45,47 @@ func (r boltRecords) apply(order []write) error {
 		} else {
 			err = bucket.Put(w.key, w.value)
 		}
+		if err == nil && w.bucket == bucketAuthorisations && w.value != nil {
+			err = r.borne(w.v.(Authorisation).Retrieval)
+		}
 		if err != nil {
 			return fmt.Errorf("write %s: %w", w.bucket, err)
 		}
 	}
 	return nil
+}
+
+// keyRetrieval is where meta keeps the greatest number that the acquirer was
+// asked under. Such a number is taken even if nothing of ours came to bear it.
+var keyRetrieval = []byte("last retrieval")
+
+// borne notes a number that the acquirer was asked under.
+func (r boltRecords) borne(n uint64) error {
+	meta := r.tx.Bucket([]byte(bucketMeta))
+	if last := meta.Get(keyRetrieval); last != nil && number(last) >= n {
+		return nil
+	}
+	return meta.Put(keyRetrieval, numberKey(n))
+}
+
+// lastNumber returns the greatest number that a sale, a refund or something that
+// the acquirer was asked bears.
+func (r boltRecords) lastNumber() (last uint64, err error) {
+	for _, numbers := range []string{bucketReferences, bucketRefundNumbers} {
+		if key, _ := r.tx.Bucket([]byte(numbers)).Cursor().Last(); key != nil {
+			last = max(last, number(key))
+		}
+	}
+	if kept := r.tx.Bucket([]byte(bucketMeta)).Get(keyRetrieval); kept != nil {
+		return max(last, number(kept)), nil
+	}
+	// A ledger from before the number was noted: it is looked for once.
+	err = newSnapshot(r).EachAuthorisation(func(_ AuthorisationKey, a Authorisation) error {
+		last = max(last, a.Retrieval)
+		return nil
+	})
+	if err == nil {
+		err = r.borne(last)
+	}
+	return last, err
 }

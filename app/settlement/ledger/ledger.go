@@ -35,9 +35,9 @@ type Ledger interface {
 	// the transaction began its error is returned and nothing was done; later
 	// Update waits for the end.
 	Update(ctx context.Context, change func(Tx) error) error
-	// NextReference returns a number that no sale or refund in the ledger bears
-	// and that was not handed out before by this process, or any that shares the
-	// store.
+	// NextReference returns a number that no sale, refund or authorisation in the
+	// ledger bears and that was not handed out before by this process, or any that
+	// shares the store. The acquirer knows a transaction by it.
 	NextReference(ctx context.Context) (uint64, error)
 	// Close waits for transactions under way.
 	Close() error

@@ -60,13 +60,20 @@ func (p *prover) readAuthorisations() error {
 	if err != nil {
 		return err
 	}
-	c := p.check(checkAuthorisations)
+	c, asked := p.check(checkAuthorisations), map[uint64]AuthorisationKey{}
 	err = p.snapshot.EachAuthorisation(func(k AuthorisationKey, a Authorisation) error {
+		other, again := asked[a.Retrieval]
+		c.look(!again, "%s and %s were asked under one number, %d", other, k, a.Retrieval)
+		asked[a.Retrieval] = k
+		if owner, taken := p.references[a.Retrieval]; taken {
+			c.look(!k.Refund && owner == SaleKey{Terminal: k.Terminal, Scramble: k.Code}, "%s was asked under number %d, which is of %s", k, a.Retrieval, owner)
+		}
 		c.look(open[k] == a.State.Open(), "%s, state %d, is marked as open: %v", k, a.State, open[k])
 		if k.Refund {
 			r, err := p.snapshot.Refund(RefundKey{Terminal: k.Terminal, Key: k.Code})
 			c.look(err == nil && r.Amount == a.Amount && r.Currency == a.Currency, "%s and its refund differ", k)
 			c.look((a.State == AuthorisationApproved) == (r.State == RefundDone), "%s, state %d: refund in state %d", k, a.State, r.State)
+			c.look(r.State != RefundDone || r.Number == a.Retrieval, "%s was asked under %d, its refund bears %d", k, a.Retrieval, r.Number)
 			return nil
 		}
 		sale := SaleKey{Terminal: k.Terminal, Scramble: k.Code}
@@ -75,7 +82,7 @@ func (p *prover) readAuthorisations() error {
 		last, _ := s.Final()
 		standing := paid && last.Result == protocol.ResultPaid
 		c.look((a.State == AuthorisationApproved) == standing, "%s, state %d: the sale stands paid: %v", k, a.State, standing)
-		c.look(!paid || s.Amount == a.Amount && s.Currency == a.Currency && s.Payer == a.Card && s.Merchant == a.Merchant, "%s and its sale differ", k)
+		c.look(!paid || s.Amount == a.Amount && s.Currency == a.Currency && s.Payer == a.Card && s.Merchant == a.Merchant && s.Reference == a.Retrieval, "%s and its sale differ", k)
 		return nil
 	})
 	for k := range p.cards {

@@ -99,6 +99,7 @@ func testProofFindsWhatIsBrokenInRefunds(t *testing.T, on store) {
 		{"newest anchor put back", first(bucketHeads, edited(t, func(a *Anchor) { a.Sequence-- })), checkAnchors},
 		{"load of another amount", first(bucketLoads, edited(t, func(l *Load) { l.Amount++ })), checkLoads},
 		{"open authorisation not marked", remove(bucketOpen), checkAuthorisations},
+		{"acquirer asked under a sale's number", first(bucketAuthorisations, edited(t, func(a *Authorisation) { a.Retrieval = 1 })), checkAuthorisations},
 		{"approved without a sale", first(bucketAuthorisations, edited(t, func(a *Authorisation) { a.State = AuthorisationApproved })), checkAuthorisations},
 	}
 	for _, test := range tests {
