@@ -144,10 +144,10 @@ func missingParts() []mishap {
 			blind.ended(sale.Refused, sale.ReasonCameraLost)
 		}},
 		{name: "token missing", do: func(c *counter) {
-			c.wantRefused(1, "no token with this label", append(c.own.unit(c.flags()...), "--token", "nobody")...)
+			c.wantRefused(1, "no token with this label", append(c.own.Own(c.flags()...), "--token", "nobody")...)
 		}},
 		{name: "wrong PIN", do: func(c *counter) {
-			c.wantRefused(1, "refuses the PIN", append(c.own.unit(c.flags()...), "--pin-file", c.own.soPIN)...)
+			c.wantRefused(1, "refuses the PIN", append(c.own.Own(c.flags()...), "--pin-file", c.own.SOPIN)...)
 		}},
 		{name: "cancelled while the finger is asked for", do: func(c *counter) {
 			c.hold(c.owner, c.begin(), nil)
@@ -170,7 +170,7 @@ func (c *counter) plug() {
 // wantRefused runs the terminal's program, which must end before its window opens.
 func (c *counter) wantRefused(status int, says string, flags ...string) {
 	c.tb.Helper()
-	_, stderr, have := c.own.run("run", flags...)
+	_, stderr, have := c.own.Run("run", flags...)
 	if have != status || !strings.Contains(stderr, says) || status == 1 && !strings.Contains(stderr, "hint: ") {
 		c.tb.Errorf("status %d, want %d and %q\n%s", have, status, says, stderr)
 	}

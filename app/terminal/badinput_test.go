@@ -165,9 +165,9 @@ func lies() []mishap {
 		said("account of another wallet", sale.ReasonWallet, true, func(c *counter, d *draft) { d.account = c.other.account }),
 		said("account that nobody has", sale.ReasonWallet, true, func(c *counter, d *draft) { d.account = "6222020200000000" }),
 		{name: "certificate revoked", do: func(c *counter) {
-			code := c.authority.ok("code", c.authority.data("--role", "wallet", "--subject", "W-0003", "--no-print")...)
+			code := c.authority.OK("code", c.authority.InData("--role", "wallet", "--subject", "W-0003", "--no-print")...)
 			lost := &wallet{Credentials: c.enrol(enrolmenttest.NewUnit(), protocol.RoleWallet, code, false), account: c.owner.account}
-			c.authority.ok("revoke", c.authority.data("--subject", "W-0003")...)
+			c.authority.OK("revoke", c.authority.InData("--subject", "W-0003")...)
 			if err := c.papers.Refresh(c.tb.Context()); err != nil {
 				c.tb.Fatal(err)
 			}

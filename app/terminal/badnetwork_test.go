@@ -48,12 +48,12 @@ func lostNetwork() []mishap {
 			fresh.quiet()
 		}},
 		{name: "settlement's program stopped", do: func(c *counter) {
-			if err := c.ledger.stop(syscall.SIGTERM); err != nil {
+			if err := c.ledger.Stop(syscall.SIGTERM); err != nil {
 				c.tb.Error(err)
 			}
 			toSettlement(c)
 			c.ended(sale.Refused, sale.ReasonUnreachable)
-			c.ledger.start("--authority", c.authority.url())
+			c.ledger.Start("--authority", c.authority.URL())
 		}},
 		{name: "submission lost on the way", paid: 1, do: func(c *counter) {
 			c.sell(c.owner) // opens the connection
@@ -89,13 +89,13 @@ func lostNetwork() []mishap {
 		}},
 		{name: "settlement's program killed after sending", paid: 1, do: func(c *counter) {
 			c.sell(c.owner)
-			c.ledger.signal(syscall.SIGSTOP)
+			c.ledger.Signal(syscall.SIGSTOP)
 			toSettlement(c)
 			c.until("sending", func(v sale.View) bool { return v.Stage == sale.Sending })
-			if err := c.ledger.stop(syscall.SIGKILL); err == nil {
+			if err := c.ledger.Stop(syscall.SIGKILL); err == nil {
 				c.tb.Error("a killed program ended well")
 			}
-			c.ledger.start("--authority", c.authority.url())
+			c.ledger.Start("--authority", c.authority.URL())
 			v := c.until("the end", func(v sale.View) bool { return v.Stage == sale.Ended })
 			if v.Ending == sale.Refused { // killed before the submission had left
 				c.ended(sale.Refused, sale.ReasonUnreachable)
@@ -130,8 +130,8 @@ func wrongSettings() []mishap {
 			}
 		}},
 		{name: "not a number", do: func(c *counter) {
-			c.wantRefused(2, "--quick", append(c.own.unit(c.flags()...), "--quick", "ten")...)
-			c.wantRefused(2, "--life", append(c.own.unit(c.flags()...), "--life", "soon")...)
+			c.wantRefused(2, "--quick", append(c.own.Own(c.flags()...), "--quick", "ten")...)
+			c.wantRefused(2, "--life", append(c.own.Own(c.flags()...), "--life", "soon")...)
 		}},
 		skewed("clock ahead by a day", 24*time.Hour, sale.ReasonListStale),
 		skewed("clock ahead by eight days", 8*24*time.Hour, sale.ReasonOwnCert),

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/program/programtest"
 	"countersign/app/terminal/sale"
 	"countersign/devices/camera"
 	"countersign/devices/camera/virtualcamera"
@@ -63,7 +64,7 @@ func BenchmarkScanToApproved(b *testing.B) {
 			b.StopTimer()
 		}
 		if v.Ending != sale.Paid {
-			b.Fatalf("ended %s %q\n%s", v.Ending, v.Reason, s.said.tail())
+			b.Fatalf("ended %s %q\n%s", v.Ending, v.Reason, s.said.Tail())
 		}
 		c.quiet() // the acknowledgement is not the customer's wait
 		if err := c.till.Dismiss(); err != nil {
@@ -71,7 +72,7 @@ func BenchmarkScanToApproved(b *testing.B) {
 		}
 		m.collect(&whole, parts)
 		collectSteps(b, s.said, request, parts)
-		collectTheirs(b, s.ledger.log, request, &theirs)
+		collectTheirs(b, s.ledger.Log, request, &theirs)
 	}
 	one(false) // opens the connection
 	whole, theirs, parts = nil, nil, map[string]*samples{}
@@ -186,10 +187,10 @@ func part(parts map[string]*samples, name string) *samples {
 
 // collectSteps takes the till's own word for how long its steps took. Spending
 // the code contains one of the journal's four entries.
-func collectSteps(b *testing.B, l *log, request *protocol.Signed[protocol.Request], parts map[string]*samples) {
+func collectSteps(b *testing.B, l *programtest.Log, request *protocol.Signed[protocol.Request], parts map[string]*samples) {
 	b.Helper()
 	names := map[int]string{9: "open", 10: "spend", 11: "seal-print", 12: "seal", 13: "round-trip", 15: "conclude"}
-	numbers, ms := l.take(b, request.Hash().String())
+	numbers, ms := stepsIn(b, l.Take(), request.Hash().String())
 	for i, number := range numbers {
 		if name := names[number]; name != "" {
 			p := part(parts, name)
@@ -200,9 +201,9 @@ func collectSteps(b *testing.B, l *log, request *protocol.Signed[protocol.Reques
 
 // collectTheirs adds up settlement's steps: opening, and deciding, whose time
 // steps 14 and 15 both give.
-func collectTheirs(b *testing.B, l *log, request *protocol.Signed[protocol.Request], theirs *samples) {
+func collectTheirs(b *testing.B, l *programtest.Log, request *protocol.Signed[protocol.Request], theirs *samples) {
 	b.Helper()
-	numbers, ms := l.take(b, request.Hash().String())
+	numbers, ms := stepsIn(b, l.Take(), request.Hash().String())
 	total := 0.0
 	for i, number := range numbers {
 		if number != 14 {
@@ -210,16 +211,6 @@ func collectTheirs(b *testing.B, l *log, request *protocol.Signed[protocol.Reque
 		}
 	}
 	*theirs = append(*theirs, total)
-}
-
-// take is steps, and forgets the lines.
-func (l *log) take(tb testing.TB, sale string) (numbers []int, ms []float64) {
-	tb.Helper()
-	numbers, ms = l.steps(tb, sale)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lines.Reset()
-	return numbers, ms
 }
 
 // picture is what the camera sees of a payment's code.

@@ -36,7 +36,7 @@ func (s *shop) openCounter(tb testing.TB, change func(*counter, *sale.Settings, 
 	settings.RetryFirst, settings.RetryMost = 20*time.Millisecond, 200*time.Millisecond
 	ports := sale.Ports{
 		Unit: token{s.unit}, Identity: papers{s.papers}, Codes: lens{s.lens}, Fingers: glass{s.glass},
-		Settler: settler{s.client, s.unit}, Journal: told{s.journal, c.news}, Log: s.terminal.log, Show: c.news.show,
+		Settler: settler{s.client, s.unit}, Journal: told{s.journal, c.news}, Duty: s.terminal.desk.Duty, Log: s.terminal.log, Show: c.news.show,
 		Now: func() time.Time { return time.Now().Add(time.Duration(c.skew.Load())) },
 	}
 	if change != nil {
@@ -107,7 +107,7 @@ func (c *counter) until(what string, so func(sale.View) bool) sale.View {
 		case <-changed:
 		case <-giveUp.C:
 			view.Request, view.Receipt = "", ""
-			c.tb.Fatalf("waited for %s; have %+v\n%s\nsettlement:\n%s", what, view, c.said.tail(), c.ledger.log.tail())
+			c.tb.Fatalf("waited for %s; have %+v\n%s\nsettlement:\n%s", what, view, c.said.Tail(), c.ledger.Log.Tail())
 		}
 	}
 }
@@ -131,7 +131,7 @@ func (c *counter) request() *protocol.Signed[protocol.Request] {
 	c.tb.Helper()
 	v := c.until("the request", func(v sale.View) bool { return v.Stage == sale.Presenting || v.Stage == sale.Ended })
 	if v.Stage == sale.Ended {
-		c.tb.Fatalf("ended %s %q before there was a request\n%s", v.Ending, v.Reason, c.said.tail())
+		c.tb.Fatalf("ended %s %q before there was a request\n%s", v.Ending, v.Reason, c.said.Tail())
 	}
 	request, err := protocol.ParseRequestText(v.Request)
 	if err != nil {
@@ -167,7 +167,7 @@ func (c *counter) ended(ending sale.Ending, reason sale.Reason) sale.View {
 	c.tb.Helper()
 	v := c.until("the end", func(v sale.View) bool { return v.Stage == sale.Ended })
 	if v.Ending != ending || v.Reason != reason {
-		c.tb.Fatalf("ended %s %q, want %s %q\n%s\nsettlement:\n%s", v.Ending, v.Reason, ending, reason, c.said.tail(), c.ledger.log.tail())
+		c.tb.Fatalf("ended %s %q, want %s %q\n%s\nsettlement:\n%s", v.Ending, v.Reason, ending, reason, c.said.Tail(), c.ledger.Log.Tail())
 	}
 	c.phone.leave()
 	c.sensor.Lift()

@@ -151,7 +151,7 @@ func (s *shop) newWallet(subject protocol.ID, finger string, byHash bool) *walle
 func (s *shop) openAccount(w *wallet, unit enrolment.Unit) {
 	s.tb.Helper()
 	client, err := settlementclient.New(settlementclient.Options{
-		URL: s.ledger.url(), TLS: w.ClientTLS(protocol.RoleSettlement), Trust: func() protocol.Trust { return w.Trust },
+		URL: s.ledger.URL(), TLS: w.ClientTLS(protocol.RoleSettlement), Trust: func() protocol.Trust { return w.Trust },
 		Certificate: func() *protocol.Signed[protocol.Certificate] { return w.Certificate },
 	})
 	if err != nil {
@@ -167,8 +167,8 @@ func (s *shop) openAccount(w *wallet, unit enrolment.Unit) {
 			s.tb.Fatal(err)
 		}
 	}
-	activation := s.ledger.ok("account add", s.ledger.data("--number", string(w.account), "--kind", "prepaid", "--currency", "CNY")...)
-	s.ledger.ok("account load", s.ledger.data("--number", string(w.account), "--amount", "1000000.00")...)
+	activation := s.ledger.OK("account add", s.ledger.InData("--number", string(w.account), "--kind", "prepaid", "--currency", "CNY")...)
+	s.ledger.OK("account load", s.ledger.InData("--number", string(w.account), "--amount", "1000000.00")...)
 	change, err := protocol.NewAccountChange(w.account, activation, protocol.NewCode(), protocol.At(time.Now()), w.Certificate)
 	if err != nil {
 		s.tb.Fatal(err)

@@ -43,15 +43,15 @@ func TestSaleOnRealParts(t *testing.T) {
 		if !slices.Equal(last.Outcome, receipt.Bytes()) || last.Ending != sale.Paid || last.Event != sale.EventAcknowledged || last.Request != request.Hash() {
 			t.Errorf("journal says %+v", last)
 		}
-		numbers, _ := s.said.steps(t, request.Hash().String())
+		numbers, _ := stepsIn(t, s.said.String(), request.Hash().String())
 		if want := []int{3, 8, 9, 10, 11, 12, 13, 15}; !slices.Equal(numbers, want) {
 			t.Errorf("the terminal's steps are %v, want %v", numbers, want)
 		}
-		theirs, _ := s.ledger.log.steps(t, request.Hash().String())
+		theirs, _ := stepsIn(t, s.ledger.Log.String(), request.Hash().String())
 		if want := []int{13, 14, 15}; !slices.Equal(theirs, want) {
 			t.Errorf("settlement's steps are %v, want %v", theirs, want)
 		}
-		if text := string(w.account); strings.Contains(s.said.String(), text) || strings.Contains(s.ledger.log.String(), text) {
+		if text := string(w.account); strings.Contains(s.said.String(), text) || strings.Contains(s.ledger.Log.String(), text) {
 			t.Error("a log holds an account number")
 		}
 	}

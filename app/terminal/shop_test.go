@@ -3,12 +3,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/program/programtest"
 	"countersign/devices/fingerprint/virtualsensor"
 	"countersign/devices/secureunit/virtualtoken"
 	"countersign/protocol"
@@ -38,38 +37,32 @@ const (
 type shop struct {
 	tb        testing.TB
 	dir       string
-	bin       string
-	authority *server
-	ledger    *server // settlement's
+	town      programtest.Town
+	authority *programtest.Program
+	ledger    *programtest.Program // settlement's
 	network   *network
 	sensor    *virtualsensor.Sensor
 	phone     *phone
 	desk      *enrolment.Credentials
 
-	owner, other *wallet // two customers
-	own          *server // the terminal's commands
-	*terminal            // what run opens
-	said         *log
+	owner, other *wallet              // two customers
+	own          *programtest.Program // the terminal's commands
+	*terminal                         // what run opens
+	said         *programtest.Log
 }
 
 // openShop opens the shop for the time of a test, with money in both accounts.
 func openShop(tb testing.TB) *shop {
 	tb.Helper()
 	leavesNothing(tb)
-	s := &shop{tb: tb, dir: tb.TempDir(), bin: built(tb), said: &log{}}
-	s.authority = s.newServer("authority")
-	s.authority.ok("init", s.authority.newUnit("--name", "countersign/1")...)
-	s.authority.start()
-	s.ledger = s.newServer("settlement")
-	s.ledger.ok("enrol", s.ledger.newUnit("--authority", s.authority.url(), "--host", "127.0.0.1",
-		"--code-file", s.code("settlement", "settlement-1", "--name", "Settlement", "--host", "127.0.0.1"))...)
-	s.ledger.start("--authority", s.authority.url())
-	s.ledger.ok("merchant add", s.ledger.data("--reference", merchant, "--terminal", "T-0001", "--name", shopName, "--currency", "CNY")...)
-	s.network = openNetwork(tb, s.ledger.address)
+	s := &shop{tb: tb, dir: tb.TempDir(), town: programtest.Open(tb), said: &programtest.Log{}}
+	s.authority, s.ledger = s.town.Authority, s.town.Settlement
+	s.ledger.OK("merchant add", s.ledger.InData("--reference", merchant, "--terminal", "T-0001", "--name", shopName, "--currency", "CNY")...)
+	s.network = openNetwork(tb, s.ledger.Address())
 
 	s.sensor = s.newSensor()
 	s.phone = newPhone(tb)
-	deskCode, err := os.ReadFile(s.code("desk", "D-0001"))
+	deskCode, err := os.ReadFile(s.town.Code("desk", "D-0001"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -98,42 +91,10 @@ func leavesNothing(tb testing.TB) {
 	})
 }
 
-// built returns where the programs are; the first who asks builds them.
-func built(tb testing.TB) string {
-	tb.Helper()
-	bin := os.Getenv(programs)
-	for _, program := range []string{"authority", "settlement"} {
-		if _, err := os.Stat(filepath.Join(bin, program)); err == nil {
-			continue
-		}
-		build := exec.CommandContext(tb.Context(), "go", "build", "-o", filepath.Join(bin, program), "countersign/app/"+program)
-		if out, err := build.CombinedOutput(); err != nil {
-			tb.Fatalf("build %s: %v\n%s", program, err, out)
-		}
-	}
-	return bin
-}
-
-// code has the authority give out an enrolment code, and returns the file.
-func (s *shop) code(role, subject string, more ...string) string {
-	s.tb.Helper()
-	text := s.authority.ok("code", s.authority.data(append([]string{"--role", role, "--subject", subject}, more...)...)...)
-	return s.write(subject+".code", text)
-}
-
-func (s *shop) write(name, text string) string {
-	s.tb.Helper()
-	path := filepath.Join(s.dir, name)
-	if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
-		s.tb.Fatal(err)
-	}
-	return path
-}
-
 // enrol enrols a party that keeps its keys in memory.
 func (s *shop) enrol(unit enrolment.Unit, role protocol.Role, code string, byHash bool) *enrolment.Credentials {
 	s.tb.Helper()
-	c, err := enrolment.Enrol(s.tb.Context(), unit, enrolment.Options{AuthorityURL: s.authority.url(), Code: code, Role: role, ByHash: byHash})
+	c, err := enrolment.Enrol(s.tb.Context(), unit, enrolment.Options{AuthorityURL: s.authority.URL(), Code: code, Role: role, ByHash: byHash})
 	if err != nil {
 		s.tb.Fatal(err)
 	}
@@ -159,12 +120,12 @@ func (s *shop) newSensor() *virtualsensor.Sensor {
 // what run opens.
 func (s *shop) openTerminal() {
 	s.tb.Helper()
-	at := s.newServer("terminal")
+	at := newTerminal(s.tb)
 	s.own = at
-	at.ok("enrol", at.newUnit("--authority", s.authority.url(), "--code-file", s.code("terminal", "T-0001", "--name", shopName))...)
-	s.tb.Setenv(virtualtoken.Variable, at.units.Conf())
+	at.OK("enrol", at.Founding("--authority", s.authority.URL(), "--code-file", s.town.Code("terminal", "T-0001", "--name", shopName))...)
+	s.tb.Setenv(virtualtoken.Variable, at.Units.Conf())
 	s.terminal = &terminal{log: slog.New(slog.NewJSONHandler(s.said, nil))}
-	if err := s.parse("run", at.unit(s.flags()...), os.Stderr, s.common, s.kiosk); err != nil {
+	if err := s.parse("run", at.Own(s.flags()...), os.Stderr, s.common, s.kiosk); err != nil {
 		s.tb.Fatal(err)
 	}
 	if err := s.checkKiosk(); err != nil {
@@ -194,7 +155,7 @@ func (s *shop) flags() []string {
 // prove has settlement check every invariant of its ledger.
 func (s *shop) prove() {
 	s.tb.Helper()
-	if proof := s.ledger.ok("proof", s.ledger.data()...); !strings.Contains(proof, "holds") || strings.Contains(proof, "BROKEN") {
+	if proof := s.ledger.OK("proof", s.ledger.InData()...); !strings.Contains(proof, "holds") || strings.Contains(proof, "BROKEN") {
 		s.tb.Errorf("settlement's ledger:\n%s", proof)
 	}
 }
@@ -204,7 +165,7 @@ func (s *shop) prove() {
 func (s *shop) books() map[string]int64 {
 	s.tb.Helper()
 	books := map[string]int64{}
-	for line := range strings.Lines(s.ledger.ok("account list", s.ledger.data("--full")...)) {
+	for line := range strings.Lines(s.ledger.OK("account list", s.ledger.InData("--full")...)) {
 		var account struct {
 			Number string
 			Minor  int64
@@ -220,35 +181,11 @@ func (s *shop) books() map[string]int64 {
 	return books
 }
 
-// log collects structured log lines.
-type log struct {
-	mu    sync.Mutex
-	lines bytes.Buffer
-}
-
-func (l *log) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lines.Write(b)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lines.String()
-}
-
-// tail is the end of the log, for a failure's message.
-func (l *log) tail() string {
-	lines := strings.Split(strings.TrimSpace(l.String()), "\n")
-	return strings.Join(lines[max(0, len(lines)-12):], "\n")
-}
-
-// steps are the steps that were logged about a sale, in order, with their times
+// stepsIn are the steps that were logged about a sale, in order, with their times
 // in milliseconds.
-func (l *log) steps(tb testing.TB, sale string) (numbers []int, ms []float64) {
+func stepsIn(tb testing.TB, log, sale string) (numbers []int, ms []float64) {
 	tb.Helper()
-	for line := range strings.Lines(l.String()) {
+	for line := range strings.Lines(log) {
 		var step struct {
 			Step int
 			Sale string
