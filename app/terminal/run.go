@@ -68,9 +68,25 @@ func open(ctx context.Context, args []string, out, errOut io.Writer) (err error)
 	return t.window(ctx, out)
 }
 
-// openParts opens token, papers, journal, client, camera and sensor. Camera,
-// sensor and settlement need not be there: the screen tells, and they may come.
+// openParts opens all that a kiosk needs. Camera, sensor and settlement need not
+// be there: the screen tells, and they may come.
 func (t *terminal) openParts(ctx context.Context) (err error) {
+	if err := t.openBooks(ctx); err != nil {
+		return err
+	}
+	if err := t.openStaff(ctx); err != nil {
+		return err
+	}
+	if t.lens, err = camera.Open(ctx, camera.Settings{Address: t.camera, Mirror: true}); err != nil {
+		return err
+	}
+	t.glass = fingerprint.NewReader(fingerprint.Settings{Port: t.sensor}, extraction.Libfprint{}, minutiae.Large)
+	return nil
+}
+
+// openBooks opens what ties the terminal's records to settlement: token, papers,
+// journal and client.
+func (t *terminal) openBooks(ctx context.Context) (err error) {
 	if t.unit, err = secureunit.Open(ctx, t.SecureUnit()); err != nil {
 		return err
 	}
@@ -100,21 +116,11 @@ func (t *terminal) openParts(ctx context.Context) (err error) {
 	if t.journal, err = t.openJournal(ctx, t.log, anchors); err != nil {
 		return err
 	}
-	if err := t.openStaff(ctx); err != nil {
-		return err
-	}
 	t.client, err = settlementclient.New(settlementclient.Options{
 		URL: t.settlement, TLS: t.papers.ClientTLS(protocol.RoleSettlement),
 		Trust: papers{t.papers}.Trust, Certificate: papers{t.papers}.Certificate,
 	})
-	if err != nil {
-		return err
-	}
-	if t.lens, err = camera.Open(ctx, camera.Settings{Address: t.camera, Mirror: true}); err != nil {
-		return err
-	}
-	t.glass = fingerprint.NewReader(fingerprint.Settings{Port: t.sensor}, extraction.Libfprint{}, minutiae.Large)
-	return nil
+	return err
 }
 
 // window opens the till and the window, and closes the till after the window.
@@ -161,7 +167,7 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 	running.Go(func() { _ = t.papers.Run(ctx) })
 	t.till, err = sale.Open(ctx, settings, sale.Ports{
 		Unit: token{t.unit}, Identity: papers{t.papers}, Codes: lens{t.lens}, Fingers: glass{t.glass},
-		Settler: settler{t.client, t.unit}, Journal: book{t.journal}, Duty: t.desk.Duty,
+		Settler: settler{t.client, t.unit}, Journal: t.journal, Duty: t.desk.Duty,
 		Log: t.log, Now: time.Now, Show: k.Show,
 	})
 	if err != nil {
@@ -169,6 +175,8 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 		running.Wait()
 		return func() {}, err
 	}
+	keeper := t.keeper()
+	running.Go(func() { keeper.Run(ctx) })
 	running.Go(func() { t.preview(ctx, k) })
 	running.Go(func() { t.watchDevices(ctx, k) })
 	return func() {

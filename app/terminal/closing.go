@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"countersign/app/program"
+	"countersign/app/terminal/anchor"
+	"countersign/app/terminal/reconcile"
+	"countersign/app/terminal/sale"
+	"countersign/app/terminal/staff"
+	"countersign/devices/secureunit"
+	"countersign/protocol"
+	"countersign/protocol/problem"
+	"countersign/settlementclient"
+)
+
+// keeper anchors the journal.
+func (t *terminal) keeper() *anchor.Keeper {
+	return &anchor.Keeper{
+		Settings: anchor.Defaults(), Journal: t.journal, Lodge: t.lodge, Now: time.Now, Log: t.log,
+		Signer: func() (crypto.Signer, error) { return t.unit.Signer(secureunit.Signing) },
+	}
+}
+
+// lodge hands an anchor to settlement.
+func (t *terminal) lodge(ctx context.Context, a *protocol.Signed[protocol.JournalAnchor]) ([]byte, error) {
+	answer, err := t.client.Anchor(ctx, a)
+	if err != nil {
+		var p *problem.Problem
+		if errors.As(err, &p) && p.Code == problem.Conflict {
+			return nil, fmt.Errorf("%w: %w", anchor.ErrContradicted, err)
+		}
+		return nil, err
+	}
+	return answer.Signed.Bytes(), nil
+}
+
+// closeShift closes the shift of whoever is on duty, lodges the journal's head,
+// and compares the shift's sales with settlement. A settlement that is not there
+// does not keep the shift open: the head is lodged and the day compared later.
+func (t *terminal) closeShift(ctx context.Context) (staff.Shift, reconcile.Report, error) {
+	shift, err := t.desk.CloseShift(ctx)
+	if err != nil {
+		return shift, reconcile.Report{}, err
+	}
+	if err := t.keeper().Anchor(ctx); err != nil {
+		t.log.WarnContext(ctx, "journal not anchored at the close of a shift", "shift", shift.Number, "error", err.Error())
+	}
+	report, err := t.reconcile(ctx, shift.Opened, shift.Closed.Add(time.Second))
+	return shift, report, err
+}
+
+// growing is how often totals are asked for that change while they are read.
+const growing = 3
+
+// reconcile compares the journal with settlement's totals, from ≤ decided < to.
+func (t *terminal) reconcile(ctx context.Context, from, to time.Time) (reconcile.Report, error) {
+	signer, err := t.unit.Signer(secureunit.Signing)
+	if err != nil {
+		return reconcile.Report{}, err
+	}
+	sign := func(q protocol.TotalsQuery) (*protocol.Signed[protocol.TotalsQuery], error) {
+		return protocol.Sign(signer, q)
+	}
+	var totals settlementclient.Totals
+	for range growing {
+		totals, err = t.client.AllTotals(ctx, protocol.At(from), protocol.At(to), sign)
+		if !errors.Is(err, settlementclient.ErrTotalsGrew) {
+			break
+		}
+	}
+	if err != nil {
+		return reconcile.Report{}, err
+	}
+	return reconcile.Compare(protocol.At(from), protocol.At(to), func(visit func(sale.Entry) error) error {
+		return t.journal.All(func(_ uint64, e sale.Entry) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return visit(e)
+		})
+	}, reconcile.Totals{Lines: totals.Lines, Sums: totals.Sums, Closed: totals.Closed})
+}
+
+// differs is what ends the command with status 1.
+type differs struct{ reconcile.Report }
+
+func (d differs) Error() string {
+	return fmt.Sprintf("%d differences to settlement, %d without an answer", d.Differences(), len(d.Unknown))
+}
+
+// Hint says what a person can do.
+func (d differs) Hint() string {
+	if d.Differences() > 0 {
+		return "Keep this report and call settlement's operator: each line that differs is listed above."
+	}
+	return "Start the terminal with its network: what is unknown is asked about until it is answered. Then compare again."
+}
+
+// reconciliation is the command "terminal reconcile".
+func reconciliation(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
+	t := &terminal{}
+	var day, from, to string
+	err = t.parse("reconcile", args, errOut, t.common, func(flags *flag.FlagSet) {
+		flags.StringVar(&t.settlement, "settlement", "", "settlement's `URL`")
+		flags.StringVar(&day, "day", "", "`day` of this machine's calendar, 2026-11-22")
+		flags.StringVar(&from, "from", "", "begin of the period, `time` as in RFC 3339")
+		flags.StringVar(&to, "to", "", "end of the period, not part of it, `time` as in RFC 3339")
+	})
+	if err != nil {
+		return err
+	}
+	if t.PINFile == "" || t.settlement == "" {
+		return program.Usagef("reconcile needs --pin-file and --settlement")
+	}
+	begins, ends, err := period(day, from, to)
+	if err != nil {
+		return err
+	}
+	log, closeLog, err := t.OpenLog(errOut)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	t.log = log
+	defer func() { err = errors.Join(err, t.close()) }()
+	if err := t.openBooks(ctx); err != nil {
+		return err
+	}
+	report, err := t.reconcile(ctx, begins, ends)
+	if err != nil {
+		return err
+	}
+	if err := report.Write(out); err != nil || report.Agrees() {
+		return err
+	}
+	return differs{report}
+}
+
+// period reads what is to be compared.
+func period(day, from, to string) (begins, ends time.Time, err error) {
+	switch {
+	case day != "" && from == "" && to == "":
+		if begins, err = time.ParseInLocation(time.DateOnly, day, time.Local); err != nil {
+			return begins, ends, program.Usagef("--day: %w", err)
+		}
+		return begins, begins.AddDate(0, 0, 1), nil
+	case day == "" && from != "" && to != "":
+		if begins, err = time.Parse(time.RFC3339, from); err != nil {
+			return begins, ends, program.Usagef("--from: %w", err)
+		}
+		if ends, err = time.Parse(time.RFC3339, to); err != nil {
+			return begins, ends, program.Usagef("--to: %w", err)
+		}
+		if !begins.Before(ends) || ends.Sub(begins) > protocol.MaxTotalsPeriod {
+			return begins, ends, program.Usagef("--from is to be before --to, by 32 days at most")
+		}
+		return begins, ends, nil
+	}
+	return begins, ends, program.Usagef("give --day, or --from and --to")
+}
