@@ -37,6 +37,12 @@ type cardWorld struct {
 
 func newCardWorld(t *testing.T) *cardWorld {
 	t.Helper()
+	return newCardWorldOn(t, newWorld)
+}
+
+// newCardWorldOn makes a card world of a kind of world.
+func newCardWorldOn(t *testing.T, newWorld func(testing.TB, ...func(*settle.Config)) *world) *cardWorld {
+	t.Helper()
 	w := &cardWorld{}
 	var err error
 	if w.server, err = virtualacquirer.Listen("127.0.0.1:0", nil); err != nil {

@@ -29,7 +29,7 @@ const (
 type world struct {
 	t       testing.TB
 	sale    protocoltest.Sale
-	ledger  *ledger.Bolt
+	ledger  ledger.Ledger
 	settler *settle.Settler
 	config  settle.Config
 	log     *logBuffer
@@ -62,15 +62,21 @@ func (b *logBuffer) String() string {
 
 func newWorld(t testing.TB, change ...func(*settle.Config)) *world {
 	t.Helper()
+	l, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newWorldOn(t, l, change...)
+}
+
+// newWorldOn makes a world of an empty ledger, and closes it in the end.
+func newWorldOn(t testing.TB, l ledger.Ledger, change ...func(*settle.Config)) *world {
+	t.Helper()
 	w := &world{t: t, sale: protocoltest.NewSale(t, 120, false), log: &logBuffer{}, hand: settletest.NewHand(t, 7)}
 	w.now = w.sale.Realm.Now
 	w.enrolled = w.finger()
 	w.sale.Wallet = w.sale.Realm.Wallet("W-0001", w.sale.Settlement, w.template(w.enrolled), false)
 	w.revocation = protocol.RevocationList{Issuer: w.sale.Realm.Name, Sequence: 1, Issued: protocol.At(w.now), Revoked: []protocol.Revoked{}}
-	l, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	w.ledger = l
 	t.Cleanup(func() {
 		w.holds()
@@ -92,6 +98,7 @@ func newWorld(t testing.TB, change ...func(*settle.Config)) *world {
 	for _, c := range change {
 		c(&w.config)
 	}
+	var err error
 	if w.settler, err = settle.New(w.config); err != nil {
 		t.Fatal(err)
 	}

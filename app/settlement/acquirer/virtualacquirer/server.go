@@ -50,12 +50,18 @@ func Listen(address string, tlsConfig *tls.Config) (*Server, error) {
 	if tlsConfig != nil {
 		listener = tls.NewListener(listener, tlsConfig)
 	}
-	s := &Server{
-		listener: listener, stop: make(chan struct{}), faults: map[string][]Fault{}, cards: map[protocol.Account]*Card{},
-		purchases: map[Key]*Purchase{}, refunds: map[Key]*Refund{}, reversals: map[Key]*Reversal{},
-	}
+	s := newServer()
+	s.listener = listener
 	s.work.Go(s.accept)
 	return s, nil
+}
+
+// newServer returns an acquirer that nobody can reach yet.
+func newServer() *Server {
+	return &Server{
+		stop: make(chan struct{}), faults: map[string][]Fault{}, cards: map[protocol.Account]*Card{},
+		purchases: map[Key]*Purchase{}, refunds: map[Key]*Refund{}, reversals: map[Key]*Reversal{},
+	}
 }
 
 // Address returns host and port that the server listens at.
