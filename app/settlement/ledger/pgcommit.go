@@ -29,7 +29,8 @@ func (s *session) begin(ctx context.Context, g *group) error {
 }
 
 // errForgotten is no answer of the server, so that the connection is taken for
-// lost: the next one makes the row again.
+// lost: the next one makes the row again. While a commit is in doubt it says
+// that the database cannot know: it was put back, or is another's copy.
 var errForgotten = errors.New("the row of this process is gone")
 
 // fetch adds what is wanted to a batch, sends it, and learns the answers.
@@ -223,6 +224,9 @@ func (s *session) outcome(err error) (committed bool, _ error) {
 			return committed, nil
 		}
 		s.drop()
+		if errors.Is(again, errForgotten) {
+			return false, fmt.Errorf("%w (a commit was under way: %w)", again, err)
+		}
 		pause := time.NewTimer(min(time.Second, 20*time.Millisecond<<min(turn, 10)))
 		select {
 		case <-ctx.Done():
@@ -235,21 +239,28 @@ func (s *session) outcome(err error) (committed bool, _ error) {
 
 // ask looks at the row of this process. While the transaction goes on, the row
 // is locked, and ask waits. If it is still to come, from what the server has not
-// read yet, ask changes the row under it, so that it fails.
+// read yet, ask changes the row under it, so that it fails. A row that is not
+// there says nothing (errForgotten), and is not made here.
 func (s *session) ask(ctx context.Context) (committed bool, err error) {
-	if err := s.connect(ctx); err != nil {
-		return false, err
+	if !s.connected() {
+		if err := s.dial(ctx); err != nil {
+			return false, err
+		}
 	}
 	fence := s.last + 1
 	err = pgx.BeginTxFunc(ctx, s.connection, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		var last int64
-		if err := tx.QueryRow(ctx, "SELECT last FROM writers WHERE process = $1 FOR UPDATE", s.process).Scan(&last); err != nil {
+		err := tx.QueryRow(ctx, "SELECT last FROM writers WHERE process = $1 FOR UPDATE", s.process).Scan(&last)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return errForgotten
+		}
+		if err != nil {
 			return err
 		}
 		if committed = last == s.last; committed || last == fence {
 			return nil
 		}
-		_, err := tx.Exec(ctx, "UPDATE writers SET last = $2 WHERE process = $1", s.process, fence)
+		_, err = tx.Exec(ctx, "UPDATE writers SET last = $2 WHERE process = $1", s.process, fence)
 		return err
 	})
 	if err == nil && !committed {

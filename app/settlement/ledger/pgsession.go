@@ -32,21 +32,32 @@ const (
 	contention = 64
 )
 
-// connect makes sure of a connection.
+// connect makes sure of a connection, and of the row of this process. It is not
+// for finding out what became of a commit: see ask.
 func (s *session) connect(ctx context.Context) error {
-	if s.connection != nil && !s.connection.IsClosed() {
+	if s.connected() {
 		return nil
 	}
+	if err := s.dial(ctx); err != nil {
+		return err
+	}
+	_, err := s.connection.Exec(ctx, "INSERT INTO writers (process, last) VALUES ($1, $2) ON CONFLICT DO NOTHING", s.process, s.last)
+	if err != nil {
+		s.drop()
+	}
+	return err
+}
+
+func (s *session) connected() bool { return s.connection != nil && !s.connection.IsClosed() }
+
+// dial makes a connection.
+func (s *session) dial(ctx context.Context) error {
 	s.connection, s.locked = nil, false
 	c, err := pgx.ConnectConfig(ctx, s.config.Copy())
 	if err != nil {
 		return err
 	}
-	err = s.store.greet(ctx, c)
-	if err == nil {
-		_, err = c.Exec(ctx, "INSERT INTO writers (process, last) VALUES ($1, $2) ON CONFLICT DO NOTHING", s.process, s.last)
-	}
-	if err != nil {
+	if err := s.store.greet(ctx, c); err != nil {
 		return errors.Join(err, c.Close(ctx))
 	}
 	s.connection = c
