@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -67,7 +66,9 @@ func explained(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errReplaced):
+	case errors.As(err, new(unknownOutcome)):
+		return fmt.Errorf("%w: %w: %w", ErrUnavailable, ErrUnknown, withoutAddress(err))
+	case errors.Is(err, errReplaced):
 		return err
 	case judged(err) == final:
 		return fmt.Errorf("ledger's database: %w", err)

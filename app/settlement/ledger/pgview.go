@@ -30,6 +30,9 @@ func (p *Postgres) View(ctx context.Context, read func(Snapshot) error) error {
 // anything.
 func (p *Postgres) view(ctx context.Context, read func(Snapshot) error) (again bool, err error) {
 	connection, err := p.pool.Acquire(ctx)
+	if err != nil && ctx.Err() != nil {
+		return false, ctx.Err()
+	}
 	if err != nil {
 		return false, explained(err)
 	}
@@ -38,8 +41,10 @@ func (p *Postgres) view(ctx context.Context, read func(Snapshot) error) (again b
 	err = read(newSnapshot(r))
 	end := r.end()
 	switch {
+	case r.failed != nil && ctx.Err() != nil:
+		return false, ctx.Err()
 	case r.failed != nil:
-		return !r.shown && judged(r.failed) == lost && ctx.Err() == nil, explained(r.failed)
+		return !r.shown && judged(r.failed) == lost, explained(r.failed)
 	case err == nil && end != nil:
 		return false, explained(end)
 	}

@@ -15,10 +15,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// ErrUnavailable says that the database cannot be reached, or is too busy, for
-// the moment. Of an Update that failed with it nobody knows whether it was kept:
-// asking again, or doing it again where that is safe, tells.
-var ErrUnavailable = errors.New("the ledger's database is not available")
+var (
+	// ErrUnavailable says that the database cannot be reached, or is too busy, for
+	// the moment. Nothing was kept, unless the error is ErrUnknown as well.
+	ErrUnavailable = errors.New("the ledger's database is not available")
+	// ErrUnknown says that the database went away in the middle of a commit, and
+	// for so long that nobody knows what became of it. Looking again later tells.
+	ErrUnknown = errors.New("nobody knows whether it was committed")
+)
 
 // pointSent is PostgreSQL's own point: writes and commit are on their way to the
 // server, and its answer is not there yet.

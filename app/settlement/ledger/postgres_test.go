@@ -272,7 +272,7 @@ func TestPostgresServerAway(t *testing.T) {
 		if err := end(); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.Update(t.Context(), f.pay(uint64(n)+1, 1)); !errors.Is(err, ErrUnavailable) {
+		if err := l.Update(t.Context(), f.pay(uint64(n)+1, 1)); !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrUnknown) {
 			t.Errorf("update: %v", err)
 		}
 		if err := l.View(t.Context(), func(s Snapshot) error { _, err := s.Balance(payer); return err }); !errors.Is(err, ErrUnavailable) {
