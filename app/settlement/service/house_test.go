@@ -134,12 +134,16 @@ func (h *house) trust() protocol.Trust {
 }
 
 // client is a device's.
-func (h *house) client(role protocol.Role, device protocoltest.Party) *settlementclient.Client {
+func (h *house) client(role protocol.Role, device protocoltest.Party, change ...func(*settlementclient.Options)) *settlementclient.Client {
 	h.t.Helper()
-	client, err := settlementclient.New(settlementclient.Options{
+	options := settlementclient.Options{
 		URL: h.url, TLS: h.tls.Client(role, device.Subject), Trust: h.trust, Clock: h.now,
 		Certificate: func() *protocol.Signed[protocol.Certificate] { return device.Certificate },
-	})
+	}
+	for _, c := range change {
+		c(&options)
+	}
+	client, err := settlementclient.New(options)
 	if err != nil {
 		h.t.Fatal(err)
 	}

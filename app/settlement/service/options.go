@@ -2,9 +2,11 @@ package service
 
 import (
 	"errors"
+	"runtime"
 	"time"
 
 	"countersign/app/program/admission"
+	"countersign/app/program/httpserver"
 	"countersign/app/program/metrics"
 	"countersign/protocol"
 	"countersign/protocol/problem"
@@ -24,6 +26,9 @@ type Limits struct {
 	Opening admission.Limits
 	// Ending is for what ends a terminal's sale.
 	Ending admission.Limits
+	// Connections bounds what comes before any message. There have to be more than
+	// devices, which keep theirs for a minute.
+	Connections httpserver.Bounds
 }
 
 // DefaultLimits are for a machine with a few processors. Fingers are compared on
@@ -33,6 +38,8 @@ func DefaultLimits() Limits {
 	return Limits{
 		Opening: admission.Limits{Places: 64, Queue: 64, Wait: time.Second},
 		Ending:  admission.Limits{Places: 32, Queue: 128, Wait: 2 * time.Second},
+		// A client waits 3 s for a connection.
+		Connections: httpserver.Bounds{Connections: 8192, Handshakes: 4 * runtime.GOMAXPROCS(0), Within: 3 * time.Second},
 	}
 }
 
@@ -41,7 +48,9 @@ type Option func(*Service)
 
 // WithLimits replaces [DefaultLimits]. Both must pass their Check.
 func WithLimits(l Limits) Option {
-	return func(s *Service) { s.opening, s.ending = admission.New(l.Opening), admission.New(l.Ending) }
+	return func(s *Service) {
+		s.opening, s.ending, s.connections = admission.New(l.Opening), admission.New(l.Ending), l.Connections
+	}
 }
 
 // WithMetrics counts messages, and what waits at the gates, in a registry that

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"countersign/app/program/admission"
+	"countersign/app/program/httpserver"
 	"countersign/app/program/metrics"
 	"countersign/app/settlement/service"
 	"countersign/app/settlement/settletest"
@@ -38,11 +40,13 @@ func TestOverload(t *testing.T) {
 	room := service.Limits{
 		Opening: admission.Limits{Places: 4, Queue: 4, Wait: 10 * time.Millisecond},
 		Ending:  admission.Limits{Places: 2, Queue: 128, Wait: 9 * time.Second},
+		// Connecting is not what is tried here, and slow under the race detector.
+		Connections: httpserver.Bounds{Connections: 1024, Handshakes: 8, Within: time.Minute},
 	}
 	registry := metrics.New("settlement")
 	h := newHouse(t, service.WithLimits(room), service.WithMetrics(registry))
 	h.register(h.client(protocol.RoleWallet, h.sale.Wallet))
-	terminal := h.client(protocol.RoleTerminal, h.sale.Terminal)
+	terminal := h.client(protocol.RoleTerminal, h.sale.Terminal, func(o *settlementclient.Options) { o.Connect, o.Answer = time.Minute, time.Minute })
 	if _, err := terminal.Certificate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -61,17 +65,14 @@ func TestOverload(t *testing.T) {
 	for i, s := range sales {
 		all.Go(func() {
 			<-start
-			began := time.Now()
 			answer, err := virtualsettlement.Submit(t.Context(), terminal, s)
-			switch took := time.Since(began); {
+			switch {
 			case err == nil:
 				ends[i] = answer.Outcome.Result
 				return
 			case !errors.Is(err, settlementclient.ErrNotKept) || !errors.Is(err, &problem.Problem{Code: problem.Busy}):
 				t.Errorf("sale %d: %v", i, err)
 				return
-			case took > atOnce:
-				t.Errorf("sale %d was refused after %v", i, took)
 			}
 			refused[i] = true
 			reversed, err := terminal.Reverse(t.Context(), reversals[i])
@@ -87,7 +88,15 @@ func TestOverload(t *testing.T) {
 	for range offered {
 		all.Go(func() {
 			<-start
-			response, err := watcher.Post(h.url+protocol.PathPayments, protocol.ContentTypeCBOR, strings.NewReader("no envelope"))
+			var connected time.Time
+			trace := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = time.Now() }})
+			request, err := http.NewRequestWithContext(trace, http.MethodPost, h.url+protocol.PathPayments, strings.NewReader("no envelope"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			request.Header.Set("Content-Type", protocol.ContentTypeCBOR)
+			response, err := watcher.Do(request)
 			if err != nil {
 				t.Error(err)
 				return
@@ -96,6 +105,9 @@ func TestOverload(t *testing.T) {
 			body, err := io.ReadAll(response.Body)
 			if err != nil {
 				t.Error(err)
+			}
+			if took := time.Since(connected); took > atOnce {
+				t.Errorf("%d after %v", response.StatusCode, took)
 			}
 			after := response.Header.Get("Retry-After")
 			seconds, _ := strconv.Atoi(after)
@@ -186,7 +198,9 @@ func (h *house) keepsSecrets(t *testing.T, text string) {
 // A body that comes slowly does not keep its place, and one that is too long is
 // not read to its end.
 func TestBodies(t *testing.T) {
-	h := newHouse(t, service.WithLimits(service.Limits{Opening: admission.Limits{Places: 1}, Ending: admission.Limits{Places: 1}}))
+	h := newHouse(t, service.WithLimits(service.Limits{
+		Opening: admission.Limits{Places: 1}, Ending: admission.Limits{Places: 1}, Connections: service.DefaultLimits().Connections,
+	}))
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: h.tls.Client(protocol.RoleTerminal, h.sale.Terminal.Subject)}}
 	defer client.CloseIdleConnections()
 	slow, sends := io.Pipe()

@@ -55,6 +55,7 @@ type Service struct {
 	log             *slog.Logger
 	answers         httpserver.Answers
 	opening, ending *admission.Gate
+	connections     httpserver.Bounds
 	messages        *metrics.Messages // nil if nobody counts
 }
 
@@ -75,13 +76,13 @@ func New(settler *settle.Settler, log *slog.Logger, options ...Option) *Service 
 // clients, such as a Maintainer's ServerTLS in package enrolment.
 func (s *Service) Serve(ctx context.Context, l net.Listener, config *tls.Config) error {
 	server := &http.Server{
-		Handler: s.Handler(), TLSConfig: config, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo),
+		Handler: s.Handler(), ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 20 * time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		// HTTP/1.1 alone: nobody multiplexes, and a request has a connection.
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
-	return httpserver.Serve(ctx, l, server, "devices", stopGrace)
+	return httpserver.Serve(ctx, httpserver.Handshakes(l, config, s.connections, s.log), server, "devices", stopGrace)
 }
 
 // Handler is the service without its listener.
