@@ -75,22 +75,6 @@ func (w *town) enrol(role protocol.Role, subject, code string, byHash bool) devi
 	return d
 }
 
-// submit seals a submission to settlement and hands it over.
-func (d device) submit(ctx context.Context, s *protocol.Signed[protocol.Submission]) (settlementclient.Answer, error) {
-	certificate, err := d.client.Certificate(ctx)
-	if err != nil {
-		return settlementclient.Answer{}, err
-	}
-	envelope, err := protocol.SealSubmission(*certificate.Unverified().Device.Agreement, d.Subject, s)
-	if err != nil {
-		return settlementclient.Answer{}, err
-	}
-	claims := s.Unverified()
-	asked := claims.Request.Unverified()
-	about := protocol.Advice{Request: claims.Request.Hash(), Payment: claims.Payment.Hash(), Amount: asked.Amount, Currency: asked.Currency, Scramble: asked.Scramble}
-	return d.client.Submit(ctx, envelope, about, claims.Attempt)
-}
-
 func (w *town) client(c *enrolment.Credentials, config *tls.Config) *settlementclient.Client {
 	w.t.Helper()
 	client, err := settlementclient.New(settlementclient.Options{

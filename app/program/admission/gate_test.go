@@ -33,21 +33,21 @@ func TestLimits(t *testing.T) {
 func TestGate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := admission.New(admission.Limits{Places: 2, Queue: 1, Wait: time.Second})
-		enter := func() (func(), error, time.Duration) {
+		enter := func() (func(), time.Duration, error) {
 			began := time.Now()
 			leave, err := g.Enter(t.Context())
-			return leave, err, time.Since(began)
+			return leave, time.Since(began), err
 		}
 		var leave [2]func()
 		var err error
 		for i := range leave {
-			if leave[i], err, _ = enter(); err != nil {
+			if leave[i], _, err = enter(); err != nil {
 				t.Fatal(err)
 			}
 		}
 		let := make(chan time.Duration)
 		go func() {
-			leave, err, took := enter()
+			leave, took, err := enter()
 			if err != nil {
 				t.Errorf("in the queue: %v", err)
 			}
@@ -58,7 +58,7 @@ func TestGate(t *testing.T) {
 		if g.Carried() != 2 || g.Waiting() != 1 {
 			t.Errorf("carries %d, %d wait", g.Carried(), g.Waiting())
 		}
-		if _, err, took := enter(); !errors.Is(err, admission.ErrFull) || took != 0 {
+		if _, took, err := enter(); !errors.Is(err, admission.ErrFull) || took != 0 {
 			t.Errorf("beyond the queue: %v after %v", err, took)
 		}
 		time.Sleep(300 * time.Millisecond) // in the bubble: no time at all
@@ -68,10 +68,10 @@ func TestGate(t *testing.T) {
 		}
 		synctest.Wait()
 
-		if leave[0], err, _ = enter(); err != nil {
+		if leave[0], _, err = enter(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err, took := enter(); !errors.Is(err, admission.ErrFull) || took != time.Second {
+		if _, took, err := enter(); !errors.Is(err, admission.ErrFull) || took != time.Second {
 			t.Errorf("waited in vain: %v after %v", err, took)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
