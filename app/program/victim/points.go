@@ -2,6 +2,7 @@ package victim
 
 import (
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 )
@@ -50,7 +51,7 @@ func (p *Points) disarm() {
 // and nobody else gets past any point then.
 func (p *Points) Hit(name string) {
 	p.mu.Lock()
-	if p.left == 0 || p.armed.Point != name {
+	if p.left == 0 || !slices.Contains(p.armed.Points, name) {
 		p.mu.Unlock()
 		return
 	}
@@ -58,6 +59,6 @@ func (p *Points) Hit(name string) {
 		p.mu.Unlock()
 		return
 	}
-	p.talk.Say(Word{Say: Dying, Point: name})
+	p.talk.Say(Word{Say: Dying, Point: name, Stand: p.armed.Stand})
 	p.end(p.armed.Stand)
 }

@@ -11,18 +11,18 @@ import (
 // The orders that every victim understands; the others are its own.
 const (
 	Arm    = "arm"    // end at a fail point
-	Disarm = "disarm" // do not
+	Disarm = "disarm" // do not; said when it is done
 )
 
 // Order is what a victim is told.
 type Order struct {
 	Do string `json:"do"`
-	// Point and After are for Arm: the victim ends the After-th time (1 and up)
-	// that the point is hit from now on. With Stand it stands still instead, so
-	// that the power can be taken away at that very point.
-	Point string `json:"point,omitempty"`
-	After int    `json:"after,omitempty"`
-	Stand bool   `json:"stand,omitempty"`
+	// Points and After are for Arm: the victim ends the After-th time (1 and up)
+	// that any of the points is hit from now on. With Stand it stands still
+	// instead, so that the power can be taken away at that very point.
+	Points []string `json:"points,omitempty"`
+	After  int      `json:"after,omitempty"`
+	Stand  bool     `json:"stand,omitempty"`
 	// With is whatever else an order needs.
 	With json.RawMessage `json:"with,omitempty"`
 }
@@ -30,7 +30,7 @@ type Order struct {
 // What every victim says; the other words are its own.
 const (
 	Ready = "ready" // it works; Address and Points are set
-	Dying = "dying" // it ends, or stands still, at Point
+	Dying = "dying" // it ends, or with Stand stands still, at Point
 	Wrong = "wrong" // an order failed; Data is why, a string
 )
 
@@ -38,6 +38,7 @@ const (
 type Word struct {
 	Say     string          `json:"say"`
 	Point   string          `json:"point,omitempty"`
+	Stand   bool            `json:"stand,omitempty"`
 	Address string          `json:"address,omitempty"`
 	Points  []string        `json:"points,omitempty"`
 	Data    json.RawMessage `json:"data,omitempty"`
@@ -104,6 +105,7 @@ func (t *Talk) Orders(points *Points, obey func(Order) error) error {
 			points.arm(o)
 		case Disarm:
 			points.disarm()
+			t.Say(Word{Say: Disarm})
 		default:
 			if err := obey(o); err != nil {
 				t.Fail(fmt.Errorf("%s: %w", o.Do, err))

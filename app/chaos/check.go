@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"countersign/app/program/virtualrealm"
+)
+
+// books are what settlement's victim says of its ledger, and accounts what a
+// terminal's says of its journal. The fields are documented there.
+type books struct {
+	Holds    bool             `json:"holds"`
+	Proof    string           `json:"proof"`
+	Sales    []book           `json:"sales"`
+	Merchant map[string]int64 `json:"merchant"`
+	Payers   int64            `json:"payers"`
+	Faults   map[string]int   `json:"faults"`
+}
+
+type book struct {
+	Terminal     string `json:"terminal"`
+	Scramble     string `json:"scramble"`
+	Request      string `json:"request"`
+	Amount       int64  `json:"amount"`
+	Result       string `json:"result"`
+	Reference    uint64 `json:"reference"`
+	Acknowledged bool   `json:"acknowledged"`
+	Payments     int    `json:"payments"`
+	Reversals    int    `json:"reversals"`
+	Refunds      int    `json:"refunds"`
+	Moved        int64  `json:"moved"`
+}
+
+type account struct {
+	Terminal string   `json:"terminal"`
+	Records  uint64   `json:"records"`
+	Broken   string   `json:"broken"`
+	Sales    []record `json:"sales"`
+	Findings []string `json:"findings"`
+}
+
+type record struct {
+	Number    uint64 `json:"number"`
+	Scramble  string `json:"scramble"`
+	Request   string `json:"request"`
+	Amount    int64  `json:"amount"`
+	Last      string `json:"last"`
+	Ending    string `json:"ending"`
+	Reference uint64 `json:"reference"`
+	Told      bool   `json:"told"`
+	Over      bool   `json:"over"`
+}
+
+// The invariants, as they are named when one is broken.
+const (
+	invariantProof    = "the ledger's own proof holds"
+	invariantJournals = "the journals verify"
+	invariantKnown    = "nothing is unknown after the settling time"
+	invariantFinal    = "each sale is in exactly one final state on both sides"
+	invariantOnce     = "each approved sale moved its amount exactly once"
+	invariantSums     = "the sums agree to the cent"
+)
+
+var invariants = []string{invariantProof, invariantJournals, invariantKnown, invariantFinal, invariantOnce, invariantSums}
+
+// findings are the breaches of invariants, by name.
+type findings map[string][]string
+
+const mostFindings = 10
+
+func (f findings) add(invariant, format string, args ...any) {
+	if len(f[invariant]) < mostFindings {
+		f[invariant] = append(f[invariant], fmt.Sprintf(format, args...))
+	} else if len(f[invariant]) == mostFindings {
+		f[invariant] = append(f[invariant], "and more")
+	}
+}
+
+// outcome is what the comparison counted.
+type outcome struct {
+	Sales    int
+	Endings  map[string]int
+	Paid     int64 // minor units
+	findings findings
+}
+
+// key names a sale on both sides.
+type key struct{ terminal, scramble string }
+
+// noScramble is that of a sale that ended before there was a request.
+const noScramble = "00000000000000000000000000000000"
+
+// compare holds the terminals' journals against settlement's books.
+func compare(b books, accounts []account) outcome {
+	o := outcome{Endings: map[string]int{}, findings: findings{}}
+	f := o.findings
+	if !b.Holds {
+		f.add(invariantProof, "%s", b.Proof)
+	}
+	kept := map[key]book{}
+	for _, s := range b.Sales {
+		kept[key{s.Terminal, s.Scramble}] = s
+	}
+	for _, a := range accounts {
+		if a.Broken != "" {
+			f.add(invariantJournals, "%s: %s", a.Terminal, a.Broken)
+		}
+		takings := int64(0)
+		for _, r := range a.Sales {
+			o.Sales++
+			ending := r.Ending
+			if ending == "" {
+				ending = "ended by a crash before it was paid"
+			}
+			o.Endings[ending]++
+			k := key{a.Terminal, r.Scramble}
+			s, known := kept[k]
+			delete(kept, k)
+			o.sale(a.Terminal, r, s, known)
+			if r.Ending == "paid" {
+				takings += r.Amount
+			}
+		}
+		o.Paid += takings
+		if at := b.Merchant["M"+a.Terminal[1:]]; at != takings {
+			f.add(invariantSums, "%s took %d, settlement has %d for it", a.Terminal, takings, at)
+		}
+	}
+	for k, s := range kept {
+		f.add(invariantFinal, "%s/%s is kept by settlement (%q, %d moved), and no journal knows it", k.terminal, k.scramble[:8], s.Result, s.Moved)
+	}
+	if left := int64(virtualrealm.Funds)*int64(len(accounts)) - b.Payers; left != o.Paid {
+		f.add(invariantSums, "the customers paid %d, the terminals took %d", left, o.Paid)
+	}
+	return o
+}
+
+// sale compares one sale.
+func (o *outcome) sale(terminal string, r record, s book, known bool) {
+	f := o.findings
+	name := fmt.Sprintf("%s sale %d (%s %q, settlement %q)", terminal, r.Number, r.Last, r.Ending, s.Result)
+	if !r.Over {
+		f.add(invariantKnown, "%s", name)
+		return
+	}
+	if known && s.Result == "" {
+		f.add(invariantFinal, "%s: not ended at settlement", name)
+	}
+	if known && s.Request != r.Request {
+		f.add(invariantFinal, "%s: settlement has another request", name)
+	}
+	switch {
+	case r.Ending == "paid":
+		if !known || s.Result != "paid" || s.Reference != r.Reference || !s.Acknowledged {
+			f.add(invariantFinal, "%s: known %v, numbers %d and %d, acknowledged %v", name, known, r.Reference, s.Reference, s.Acknowledged)
+		}
+		if s.Payments != 1 || s.Reversals != 0 || s.Refunds != 0 || s.Moved != r.Amount {
+			f.add(invariantOnce, "%s: %d payments, %d reversals, %d of %d moved", name, s.Payments, s.Reversals, s.Moved, r.Amount)
+		}
+	case known && (s.Result == "paid" || s.Moved != 0):
+		f.add(invariantFinal, "%s: settlement moved %d", name, s.Moved)
+	case known && !r.Told:
+		f.add(invariantFinal, "%s: settlement knows of it, and the terminal never sent it", name)
+	}
+}
+
+// broken lists the invariants that do not hold, in order.
+func (f findings) broken() []string {
+	var list []string
+	for _, name := range invariants {
+		if len(f[name]) > 0 {
+			list = append(list, name)
+		}
+	}
+	return slices.Clip(list)
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"countersign/app/chaos/powercut"
+	"countersign/app/program/victim"
+)
+
+// database is a PostgreSQL server whose data are on a disk that can lose power.
+type database struct {
+	disk    *powercut.Disk
+	live    string // the disk's files, seen from below
+	plan    *schedule
+	process *process // that started the server and starts it again
+	url     string
+
+	mu sync.Mutex // held while the server is down
+}
+
+func openDatabase(ctx context.Context, d *powercut.Disk, live, program string, plan *schedule) (*database, error) {
+	db := &database{disk: d, live: live, plan: plan}
+	var err error
+	db.process, err = start(new(atomic.Int64), "PostgreSQL", program, "postgres", "--data", filepath.Join(d.Point(), "postgres"))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, bootTime)
+	defer cancel()
+	w, err := db.process.until(ctx, victim.Ready)
+	if err != nil {
+		return nil, errors.Join(err, db.close(ctx))
+	}
+	db.url = w.Address
+	return db, nil
+}
+
+// cut implements power: settlement and its database lose it together.
+func (db *database) cut(ctx context.Context, p *process, random *rand.Rand) (powercut.Loss, error) {
+	return db.crash(ctx, random, p)
+}
+
+// crash takes the power away from the server, and from a process with it.
+func (db *database) crash(ctx context.Context, random *rand.Rand, with *process) (powercut.Loss, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.disk.Cut()
+	if with != nil {
+		with.kill()
+	}
+	gone, err := db.kill()
+	db.disk.Release()
+	if with != nil {
+		with.gone()
+	}
+	if err != nil {
+		return powercut.Loss{}, err
+	}
+	if err := gone(ctx); err != nil {
+		return powercut.Loss{}, err
+	}
+	loss, err := db.disk.Restore(ctx, random)
+	if err != nil {
+		return loss, err
+	}
+	db.process.tell(victim.Order{Do: "restart"})
+	_, err = db.process.until(ctx, victim.Ready)
+	return loss, err
+}
+
+// kill sends SIGKILL to every process of the server and returns what waits for
+// their end.
+func (db *database) kill() (gone func(context.Context) error, err error) {
+	text, err := os.ReadFile(filepath.Join(db.live, "postgres", "postmaster.pid"))
+	if err != nil {
+		return nil, err
+	}
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	postmaster, err := strconv.Atoi(string(first))
+	if err != nil {
+		return nil, err
+	}
+	// Stopped first, it cannot start another while they are counted.
+	if err := syscall.Kill(postmaster, syscall.SIGSTOP); err != nil {
+		return nil, err
+	}
+	pids, err := children(postmaster)
+	if err != nil {
+		return nil, err
+	}
+	var ends []int
+	for _, pid := range append(pids, postmaster) {
+		end, err := unix.PidfdOpen(pid, 0)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		ends = append(ends, end)
+		if err := unix.PidfdSendSignal(end, syscall.SIGKILL, nil, 0); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return nil, err
+		}
+	}
+	return func(ctx context.Context) error {
+		var failed error
+		for _, end := range ends {
+			failed = errors.Join(failed, ended(ctx, end), unix.Close(end))
+		}
+		return failed
+	}, nil
+}
+
+// ended waits for the process of a pidfd.
+func ended(ctx context.Context, pidfd int) error {
+	for {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, 1000)
+		switch {
+		case n > 0:
+			return nil
+		case err != nil && !errors.Is(err, syscall.EINTR):
+			return err
+		case ctx.Err() != nil:
+			return fmt.Errorf("wait for a process of PostgreSQL: %w", ctx.Err())
+		}
+	}
+}
+
+// children lists the processes of a parent.
+func children(parent int) (pids []int, err error) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range stats {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		// pid (name) state parent …, where the name may contain anything.
+		fields := bytes.Fields(raw[bytes.LastIndexByte(raw, ')')+1:])
+		if len(fields) > 1 && string(fields[1]) == strconv.Itoa(parent) {
+			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name)))
+			if err != nil {
+				return nil, err
+			}
+			pids = append(pids, pid)
+		}
+	}
+	return pids, nil
+}
+
+// torment crashes the server alone now and then, with its power or without.
+func (db *database) torment(ctx context.Context, random *rand.Rand) error {
+	for pause(ctx, time.Duration(2+random.IntN(4))*time.Second) {
+		db.plan.count("PostgreSQL lost power")
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), bootTime)
+		_, err := db.crash(bounded, random, nil)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (db *database) close(context.Context) error { return db.process.stop() }

@@ -1,0 +1,317 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/app/chaos/powercut"
+	"countersign/app/program/victim"
+	"countersign/app/program/virtualrealm"
+)
+
+// options say how a run is to be.
+type options struct {
+	programs  string // the folder of the victims
+	store     string // bolt or postgres
+	terminals int
+	processes int // that the terminals are spread over
+	sales     int // at least
+	hits      int // of each fail point, at least
+	share     float64
+	seed      uint64
+	most      time.Duration // of faults
+	settling  time.Duration // until nothing may be unknown
+	broken    string        // the guard that is taken away, or ""
+	out       io.Writer
+}
+
+// noSync is the guard that a disk takes away: fsync does nothing.
+const noSync = "no-fsync"
+
+// errBroken says that an invariant does not hold.
+var errBroken = errors.New("an invariant is broken")
+
+// errMissed says that a fail point was not hit often enough in the time given.
+var errMissed = errors.New("fail points were not hit often enough")
+
+// town is a run under way.
+type town struct {
+	options
+	plan       *schedule
+	dir        string
+	relay      *relay
+	sold       atomic.Int64
+	settlement *machine
+	streets    []*machine
+	closing    []func(context.Context) error
+}
+
+// run has one town sell under faults, and checks.
+func run(ctx context.Context, o options) (err error) {
+	began := time.Now()
+	fmt.Fprintf(o.out, "chaos: store %s, seed %d, %d terminals in %d processes, %.1f%% of messages and lines, times 1:20\n",
+		o.store, o.seed, o.terminals, o.processes, o.share*100)
+	t := &town{options: o, plan: newSchedule(o.hits)}
+	if t.dir, err = os.MkdirTemp("", "chaos"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.close(context.WithoutCancel(ctx))) }()
+	if err := t.open(ctx); err != nil {
+		return err
+	}
+	if err := t.torment(ctx); err != nil {
+		return err
+	}
+	tormented := time.Since(began)
+	result, faults, err := t.settle(ctx)
+	if err != nil {
+		return err
+	}
+	t.report(result, faults, tormented, time.Since(began))
+	if broken := result.findings.broken(); len(broken) > 0 {
+		return fmt.Errorf("%w: %s", errBroken, broken[0])
+	}
+	if o.hits > 0 && !t.plan.satisfied() {
+		return fmt.Errorf("%w within %v", errMissed, o.most)
+	}
+	return nil
+}
+
+// mount makes a disk for a machine.
+func (t *town) mount(name string) (*powercut.Disk, error) {
+	point, backing := filepath.Join(t.dir, name), filepath.Join(t.dir, name+".backing")
+	if err := os.MkdirAll(point, 0o755); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(t.dir, 0o755); err != nil { // PostgreSQL's user must get through
+		return nil, err
+	}
+	return powercut.Mount(backing, point, powercut.Options{Deaf: t.broken == noSync && name == "settlement"})
+}
+
+func (t *town) open(ctx context.Context) error {
+	world, err := virtualrealm.NewWorld(t.terminals, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := world.Write(t.worldFile()); err != nil {
+		return err
+	}
+	if t.relay, err = newRelay(t.seed, t.share); err != nil {
+		return err
+	}
+	if err := t.openSettlement(ctx); err != nil {
+		return err
+	}
+	for n := range t.processes {
+		if err := t.openStreet(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *town) worldFile() string { return filepath.Join(t.dir, "world.json") }
+
+func (t *town) openSettlement(ctx context.Context) error {
+	d, err := t.mount("settlement")
+	if err != nil {
+		return err
+	}
+	t.closing = append(t.closing, d.Close)
+	args := []string{"serve", "--world", t.worldFile(), "--faults", strconv.FormatFloat(t.share, 'f', -1, 64)}
+	if slices.Contains(settlementGuards, t.broken) {
+		args = append(args, "--break", t.broken)
+	}
+	m := &machine{name: "settlement", plan: t.plan, power: disk{d}}
+	switch t.store {
+	case "bolt":
+		args = append(args, "--data", filepath.Join(d.Point(), "data"))
+	case "postgres":
+		db, err := openDatabase(ctx, d, filepath.Join(t.dir, "settlement.backing", "live"), filepath.Join(t.programs, "settlementvictim"), t.plan)
+		if err != nil {
+			return err
+		}
+		t.closing = append(t.closing, db.close)
+		args = append(args, "--postgres", db.url)
+		m.power = db
+	default:
+		return fmt.Errorf("no store %q: bolt or postgres", t.store)
+	}
+	m.launch = func() (*process, error) {
+		return start(&t.sold, m.name, filepath.Join(t.programs, "settlementvictim"), append(args, "--seed", fmt.Sprint(t.seed+uint64(m.starts)))...)
+	}
+	m.ready = func(_ *process, w victim.Word) { t.relay.target.Store(&w.Address) }
+	t.settlement = m
+	return m.boot(ctx)
+}
+
+// The guards that each kind of victim can do without.
+var (
+	settlementGuards = []string{"forgets-outcomes", "moves-twice"}
+	terminalGuards   = []string{"acknowledges-before-sync", "never-reverses"}
+)
+
+func (t *town) openStreet(ctx context.Context, n int) error {
+	name := fmt.Sprintf("terminals %d", n+1)
+	d, err := t.mount(fmt.Sprintf("terminals%d", n+1))
+	if err != nil {
+		return err
+	}
+	t.closing = append(t.closing, d.Close)
+	args := []string{"--world", t.worldFile(), "--settlement", "https://" + t.relay.address(), "--data", filepath.Join(d.Point(), "data"),
+		"--from", fmt.Sprint(n * t.terminals / t.processes), "--to", fmt.Sprint((n + 1) * t.terminals / t.processes)}
+	if slices.Contains(terminalGuards, t.broken) {
+		args = append(args, "--break", t.broken)
+	}
+	m := &machine{name: name, plan: t.plan, power: disk{d}}
+	m.launch = func() (*process, error) {
+		return start(&t.sold, name, filepath.Join(t.programs, "terminalvictim"), append(args, "--seed", fmt.Sprint(t.seed+uint64(m.starts)))...)
+	}
+	m.ready = func(p *process, _ victim.Word) { p.tell(victim.Order{Do: "sell"}) }
+	t.streets = append(t.streets, m)
+	return m.boot(ctx)
+}
+
+func (t *town) machines() []*machine { return append([]*machine{t.settlement}, t.streets...) }
+
+// torment lets everybody sell and ends processes until enough has happened.
+func (t *town) torment(ctx context.Context) error {
+	faults, stop := context.WithTimeout(ctx, t.most)
+	defer stop()
+	group, each := errgroup.WithContext(faults)
+	for n, m := range t.machines() {
+		random := rand.New(rand.NewPCG(t.seed, uint64(n)))
+		group.Go(func() error { return m.torment(each, random) })
+	}
+	if db, ok := t.settlement.power.(*database); ok {
+		random := rand.New(rand.NewPCG(t.seed, 1000))
+		group.Go(func() error { return db.torment(each, random) })
+	}
+	group.Go(func() error {
+		for pause(each, 100*time.Millisecond) {
+			if t.sold.Load() >= int64(t.sales) && (t.hits == 0 || t.plan.satisfied()) {
+				stop()
+				return nil
+			}
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// settle ends all faults, waits until no sale is open any more, and compares.
+func (t *town) settle(ctx context.Context) (outcome, map[string]int, error) {
+	t.relay.heal()
+	t.settlement.process.tell(victim.Order{Do: "heal"})
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	for _, m := range t.streets {
+		m.process.tell(victim.Order{Do: "pause"})
+	}
+	for _, m := range t.streets {
+		if _, err := m.process.until(ctx, "paused"); err != nil {
+			return outcome{}, nil, err
+		}
+	}
+	settled, stop := context.WithTimeout(ctx, t.settling)
+	defer stop()
+	for {
+		open := 0
+		for _, m := range t.streets {
+			state, err := ask[struct{ Open int }](ctx, m.process, "state")
+			if err != nil {
+				return outcome{}, nil, err
+			}
+			open += state.Open
+		}
+		if open == 0 || !pause(settled, 50*time.Millisecond) {
+			break // what is open still is for the comparison to find
+		}
+	}
+	b, err := ask[books](ctx, t.settlement.process, "books")
+	if err != nil {
+		return outcome{}, nil, err
+	}
+	var accounts []account
+	for _, m := range t.streets {
+		list, err := ask[[]account](ctx, m.process, "journals")
+		if err != nil {
+			return outcome{}, nil, err
+		}
+		accounts = append(accounts, list...)
+	}
+	return compare(b, accounts), b.Faults, nil
+}
+
+func (t *town) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, bootTime)
+	defer cancel()
+	var errs []error
+	if t.settlement != nil {
+		for _, m := range t.machines() {
+			if m.process != nil {
+				m.process.kill()
+				m.process.gone()
+			}
+		}
+	}
+	if t.relay != nil {
+		t.relay.close()
+	}
+	for _, done := range slices.Backward(t.closing) {
+		errs = append(errs, done(ctx))
+	}
+	return errors.Join(append(errs, os.RemoveAll(t.dir))...)
+}
+
+// report prints what happened.
+func (t *town) report(r outcome, faults map[string]int, tormented, took time.Duration) {
+	points, hits, ends := t.plan.counts()
+	fmt.Fprintf(t.out, "\nfail points, and how often a process ended there:\n")
+	for _, p := range points {
+		fmt.Fprintf(t.out, "  %-44s %4d\n", p, hits[p])
+	}
+	fmt.Fprintf(t.out, "ended:\n")
+	for _, what := range slices.Sorted(maps.Keys(ends)) {
+		fmt.Fprintf(t.out, "  %-44s %4d\n", what, ends[what])
+	}
+	fmt.Fprintf(t.out, "lost with the power:\n")
+	for _, m := range t.machines() {
+		fmt.Fprintf(t.out, "  %-44s %d files, %d sectors unsynced (%d survived), %d names changed (%d undone)\n",
+			m.name, m.lost.Files, m.lost.Sectors, m.lost.Survived, m.lost.Names, m.lost.Undone)
+	}
+	fmt.Fprintf(t.out, "network, since settlement's last start, and lines all the time:\n")
+	for _, what := range slices.Sorted(maps.Keys(faults)) {
+		fmt.Fprintf(t.out, "  %-44s %4d\n", what, faults[what])
+	}
+	fmt.Fprintf(t.out, "  %-44s %4d\n  %-44s %4d\n", "line cut", t.relay.cut, "bytes held up", t.relay.slow)
+	fmt.Fprintf(t.out, "sales: %d\n", r.Sales)
+	for _, ending := range slices.Sorted(maps.Keys(r.Endings)) {
+		fmt.Fprintf(t.out, "  %-44s %4d\n", ending, r.Endings[ending])
+	}
+	fmt.Fprintf(t.out, "paid in all: %d.%02d CNY\n", r.Paid/100, r.Paid%100)
+	for _, name := range invariants {
+		verdict := "holds"
+		if len(r.findings[name]) > 0 {
+			verdict = "BROKEN"
+		}
+		fmt.Fprintf(t.out, "%-60s %s\n", name, verdict)
+		for _, text := range r.findings[name] {
+			fmt.Fprintf(t.out, "    %s\n", text)
+		}
+	}
+	fmt.Fprintf(t.out, "time: %v under faults, %v in all\n", tormented.Round(time.Second), took.Round(time.Second))
+}

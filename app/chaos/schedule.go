@@ -1,0 +1,111 @@
+package main
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// schedule says what happens to whom: which fail points still need a process to
+// be ended at them, and whether it is killed or loses power there. It may be used
+// by many goroutines.
+type schedule struct {
+	need int // how often each point is to be hit
+
+	mu   sync.Mutex
+	hits map[string]int // by point
+	kill map[string]int // how it ended, for the summary
+}
+
+func newSchedule(need int) *schedule {
+	return &schedule{need: need, hits: map[string]int{}, kill: map[string]int{}}
+}
+
+// asleep are the points that nobody comes to here, and why.
+var asleep = []struct{ part, why string }{
+	{"journal.refund-", "no refunds yet"},
+	{".refund.", "no refunds yet"},
+	{"journal.staff-", "nobody is on duty"},
+	{"journal.shift-", "nobody is on duty"},
+	{"journal.checkpoint.", "no anchors"},
+	{".totals.", "nobody closes the day"},
+	{".anchor.", "no anchors"},
+	{".account.", "accounts are there from the beginning"},
+	{".deposit.", "templates are in the certificates"},
+}
+
+// why says why a point is not to be reached, or "".
+func why(point string) string {
+	for _, a := range asleep {
+		if strings.Contains(point, a.part) {
+			return a.why
+		}
+	}
+	return ""
+}
+
+// learn adds points that a victim has.
+func (s *schedule) learn(points []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range points {
+		if why(p) == "" {
+			s.hits[p] += 0
+		}
+	}
+}
+
+// wanting returns those of a victim's points that were not hit often enough.
+func (s *schedule) wanting(points []string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []string
+	for _, p := range points {
+		if n, known := s.hits[p]; known && n < s.need {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// satisfied says whether every point was hit often enough.
+func (s *schedule) satisfied() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.hits {
+		if n < s.need {
+			return false
+		}
+	}
+	return len(s.hits) > 0
+}
+
+func (s *schedule) hit(point string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hits[point]++
+}
+
+func (s *schedule) count(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kill[what]++
+}
+
+// counts returns copies, by sorted names.
+func (s *schedule) counts() (points []string, hits map[string]int, ends map[string]int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.hits)), maps.Clone(s.hits), maps.Clone(s.kill)
+}
+
+// after draws how many hits of the wanted points pass before the end: early on
+// some, so that not the first sale after a start is always the victim.
+func after(random *rand.Rand, wanted int) int {
+	if wanted < 6 {
+		return 1
+	}
+	return 1 + random.IntN(12)
+}

@@ -1,0 +1,64 @@
+// Command settlementvictim is settlement to be killed: the real service, settle and ledger
+// over mutual TLS, with software keys in place of the token, named fail points
+// and a network that misbehaves. The chaos harness (app/chaos) starts it; nobody
+// else should.
+//
+//	settlementvictim serve --world FILE --listen ADDR (--data DIR | --postgres URL) [--faults SHARE --seed N] [--break GUARD]
+//	settlementvictim postgres --data DIR
+//
+// It is ordered about over standard input (package victim in app/program). Its
+// own order is "books": prove the ledger and say what is in it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"countersign/app/program/victim"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("victim serve or victim postgres")
+	}
+	talk := victim.NewTalk(os.Stdin, os.Stdout)
+	switch args[0] {
+	case "serve":
+		var o options
+		flags := flag.NewFlagSet("victim serve", flag.ContinueOnError)
+		flags.StringVar(&o.world, "world", "", "`file` with everybody's papers")
+		flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` to answer at")
+		flags.StringVar(&o.data, "data", "", "`directory` of the embedded ledger")
+		flags.StringVar(&o.postgres, "postgres", "", "`URL` of the ledger in PostgreSQL")
+		flags.Float64Var(&o.faults, "faults", 0, "`share` of messages that something happens to")
+		flags.Uint64Var(&o.seed, "seed", 1, "`number` that the faults come from")
+		flags.StringVar(&o.broken, "break", "", "`guard` to take away: "+guards())
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return serve(ctx, o, talk)
+	case "postgres":
+		flags := flag.NewFlagSet("victim postgres", flag.ContinueOnError)
+		data := flags.String("data", "", "`directory` for the cluster")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return database(ctx, *data, talk)
+	}
+	return fmt.Errorf("no command %q", args[0])
+}

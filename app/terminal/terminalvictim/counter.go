@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"countersign/app/program/victim"
+	"countersign/app/program/virtualrealm"
+	"countersign/app/terminal/journal"
+	"countersign/app/terminal/sale"
+	"countersign/protocol"
+	"countersign/settlementclient"
+)
+
+// counter is a till with its cashier and its customer.
+type counter struct {
+	street   *street
+	name     protocol.ID
+	random   *rand.Rand // of the cashier
+	till     *sale.Till
+	journal  *journal.Journal
+	client   *settlementclient.Client
+	customer *customer
+	sold     atomic.Uint64
+
+	mu      sync.Mutex
+	view    sale.View
+	changed chan struct{}
+}
+
+// scaled shortens one of the design's times.
+func (s *street) scaled(d time.Duration) time.Duration { return d / time.Duration(s.scale) }
+
+func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) (c *counter, err error) {
+	device, err := shop.Terminal.Device()
+	if err != nil {
+		return nil, err
+	}
+	c = &counter{street: s, name: device.Subject, changed: make(chan struct{}),
+		random: rand.New(rand.NewPCG(s.seed, uint64(time.Now().UnixNano())^uint64(n)))}
+	if c.customer, err = newCustomer(c, shop); err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(s.data, string(c.name))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	c.journal, err = journal.Open(ctx, filepath.Join(dir, "journal.db"), journal.Options{Reserve: 256 << 10, FailPoint: s.points.Hit})
+	if err != nil {
+		return nil, err
+	}
+	c.client, err = settlementclient.New(settlementclient.Options{
+		URL: s.settlement, TLS: device.ClientTLS(protocol.RoleSettlement), Trust: func() protocol.Trust { return device.Trust },
+		Certificate: func() *protocol.Signed[protocol.Certificate] { return device.Certificate },
+		Connect:     s.scaled(3 * time.Second), Answer: s.scaled(10 * time.Second), FailPoint: s.points.Hit,
+	})
+	if err != nil {
+		return nil, errors.Join(err, c.journal.Close())
+	}
+	settings := sale.Defaults()
+	settings.Settlement, settings.Merchant, settings.Currency = device.Settlement.Unverified().Subject, []byte(shop.Reference), virtualrealm.Currency
+	settings.Life = max(s.scaled(settings.Life), time.Second)
+	settings.FingerWait, settings.AskFor = s.scaled(settings.FingerWait), s.scaled(settings.AskFor)
+	settings.RetryFirst, settings.RetryMost = s.scaled(settings.RetryFirst), s.scaled(settings.RetryMost)
+	ports := sale.Ports{
+		Unit: unit{device}, Identity: identity{device}, Codes: c.customer, Fingers: c.customer,
+		Settler: settler{c.client, device, &s.measure}, Journal: book{c.journal}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: c.show,
+	}
+	if err := without(s.broken, &ports); err != nil {
+		return nil, errors.Join(err, c.journal.Close())
+	}
+	c.till, err = sale.Open(ctx, settings, ports)
+	if err != nil {
+		return nil, errors.Join(err, c.journal.Close())
+	}
+	return c, nil
+}
+
+func (c *counter) close() error {
+	c.till.Close()
+	c.client.Close()
+	return c.journal.Close()
+}
+
+func (c *counter) show(v sale.View) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.view = v
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+func (c *counter) now() (sale.View, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.view, c.changed
+}
+
+// until waits for something to be shown.
+func (c *counter) until(ctx context.Context, so func(sale.View) bool) (sale.View, error) {
+	for {
+		v, changed := c.now()
+		if so(v) {
+			return v, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return v, ctx.Err()
+		}
+	}
+}
+
+// sell takes one sale after the other. When it is told to stop it ends the one in
+// hand first.
+func (c *counter) sell(ctx context.Context) {
+	life := context.WithoutCancel(ctx)
+	if c.street.every > 0 && wait(ctx, time.Duration(c.random.Int64N(int64(c.street.every)))) != nil {
+		return // tills do not begin all at once
+	}
+	next := time.NewTimer(0)
+	defer next.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-next.C:
+		}
+		pause := c.street.every
+		if pause == 0 {
+			pause = time.Duration(c.random.Int64N(int64(30 * time.Millisecond)))
+		}
+		next.Reset(pause)
+		if err := c.till.Begin(protocol.Amount(1 + c.random.IntN(20_000))); err != nil {
+			continue // the journal is full, or the till is closing
+		}
+		c.sold.Add(1)
+		if c.random.IntN(50) == 0 {
+			_ = c.till.Cancel() // the cashier has mistyped; it may be too late already
+		}
+		_, _ = c.until(life, func(v sale.View) bool { return v.Stage == sale.Ended || v.Stage == sale.Unknown })
+		_ = c.till.Dismiss()
+		c.street.talk.Say(victim.Word{Say: "sold"})
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// account is what a terminal's journal says.
+type account struct {
+	Terminal string `json:"terminal"`
+	// Records is how many hold, and Broken why not all do.
+	Records uint64   `json:"records"`
+	Broken  string   `json:"broken,omitempty"`
+	Sales   []record `json:"sales"`
+	// Findings are what opening the journal had to mend.
+	Findings []string `json:"findings,omitempty"`
+}
+
+// record is one sale in it.
+type record struct {
+	Number    uint64 `json:"number"`
+	Scramble  string `json:"scramble"`
+	Request   string `json:"request"`
+	Amount    int64  `json:"amount"`
+	Last      string `json:"last"`   // event
+	Ending    string `json:"ending"` // the last that it had
+	Reference uint64 `json:"reference"`
+	// Told says that a payment was opened, so that settlement may know of it.
+	Told bool `json:"told"`
+	Over bool `json:"over"`
+}
+
+func (c *counter) account(ctx context.Context) (account, error) {
+	a := account{Terminal: string(c.name)}
+	var err error
+	if a.Records, _, err = c.journal.Verify(ctx); err != nil {
+		a.Broken = err.Error()
+	}
+	for _, f := range c.journal.Findings() {
+		a.Findings = append(a.Findings, fmt.Sprint(f))
+	}
+	at := map[uint64]int{}
+	err = c.journal.All(func(_ uint64, e sale.Entry) error {
+		if e.Sale == 0 || e.Refund != nil {
+			return nil
+		}
+		n, known := at[e.Sale]
+		if !known {
+			n = len(a.Sales)
+			at[e.Sale] = n
+			a.Sales = append(a.Sales, record{Number: e.Sale})
+		}
+		r := &a.Sales[n]
+		r.Last, r.Amount, r.Over = string(e.Event), int64(e.Amount), e.Over()
+		r.Request, r.Scramble = e.Request.String(), hex.EncodeToString(e.Scramble[:])
+		r.Told = r.Told || e.Payment != protocol.Hash{}
+		if e.Ending != "" {
+			r.Ending, r.Reference = string(e.Ending), e.Reference
+		}
+		return nil
+	})
+	return a, err
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"countersign/app/program/victim"
+)
+
+// street is all the counters of this process.
+type street struct {
+	options
+	talk     *victim.Talk
+	points   *victim.Points
+	counters []*counter
+
+	selling context.CancelFunc
+	sellers sync.WaitGroup
+	measure measure
+}
+
+func (s *street) obey(ctx context.Context, talk *victim.Talk, o victim.Order) error {
+	switch o.Do {
+	case "sell":
+		s.sell(ctx)
+	case "pause":
+		s.pause()
+		talk.Say(victim.Word{Say: "paused"})
+	case "state":
+		state, err := s.state(ctx)
+		if err != nil {
+			return err
+		}
+		talk.Answer("state", state)
+	case "journals":
+		all := []account{}
+		for _, c := range s.counters {
+			a, err := c.account(ctx)
+			if err != nil {
+				return err
+			}
+			all = append(all, a)
+		}
+		talk.Answer("journals", all)
+	case "measures":
+		talk.Answer("measures", s.measure.take())
+	default:
+		return fmt.Errorf("no order %q", o.Do)
+	}
+	return nil
+}
+
+// sell has every cashier sell until pause.
+func (s *street) sell(ctx context.Context) {
+	s.pause()
+	ctx, s.selling = context.WithCancel(ctx)
+	for _, c := range s.counters {
+		s.sellers.Go(func() { c.sell(ctx) })
+	}
+}
+
+// pause waits until every cashier has ended the sale in hand.
+func (s *street) pause() {
+	if s.selling != nil {
+		s.selling()
+		s.sellers.Wait()
+		s.selling = nil
+	}
+}
+
+// state says how much is left to do.
+type state struct {
+	// Open counts sales that the journals hold open, Numbers those begun.
+	Open    int    `json:"open"`
+	Numbers uint64 `json:"numbers"`
+}
+
+func (s *street) state(ctx context.Context) (state, error) {
+	var all state
+	for _, c := range s.counters {
+		open, err := c.journal.Open(ctx)
+		if err != nil {
+			return all, err
+		}
+		all.Open += len(open)
+		all.Numbers += c.sold.Load()
+	}
+	return all, nil
+}
+
+func (s *street) close() error {
+	s.pause()
+	var errs []error
+	for _, c := range s.counters {
+		errs = append(errs, c.close())
+	}
+	return errors.Join(errs...)
+}
+
+// measure keeps how long settlement took to answer submissions.
+type measure struct {
+	mu     sync.Mutex
+	took   []time.Duration
+	failed map[string]int
+}
+
+func (m *measure) add(took time.Duration, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err != nil {
+		if m.failed == nil {
+			m.failed = map[string]int{}
+		}
+		m.failed[err.Error()]++
+		return
+	}
+	m.took = append(m.took, took)
+}
+
+// measures are those since the last time that they were taken.
+type measures struct {
+	Answers int            `json:"answers"`
+	P50     time.Duration  `json:"p50"`
+	P99     time.Duration  `json:"p99"`
+	Most    time.Duration  `json:"most"`
+	Failed  map[string]int `json:"failed"`
+}
+
+func (m *measure) take() measures {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	slices.Sort(m.took)
+	taken := measures{Answers: len(m.took), Failed: m.failed}
+	if n := len(m.took); n > 0 {
+		taken.P50, taken.P99, taken.Most = m.took[n/2], m.took[n*99/100], m.took[n-1]
+	}
+	m.took, m.failed = nil, nil
+	return taken
+}
