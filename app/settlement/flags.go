@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -37,7 +38,17 @@ var errLocked = errors.New("the ledger is in use by another process")
 
 func ledgerFile(data string) string { return filepath.Join(data, "ledger.db") }
 
-func openLedger(data string) (*ledger.Bolt, error) {
+// openLedger opens the ledger in the data directory, or in the PostgreSQL
+// database whose address is in a file: the address may hold a password, which
+// does not belong on a command line.
+func openLedger(ctx context.Context, data, databaseFile string) (store, error) {
+	if databaseFile != "" {
+		address, err := os.ReadFile(databaseFile)
+		if err != nil {
+			return nil, fmt.Errorf("read --database-file: %w", err)
+		}
+		return ledger.OpenPostgres(ctx, strings.TrimSpace(string(address)), ledger.Options{})
+	}
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
@@ -45,7 +56,15 @@ func openLedger(data string) (*ledger.Bolt, error) {
 	if errors.Is(err, ledger.ErrInUse) {
 		return nil, fmt.Errorf("%w: %w", errLocked, err)
 	}
-	return l, err
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// databaseFlag is of the commands that open the ledger themselves.
+func databaseFlag(flags *flag.FlagSet) *string {
+	return flags.String("database-file", "", "`file` with the address of a PostgreSQL database, postgres://USER:PASSWORD@HOST/NAME, for the ledger (default: ledger.db in --data)")
 }
 
 // pinLimits reads CNY=50.00,USD=10.00.

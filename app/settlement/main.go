@@ -12,6 +12,7 @@ import (
 
 	"countersign/app/program"
 	"countersign/app/program/adminsocket"
+	"countersign/app/settlement/ledger"
 )
 
 const usage = `usage: settlement <command> [flags]
@@ -20,6 +21,7 @@ const usage = `usage: settlement <command> [flags]
                  --authority URL --code-file FILE --host NAME[,NAME] [--init-token --so-pin-file FILE]
   serve          answer terminals, wallets and operators until SIGTERM
                  [--listen HOST:PORT] [--authority URL] [--pin-limit CUR=AMOUNT[,CUR=AMOUNT]]
+                 [--database-file FILE]
                  [--acquirer HOST:PORT --acquirer-institution N --acquirer-merchant ID --acquirer-terminal ID
                  [--acquirer-plain | --acquirer-ca FILE --acquirer-cert FILE --acquirer-key FILE]]
                  [--metrics HOST:PORT] [--prove-at 03:00] [--drain 0s]
@@ -38,9 +40,13 @@ const usage = `usage: settlement <command> [flags]
   wallet unlock  forget the failed fingers of a wallet
                  --subject W
   proof          check every invariant of the ledger; status 1 if one is broken
+                 [--database-file FILE]
 
 enrol and serve take --data DIR --token LABEL --pin-file FILE [--module FILE] [--log FILE];
 the others talk to the server running with the same --data DIR.
+
+--database-file names a file with the address of a PostgreSQL database for the ledger,
+such as postgres://settlement:secret@db.example/settlement: several servers may share it.
 `
 
 func main() {
@@ -60,6 +66,10 @@ func hint(err error) string {
 		return "Start it with settlement serve, and check --data."
 	case errors.Is(err, errLocked):
 		return "Settlement is running already with this data directory."
+	case errors.Is(err, ledger.ErrUnavailable):
+		return "Check that the database runs, and the address in --database-file."
+	case errors.Is(err, ledger.ErrNewer):
+		return "Install the version of this program that the database was used with last."
 	}
 	return ""
 }

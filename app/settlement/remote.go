@@ -155,13 +155,14 @@ var errProof = errors.New("the ledger breaks an invariant")
 // prove asks the running server; where none runs it opens the ledger itself.
 func prove(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := program.NewFlags("settlement proof", stderr)
+	database := databaseFlag(flags)
 	client, data, err := remote(flags, args)
 	if err != nil {
 		return err
 	}
 	proof, err := client.Proof(ctx)
 	if errors.Is(err, adminsocket.ErrNotRunning) {
-		proof, err = proveAlone(ctx, data)
+		proof, err = proveAlone(ctx, data, *database)
 	}
 	if err != nil {
 		return err
@@ -175,12 +176,12 @@ func prove(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-func proveAlone(ctx context.Context, data string) (proof admin.Proof, err error) {
+func proveAlone(ctx context.Context, data, database string) (proof admin.Proof, err error) {
 	// Looking at a ledger that is not there must not make one.
-	if _, err := os.Stat(ledgerFile(data)); err != nil {
+	if _, err := os.Stat(ledgerFile(data)); err != nil && database == "" {
 		return proof, fmt.Errorf("%w, and there is no ledger to open: %w", adminsocket.ErrNotRunning, err)
 	}
-	store, err := openLedger(data)
+	store, err := openLedger(ctx, data, database)
 	if err != nil {
 		return proof, err
 	}

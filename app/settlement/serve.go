@@ -44,6 +44,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	var watched watching
 	watched.register(flags)
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
+	database := databaseFlag(flags)
 	pinLimit := flags.String("pin-limit", "", "up to which `amounts` a PIN on the phone serves instead of a finger, such as CNY=50.00 (default none)")
 	if err := program.Parse(flags, args); err != nil {
 		return err
@@ -80,7 +81,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	store, err := openLedger(s.Data)
+	store, err := openLedger(ctx, s.Data, *database)
 	if err != nil {
 		return err
 	}
@@ -190,7 +191,7 @@ func loadPrintKey(ctx context.Context, unit *secureunit.Unit) ([]byte, error) {
 }
 
 // watch ends the server when its ledger cannot be relied on any more.
-func watch(ctx context.Context, store *ledger.Bolt) error {
+func watch(ctx context.Context, store store) error {
 	every := time.NewTicker(time.Second)
 	defer every.Stop()
 	for {

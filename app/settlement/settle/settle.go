@@ -105,6 +105,7 @@ func New(c Config) (*Settler, error) {
 	if c.Process == "" {
 		c.Process = rand.Text()
 	}
+	c.Ledger = available{c.Ledger, c.Log}
 	return &Settler{Config: c, kicked: make(chan struct{}, 1)}, nil
 }
 
