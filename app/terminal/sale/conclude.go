@@ -8,8 +8,8 @@ import (
 	"countersign/protocol/steps"
 )
 
-// conclude is step 15: settlement's final answer goes into the journal, onto the
-// screen, and settlement is told that we have it.
+// conclude is step 15: settlement's final answer goes into the journal, then onto
+// the screen, and settlement is told that we have it.
 func (s *scan) conclude(ctx context.Context, answer Answer) {
 	outcome := answer.Outcome
 	began := s.till.Now()
@@ -21,17 +21,38 @@ func (s *scan) conclude(ctx context.Context, answer Answer) {
 	case protocol.ResultReversed:
 		s.entry.Ending = Reversed
 	}
-	if err := s.journal(ctx, EventOutcome); err != nil {
-		// Settlement's word stands whether or not we could write it down; the
-		// submission is in the journal, so the next start asks again.
-		s.till.Log.ErrorContext(ctx, "outcome not journalled", "sale", s.entry.Request.String(), "error", err.Error())
-		s.show(s.entry.Ending, s.entry.Reason, protocol.OutcomeText(answer.Signed))
-		return
+	if !s.written(ctx) {
+		return // the submission is in the journal: the next start asks again
 	}
 	s.log(ctx, steps.Answered, began, "ending", string(s.entry.Ending), "reason", string(s.entry.Reason), "settlement", s.entry.Reference)
 	seen := s.show(s.entry.Ending, s.entry.Reason, protocol.OutcomeText(answer.Signed))
 	s.till.resolve(ctx, s.entry.Sale, s.entry.Ending, seen)
 	s.acknowledge(ctx)
+}
+
+// written brings the outcome into the journal, however long that takes, and until
+// then leaves it unknown. It must not be shown before: were it paid, and the next
+// start did not reach settlement, the sale would be taken back behind a customer
+// who has gone with the goods.
+func (s *scan) written(ctx context.Context) bool {
+	err := s.journal(ctx, EventOutcome)
+	if err == nil {
+		return true
+	}
+	s.till.Log.ErrorContext(ctx, "outcome not journalled", "sale", s.entry.Request.String(), "error", err.Error())
+	isNew := s.entry.Unknown.IsZero()
+	if isNew {
+		s.entry.Unknown = s.till.Now()
+	}
+	s.till.raise(ctx, s.alert(Asking), isNew)
+	s.update(func(v *View) { v.Stage, v.Reason, v.Cancellable = Unknown, ReasonNoAnswer, false })
+	for wait := range s.till.pauses(ctx) {
+		if err = s.journal(ctx, EventOutcome); err == nil {
+			return true
+		}
+		s.till.Log.ErrorContext(ctx, "outcome not journalled", "sale", s.entry.Request.String(), "again_in", wait.String(), "error", err.Error())
+	}
+	return false
 }
 
 // acknowledge tells settlement until it knows: only then it answers the wallet's

@@ -15,6 +15,8 @@ type refund struct {
 	entry Entry // what the journal knows; touched by the refund's goroutine only
 	// fresh says that no try has been made whose end is not known.
 	fresh bool
+	// promised says that the journal may say that it will be sent.
+	promised bool
 }
 
 // run signs the refund once, writes it down, and sends those very bytes until
@@ -22,7 +24,9 @@ type refund struct {
 func (r *refund) run(ctx context.Context) {
 	signed, err := r.sign(ctx)
 	if err != nil {
-		r.endHere(ctx, err)
+		if !r.endHere(ctx, err) {
+			r.unknown(ctx) // and not to be sent: the next start sees whether it was promised
+		}
 		return
 	}
 	r.send(ctx, signed)
@@ -42,7 +46,9 @@ func (r *refund) sign(ctx context.Context) (*protocol.Signed[protocol.Refund], e
 		return nil, err
 	}
 	of.Message = signed.Bytes()
-	return signed, r.journal(ctx, EventRefundSent)
+	err = r.journal(ctx, EventRefundSent)
+	r.promised = err == nil || !errors.Is(err, ErrFull) // with which nothing was written
+	return signed, err
 }
 
 func (r *refund) send(ctx context.Context, signed *protocol.Signed[protocol.Refund]) {
@@ -54,8 +60,9 @@ func (r *refund) send(ctx context.Context, signed *protocol.Signed[protocol.Refu
 				return
 			}
 		case r.fresh && (errors.Is(err, ErrNotSent) || errors.Is(err, ErrBusy) || errors.Is(err, ErrSettlement)):
-			r.endHere(ctx, err) // settlement has not heard of it
-			return
+			if r.endHere(ctx, err) { // settlement has not heard of it
+				return
+			}
 		}
 		r.fresh = false
 		r.unknown(ctx)
@@ -107,8 +114,10 @@ func (r *refund) conclude(ctx context.Context, answer RefundAnswer) error {
 	return nil
 }
 
-// endHere ends a refund that settlement has not heard of.
-func (r *refund) endHere(ctx context.Context, cause error) {
+// endHere ends a refund that settlement has not heard of, and says whether it
+// has ended: not if the journal promises to send it and does not take that back,
+// because the next start would keep the promise.
+func (r *refund) endHere(ctx context.Context, cause error) bool {
 	r.entry.Ending, r.entry.Reason = Refused, reasonOf(cause)
 	var refused *refusal
 	if errors.As(cause, &refused) {
@@ -120,8 +129,13 @@ func (r *refund) endHere(ctx context.Context, cause error) {
 	r.till.Log.InfoContext(ctx, "refund ended here", "refund", r.entry.Sale, "reason", string(r.entry.Reason), "error", cause.Error())
 	if err := r.journal(ctx, EventRefundEnded); err != nil {
 		r.till.Log.ErrorContext(ctx, "ending of refund not journalled", "refund", r.entry.Sale, "error", err.Error())
+		if r.promised {
+			r.entry.Ending, r.entry.Reason = "", ReasonNone
+			return false
+		}
 	}
 	r.end(ctx)
+	return true
 }
 
 func (r *refund) end(ctx context.Context) {

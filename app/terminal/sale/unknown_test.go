@@ -145,29 +145,6 @@ func TestJournalFull(t *testing.T) {
 	}
 }
 
-// The outcome could not be journalled: it is shown as it is, and the next start
-// finds it out again without charging again.
-func TestOutcomeNotJournalled(t *testing.T) {
-	inBubble(t, func(s *shop) {
-		s.journal.fail = EventOutcome
-		s.begin()
-		s.pay(nil)
-		s.touch()
-		s.want(Ended, Paid, ReasonNone)
-		if s.settler.acked != 0 {
-			t.Error("acknowledged what is not in the journal")
-		}
-		s.till.Close()
-		s.journal.fail = ""
-		s.open()
-		time.Sleep(time.Second)
-		synctest.Wait()
-		if left, _ := s.journal.Open(t.Context()); len(left) != 0 || s.settler.charges != 1 || s.settler.acked != 1 {
-			t.Errorf("open %v, %d charges, %d acknowledgements", left, s.settler.charges, s.settler.acked)
-		}
-	})
-}
-
 // The till closes in the middle of everything and leaves no goroutine behind
 // (synctest fails the test if it does).
 func TestCloseInMidSale(t *testing.T) {
