@@ -16,12 +16,16 @@ type memory struct {
 	fail    Event
 	full    bool
 	off     bool        // without power
+	before  func(Event) // called when an entry is about to be written
 	after   func(Event) // called when an entry is on the disk
 }
 
 func (m *memory) Append(_ context.Context, e Entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.before != nil {
+		m.before(e.Event)
+	}
 	if m.off {
 		return errPower
 	}

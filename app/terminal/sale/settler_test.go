@@ -41,6 +41,13 @@ func (f *fakeSettler) setQuery(err error) {
 	f.query = err
 }
 
+// setOff cuts the terminal's power: nothing gets here any more.
+func (f *fakeSettler) setOff(off bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.off = off
+}
+
 // setLost has messages arrive and answers not.
 func (f *fakeSettler) setLost(lost bool) {
 	f.mu.Lock()

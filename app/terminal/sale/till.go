@@ -135,11 +135,13 @@ func (t *Till) Close() {
 }
 
 // Begin is step 2: the cashier has keyed an amount. Minor units of the till's
-// currency, 1 to protocol.MaxMinor.
+// currency, 1 to protocol.MaxMinor. Errors: protocol.ErrRange, ErrClosed,
+// ErrSaleOpen, ErrOffDuty.
 func (t *Till) Begin(amount protocol.Amount) error {
 	if amount < 1 || amount > protocol.MaxMinor {
 		return fmt.Errorf("begin: %w: amount %d", protocol.ErrRange, amount)
 	}
+	duty := t.duty() // not under the lock: it may wait for a PIN that is being compared
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -148,7 +150,6 @@ func (t *Till) Begin(amount protocol.Amount) error {
 	case t.front != nil:
 		return ErrSaleOpen
 	}
-	duty := t.duty()
 	if t.StaffOnly && (!duty.May(staff.Sell) || duty.Shift == 0) {
 		return ErrOffDuty
 	}
