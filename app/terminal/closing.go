@@ -4,12 +4,9 @@ import (
 	"context"
 	"crypto"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"time"
 
-	"countersign/app/program"
 	"countersign/app/terminal/anchor"
 	"countersign/app/terminal/reconcile"
 	"countersign/app/terminal/sale"
@@ -101,67 +98,4 @@ func (d differs) Hint() string {
 		return "Keep this report and call settlement's operator: each line that differs is listed above."
 	}
 	return "Start the terminal with its network: what is unknown is asked about until it is answered. Then compare again."
-}
-
-// reconciliation is the command "terminal reconcile".
-func reconciliation(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
-	t := &terminal{}
-	var day, from, to string
-	err = t.parse("reconcile", args, errOut, t.common, func(flags *flag.FlagSet) {
-		flags.StringVar(&t.settlement, "settlement", "", "settlement's `URL`")
-		flags.StringVar(&day, "day", "", "`day` of this machine's calendar, 2026-11-22")
-		flags.StringVar(&from, "from", "", "begin of the period, `time` as in RFC 3339")
-		flags.StringVar(&to, "to", "", "end of the period, not part of it, `time` as in RFC 3339")
-	})
-	if err != nil {
-		return err
-	}
-	if t.PINFile == "" || t.settlement == "" {
-		return program.Usagef("reconcile needs --pin-file and --settlement")
-	}
-	begins, ends, err := period(day, from, to)
-	if err != nil {
-		return err
-	}
-	log, closeLog, err := t.OpenLog(errOut)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeLog()) }()
-	t.log = log
-	defer func() { err = errors.Join(err, t.close()) }()
-	if err := t.openBooks(ctx); err != nil {
-		return err
-	}
-	report, err := t.reconcile(ctx, begins, ends)
-	if err != nil {
-		return err
-	}
-	if err := report.Write(out); err != nil || report.Agrees() {
-		return err
-	}
-	return differs{report}
-}
-
-// period reads what is to be compared.
-func period(day, from, to string) (begins, ends time.Time, err error) {
-	switch {
-	case day != "" && from == "" && to == "":
-		if begins, err = time.ParseInLocation(time.DateOnly, day, time.Local); err != nil {
-			return begins, ends, program.Usagef("--day: %w", err)
-		}
-		return begins, begins.AddDate(0, 0, 1), nil
-	case day == "" && from != "" && to != "":
-		if begins, err = time.Parse(time.RFC3339, from); err != nil {
-			return begins, ends, program.Usagef("--from: %w", err)
-		}
-		if ends, err = time.Parse(time.RFC3339, to); err != nil {
-			return begins, ends, program.Usagef("--to: %w", err)
-		}
-		if !begins.Before(ends) || ends.Sub(begins) > protocol.MaxTotalsPeriod {
-			return begins, ends, program.Usagef("--from is to be before --to, by 32 days at most")
-		}
-		return begins, ends, nil
-	}
-	return begins, ends, program.Usagef("give --day, or --from and --to")
 }

@@ -31,11 +31,13 @@ const usage = `usage: terminal <command> [flags]
                   each with --by MANAGER [--by-pin-file FILE] [--pin-file FILE]; PINs without a file are
                   lines of standard input, the manager's first
   staff list      list the staff, a JSON line each
+  shift close     close the open shift: lodge the journal's head, compare the shift with settlement
+                  --settlement URL --by NAME [--by-pin-file FILE]
   reconcile       compare the journal with what settlement booked, line by line; status 1 if they differ
                   --settlement URL --day 2026-11-22 | --from TIME --to TIME (2026-11-22T08:00:00+08:00)
   journal verify  check the journal's chain of hashes from its first record
 
-All take --data DIR; enrol, run and reconcile take --token LABEL --pin-file FILE [--module FILE] [--authority URL] [--log FILE].
+All take --data DIR; enrol, run, shift and reconcile take --token LABEL --pin-file FILE [--module FILE] [--authority URL] [--log FILE].
 `
 
 func main() {
@@ -43,7 +45,8 @@ func main() {
 		Usage: usage, Hint: hint,
 		Commands: map[string]program.Command{
 			"enrol": enrol, "run": open, "journal verify": verifyJournal, "reconcile": reconciliation,
-			"staff add": staffing("add"), "staff pin": staffing("pin"), "staff unlock": staffing("unlock"),
+			"shift close": shiftClosing,
+			"staff add":   staffing("add"), "staff pin": staffing("pin"), "staff unlock": staffing("unlock"),
 			"staff remove": staffing("remove"), "staff list": staffing("list"),
 		},
 	}.Main()

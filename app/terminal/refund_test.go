@@ -86,6 +86,9 @@ func TestRefundsOnRealParts(t *testing.T) {
 	if _, stderr, status := s.own.Run("reconcile", flags...); status != 1 || !strings.Contains(stderr, "The terminal is running") {
 		t.Errorf("status %d\n%s", status, stderr)
 	}
+	if _, err := s.terminal.desk.OpenShift(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	c.till.Close()
 	closed := s.terminal
 	s.terminal = &terminal{log: slog.New(slog.DiscardHandler)} // nothing is left to be closed
@@ -96,6 +99,13 @@ func TestRefundsOnRealParts(t *testing.T) {
 		Same      int
 		Agrees    bool
 		OnlyThere int `json:"only_there"`
+	}
+	closing := s.own.Own("--settlement", "https://"+s.network.address(), "--by", "B-02", "--by-pin-file", s.own.Write("cashier", "8140"))
+	if stdout := s.own.OK("shift close", closing...); !strings.Contains(stdout, `"number":2`) || !strings.Contains(stdout, `"agrees":true`) {
+		t.Errorf("shift 2: %s", stdout)
+	}
+	if _, stderr, status := s.own.Run("shift close", closing...); status != 1 || !strings.Contains(stderr, "none is open") {
+		t.Errorf("a shift was closed twice: status %d\n%s", status, stderr)
 	}
 	lines := strings.Split(s.own.OK("reconcile", flags...), "\n")
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &summary); err != nil || !summary.Agrees || summary.Same != 6 {

@@ -72,8 +72,13 @@ func (f *staffFlags) register(flags *flag.FlagSet) {
 	flags.StringVar(&f.name, "name", "", "member's number or name, 1 to 16 `bytes`")
 	flags.StringVar(&f.role, "role", "", "cashier, manager or installer")
 	flags.StringVar(&f.pinFile, "pin-file", "", "`file` with the member's new PIN (default: a line of standard input, after the other PIN)")
-	flags.StringVar(&f.by, "by", "", "`name` of the manager who does it; not for the first manager")
-	flags.StringVar(&f.byPINFile, "by-pin-file", "", "`file` with that manager's PIN (default: a line of standard input)")
+	f.registerBy(flags)
+}
+
+// registerBy registers who does it.
+func (f *staffFlags) registerBy(flags *flag.FlagSet) {
+	flags.StringVar(&f.by, "by", "", "`name` of the member who does it; not for the first manager")
+	flags.StringVar(&f.byPINFile, "by-pin-file", "", "`file` with that member's PIN (default: a line of standard input)")
 }
 
 // staffing is the command "terminal staff …".
