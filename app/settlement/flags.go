@@ -42,15 +42,15 @@ func ledgerFile(data string) string { return filepath.Join(data, "ledger.db") }
 // database whose address is in a file: the address may hold a password, which
 // does not belong on a command line.
 func openLedger(ctx context.Context, data, databaseFile string) (store, error) {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data directory: %w", err)
+	}
 	if databaseFile != "" {
 		address, err := os.ReadFile(databaseFile)
 		if err != nil {
 			return nil, fmt.Errorf("read --database-file: %w", err)
 		}
 		return ledger.OpenPostgres(ctx, strings.TrimSpace(string(address)), ledger.Options{})
-	}
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, fmt.Errorf("make data directory: %w", err)
 	}
 	l, err := ledger.Open(ledgerFile(data), ledger.Options{})
 	if errors.Is(err, ledger.ErrInUse) {

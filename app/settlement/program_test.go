@@ -6,14 +6,18 @@ import (
 	"encoding/hex"
 	"errors"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
 	"countersign/app/program/programtest"
+	"countersign/app/settlement/ledger/postgrestest"
 	"countersign/app/settlement/settletest"
 	"countersign/protocol"
 	"countersign/protocol/minutiae"
+	"countersign/protocol/problem"
 	"countersign/settlementclient"
 	"countersign/settlementclient/virtualsettlement"
 )
@@ -21,7 +25,33 @@ import (
 // The life of a settlement server with everything real but the finger: enrolled,
 // accounts, sales by a wallet of either kind, killed, started again, stopped.
 func TestProgram(t *testing.T) {
-	w := newTown(t, watch...)
+	t.Run("bolt", func(t *testing.T) { testProgram(t, nil) })
+	t.Run("postgres", func(t *testing.T) {
+		server, err := postgrestest.Start(t.Context(), postgrestest.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := server.Stop(); err != nil {
+				t.Error(err)
+			}
+		})
+		testProgram(t, server)
+	})
+}
+
+// testProgram is with the ledger in a database, if one is given.
+func testProgram(t *testing.T, database *postgrestest.Server) {
+	var kept []string
+	if database != nil {
+		file := filepath.Join(t.TempDir(), "database")
+		if err := os.WriteFile(file, []byte(database.URL("postgres")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		kept = []string{"--database-file", file}
+	}
+	serve := slices.Concat(watch, kept)
+	w := newTown(t, serve...)
 	ledger := w.Settlement
 	const number, other = "6222020200112233445", "4000123412341234"
 	ledger.OK("merchant add", ledger.InData("--reference", "M-0001", "--terminal", "T-0001", "--name", "Corner Café", "--currency", "CNY")...)
@@ -88,11 +118,25 @@ func TestProgram(t *testing.T) {
 	if err := ledger.Stop(syscall.SIGKILL); err == nil {
 		t.Error("a killed server ended well")
 	}
-	ledger.Start(watch...)
+	ledger.Start(serve...)
 	terminal.client = w.client(terminal.Credentials, terminal.ClientTLS(protocol.RoleSettlement))
 	again, err := virtualsettlement.Submit(t.Context(), terminal.client, first)
 	if err != nil || !bytes.Equal(again.Signed.Bytes(), paid.Signed.Bytes()) {
 		t.Errorf("repeat after the crash: %v", err)
+	}
+	if database != nil { // while it is away terminals are told to try again
+		if err := database.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := virtualsettlement.Submit(t.Context(), terminal.client, first); !errors.As(err, new(*problem.Problem)) || errors.Is(err, settlementclient.ErrUnknown) {
+			t.Errorf("without database: %v", err)
+		}
+		if err := database.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := virtualsettlement.Submit(t.Context(), terminal.client, first); err != nil || !bytes.Equal(again.Signed.Bytes(), paid.Signed.Bytes()) {
+			t.Errorf("repeat when the database is back: %v", err)
+		}
 	}
 	list := ledger.OK("account list", ledger.InData()...)
 	for _, want := range []string{`"number":"…3445","class":"payer","kind":"prepaid","wallet":"W-0001","minor":2200,"balance":"22.00 CNY"`, `"minor":15600,"balance":"156.00 CNY"`} {
@@ -104,7 +148,7 @@ func TestProgram(t *testing.T) {
 		t.Errorf("proof:\n%s", proof)
 	}
 	w.stop()
-	if proof := ledger.OK("proof", ledger.InData()...); strings.Contains(proof, "BROKEN") {
+	if proof := ledger.OK("proof", ledger.InData(kept...)...); strings.Contains(proof, "BROKEN") {
 		t.Errorf("proof without server:\n%s", proof)
 	}
 	log := ledger.Log.String()
@@ -126,7 +170,10 @@ func TestProgram(t *testing.T) {
 	}
 
 	// The end of a server whose ledger is taken away.
-	ledger.Start(watch...)
+	if database != nil {
+		return
+	}
+	ledger.Start(serve...)
 	if err := os.Rename(ledger.Data, ledger.Data+" away"); err != nil {
 		t.Fatal(err)
 	}

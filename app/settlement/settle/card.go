@@ -149,7 +149,7 @@ func (s *Settler) payByCard(ctx context.Context, e *evidence) ([]byte, verdict, 
 	case errors.Is(err, acquirer.ErrCard):
 	case err != nil || said == acquirer.Unsure:
 		if err := s.giveUp(ctx, asking(e.key), answer); err != nil {
-			return nil, verdict{}, err
+			return nil, verdict{}, s.uncertain(ctx, err)
 		}
 		return nil, verdict{}, ErrUndecided
 	case said == acquirer.Approved:

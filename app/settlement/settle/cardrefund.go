@@ -75,7 +75,7 @@ func (f refund) byCard(ctx context.Context, s *Settler) ([]byte, verdictOf[proto
 	ctx = context.WithoutCancel(ctx)
 	raw, v, err := s.askRefund(ctx, k, a, false)
 	if errors.Is(err, errUnsure) || errors.Is(err, errShopShort) {
-		return nil, none, errors.Join(s.postpone(ctx, k), ErrUndecided)
+		return nil, none, errors.Join(s.uncertain(ctx, s.postpone(ctx, k)), ErrUndecided)
 	}
 	return raw, v, s.uncertain(ctx, err)
 }
