@@ -47,6 +47,7 @@ type record struct {
 	Amount    int64  `json:"amount"`
 	Last      string `json:"last"`
 	Ending    string `json:"ending"`
+	Reason    string `json:"reason"`
 	Reference uint64 `json:"reference"`
 	Told      bool   `json:"told"`
 	Over      bool   `json:"over"`
@@ -112,6 +113,9 @@ func compare(b books, accounts []account) outcome {
 			ending := r.Ending
 			if ending == "" {
 				ending = "ended by a crash before it was paid"
+			}
+			if r.Reason != "" {
+				ending += ": " + r.Reason
 			}
 			o.Endings[ending]++
 			k := key{a.Terminal, r.Scramble}

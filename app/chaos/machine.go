@@ -63,6 +63,10 @@ const patience = 2 * time.Second
 func (m *machine) torment(ctx context.Context, random *rand.Rand) error {
 	life := context.WithoutCancel(ctx)
 	for ctx.Err() == nil {
+		// A while without faults, or nobody would ever get anywhere.
+		if !pause(ctx, time.Duration(random.Int64N(int64(breath)))) {
+			continue
+		}
 		wanted := m.plan.wanting(m.points)
 		if len(wanted) > 0 {
 			m.process.tell(victim.Order{Do: victim.Arm, Points: wanted, After: after(random, len(wanted)), Stand: random.IntN(2) == 0})
@@ -80,6 +84,9 @@ func (m *machine) torment(ctx context.Context, random *rand.Rand) error {
 	m.process.tell(victim.Order{Do: victim.Disarm})
 	return m.calm(life)
 }
+
+// breath is how long a victim works at most before points are armed again.
+const breath = 600 * time.Millisecond
 
 // wait waits until the victim has ended at a point; one that comes to none is
 // ended where it is, now and then.

@@ -49,10 +49,11 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	flags.IntVar(&o.processes, "processes", 3, "how many processes they are spread over")
 	flags.IntVar(&o.sales, "sales", 1000, "the least number of sales")
 	flags.IntVar(&o.hits, "hits", 5, "how often each fail point is to be hit at least; 0 for as it comes")
-	flags.Float64Var(&o.share, "share", 0.06, "the share of messages and lines that something happens to")
+	flags.Float64Var(&o.share, "share", 0.03, "the share of messages and lines that something happens to")
 	flags.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano())%1_000_000, "the `number` that fixes the fault schedule")
 	flags.DurationVar(&o.most, "for", 10*time.Minute, "the longest time under faults")
 	flags.DurationVar(&o.settling, "settling", 20*time.Second, "the time after which nothing may be unknown")
+	flags.DurationVar(&o.every, "every", 800*time.Millisecond, "the time between two sales of a terminal, about")
 	flags.StringVar(&o.broken, "break", "", "a guard to take away, to see that it is noticed: "+noSync+", "+fmt.Sprint(settlementGuards, terminalGuards))
 	flags.StringVar(&o.programs, "programs", "", "the `folder` of the victims (default: this program's)")
 	if err := flags.Parse(args); err != nil {

@@ -121,7 +121,7 @@ func (r *relay) copy(ctx context.Context, l *line, to io.Writer, from io.Reader)
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
-			if slow, ms := r.draw(400); slow {
+			if slow, ms := r.draw(200); slow && ms%4 == 0 {
 				r.mu.Lock()
 				r.slow++
 				r.mu.Unlock()

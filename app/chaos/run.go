@@ -33,6 +33,7 @@ type options struct {
 	seed      uint64
 	most      time.Duration // of faults
 	settling  time.Duration // until nothing may be unknown
+	every     time.Duration // between two sales of a terminal, about
 	broken    string        // the guard that is taken away, or ""
 	out       io.Writer
 }
@@ -172,7 +173,7 @@ func (t *town) openStreet(ctx context.Context, n int) error {
 	}
 	t.closing = append(t.closing, d.Close)
 	args := []string{"--world", t.worldFile(), "--settlement", "https://" + t.relay.address(), "--data", filepath.Join(d.Point(), "data"),
-		"--from", fmt.Sprint(n * t.terminals / t.processes), "--to", fmt.Sprint((n + 1) * t.terminals / t.processes)}
+		"--from", fmt.Sprint(n * t.terminals / t.processes), "--to", fmt.Sprint((n + 1) * t.terminals / t.processes), "--every", t.every.String()}
 	if slices.Contains(terminalGuards, t.broken) {
 		args = append(args, "--break", t.broken)
 	}

@@ -61,7 +61,8 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 	c.client, err = settlementclient.New(settlementclient.Options{
 		URL: s.settlement, TLS: device.ClientTLS(protocol.RoleSettlement), Trust: func() protocol.Trust { return device.Trust },
 		Certificate: func() *protocol.Signed[protocol.Certificate] { return device.Certificate },
-		Connect:     s.scaled(3 * time.Second), Answer: s.scaled(10 * time.Second), FailPoint: s.points.Hit,
+		// A handshake takes the processor as long as ever.
+		Connect: max(s.scaled(3*time.Second), 500*time.Millisecond), Answer: s.scaled(10 * time.Second), FailPoint: s.points.Hit,
 	})
 	if err != nil {
 		return nil, errors.Join(err, c.journal.Close())
@@ -70,7 +71,8 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 	settings.Settlement, settings.Merchant, settings.Currency = device.Settlement.Unverified().Subject, []byte(shop.Reference), virtualrealm.Currency
 	settings.Life = max(s.scaled(settings.Life), time.Second)
 	settings.FingerWait, settings.AskFor = s.scaled(settings.FingerWait), s.scaled(settings.AskFor)
-	settings.RetryFirst, settings.RetryMost = s.scaled(settings.RetryFirst), s.scaled(settings.RetryMost)
+	// Repeats are shortened less: many terminals share this machine's processor.
+	settings.RetryFirst, settings.RetryMost = 2*s.scaled(settings.RetryFirst), 3*s.scaled(settings.RetryMost)
 	ports := sale.Ports{
 		Unit: unit{device}, Identity: identity{device}, Codes: c.customer, Fingers: c.customer,
 		Settler: settler{c.client, device, &s.measure}, Journal: book{c.journal}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: c.show,
@@ -124,7 +126,7 @@ func (c *counter) until(ctx context.Context, so func(sale.View) bool) (sale.View
 // hand first.
 func (c *counter) sell(ctx context.Context) {
 	life := context.WithoutCancel(ctx)
-	if c.street.every > 0 && wait(ctx, time.Duration(c.random.Int64N(int64(c.street.every)))) != nil {
+	if wait(ctx, time.Duration(c.random.Int64N(int64(c.street.every)+1))) != nil {
 		return // tills do not begin all at once
 	}
 	next := time.NewTimer(0)
@@ -135,11 +137,7 @@ func (c *counter) sell(ctx context.Context) {
 			return
 		case <-next.C:
 		}
-		pause := c.street.every
-		if pause == 0 {
-			pause = time.Duration(c.random.Int64N(int64(30 * time.Millisecond)))
-		}
-		next.Reset(pause)
+		next.Reset(c.street.every/2 + time.Duration(c.random.Int64N(int64(c.street.every)+1)))
 		if err := c.till.Begin(protocol.Amount(1 + c.random.IntN(20_000))); err != nil {
 			continue // the journal is full, or the till is closing
 		}
@@ -183,6 +181,7 @@ type record struct {
 	Amount    int64  `json:"amount"`
 	Last      string `json:"last"`   // event
 	Ending    string `json:"ending"` // the last that it had
+	Reason    string `json:"reason"`
 	Reference uint64 `json:"reference"`
 	// Told says that a payment was opened, so that settlement may know of it.
 	Told bool `json:"told"`
@@ -214,7 +213,7 @@ func (c *counter) account(ctx context.Context) (account, error) {
 		r.Request, r.Scramble = e.Request.String(), hex.EncodeToString(e.Scramble[:])
 		r.Told = r.Told || e.Payment != protocol.Hash{}
 		if e.Ending != "" {
-			r.Ending, r.Reference = string(e.Ending), e.Reference
+			r.Ending, r.Reason, r.Reference = string(e.Ending), string(e.Reason), e.Reference
 		}
 		return nil
 	})

@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.IntVar(&o.from, "from", 0, "the first shop, from 0")
 	flags.IntVar(&o.to, "to", 1, "the shop after the last")
 	flags.IntVar(&o.scale, "scale", 20, "by how much times are shortened")
-	flags.DurationVar(&o.every, "every", 0, "time between two sales of a till; 0 for one after the other")
+	flags.DurationVar(&o.every, "every", 0, "time between two sales of a till, about")
 	flags.Uint64Var(&o.seed, "seed", 1, "`number` that people's behaviour comes from")
 	flags.StringVar(&o.broken, "break", "", "`guard` to take away: "+guards())
 	if err := flags.Parse(args); err != nil {
