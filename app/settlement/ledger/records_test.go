@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fxamacker/cbor/v2"
+
 	"countersign/protocol"
 )
 
@@ -282,7 +284,7 @@ func testCardsAreTheAcquirersDebt(t *testing.T, on store) {
 	card, acquirer := PayerAccount("4000000000000002"), AcquirerAccount(cny)
 	f.fill(l, 1000)
 	k := AuthorisationKey{Terminal: "T-0001", Code: key(1).Scramble}
-	a := Authorisation{Card: card, Merchant: shop, Amount: 250, Currency: cny, State: AuthorisationSent}
+	a := Authorisation{Card: card, Merchant: shop, Amount: 250, Currency: cny, Retrieval: 1, State: AuthorisationSent}
 	f.update(l, func(tx Tx) error {
 		if err := tx.AddAccount(Account{ID: card, Class: Payer, Currency: cny, Kind: protocol.AccountBankCard}); err != nil {
 			return err
@@ -308,6 +310,19 @@ func testCardsAreTheAcquirersDebt(t *testing.T, on store) {
 	p := holds(t, l)
 	if total := p.Totals[cny]; total.Held != 1250 || total.Owed != 1250 {
 		t.Errorf("%+v", total)
+	}
+	for _, number := range []uint64{2, 1} {
+		a.Retrieval = number
+		on.tamper(t, l, func(v vault) error {
+			raw, err := cbor.Marshal(a)
+			if err != nil {
+				return err
+			}
+			return v.Bucket([]byte(bucketAuthorisations)).Put(authorisationKey(k), raw)
+		})
+		if found, err := Prove(t.Context(), l); err != nil || found.Holds() != (number == 1) {
+			t.Errorf("paid under number 1, the acquirer was asked under %d: holds %v, %v", number, found.Holds(), err)
+		}
 	}
 	f.update(l, func(tx Tx) error {
 		a.State = AuthorisationReversing
