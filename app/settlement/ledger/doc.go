@@ -5,7 +5,8 @@
 // what the acquirer was asked for cards, and the heads of terminals' journals.
 //
 // The rules are in change.go and its neighbours, once for every store; a store
-// reads records and carries writes out, all or none.
+// reads records and carries writes out, all or none. There are two: [Bolt], a file
+// that belongs to one process, and [Postgres], a database that several may share.
 //
 // # Guarantees
 //
@@ -35,6 +36,14 @@
 // The embedded store belongs to one process. When a commit fails it refuses
 // everything from then on ([ErrBroken]), because it cannot know what reached the
 // disk: the program ends, and finds out when it starts again.
+//
+// PostgreSQL may be away for a while: transactions fail meanwhile ([ErrUnavailable])
+// and nothing is kept of them. When the connection ends in the middle of a commit
+// the store finds out what became of it before it answers, and says so if it
+// cannot ([ErrUnknown]). That the disk holds what was committed is the database's
+// word: fsync and full_page_writes stay on there, and a standby that may take over
+// is synchronous. The column of a fact and the record beside it must agree, or the
+// row is refused as damaged.
 //
 // Account numbers are kept in the clear; activation codes and prints are not:
 // of them there are only digests.

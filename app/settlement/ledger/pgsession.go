@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,6 +20,8 @@ type session struct {
 
 	connection *pgx.Conn // nil before the first, and after one was lost
 	hints      map[string][]byte
+	// expected is how many transactions were under way when the last group was.
+	expected int
 	// contended counts down the groups for which the advisory lock is worth its
 	// round trip: another process was in the way a short while ago.
 	contended int
@@ -30,6 +33,8 @@ const (
 	maxTurns = 12
 	// contention is for how many groups after a conflict the lock is taken.
 	contention = 64
+	// linger bounds how long a group waits for those that are expected.
+	linger = 150 * time.Microsecond
 )
 
 // connect makes sure of a connection, and of the row of this process. It is not
@@ -75,9 +80,19 @@ func (s *session) drop() {
 	s.connection, s.locked = nil, false
 }
 
-// carryOut runs a transaction together with those that wait already.
+// carryOut runs a transaction together with those that wait already, and those
+// that are about to come.
 func (s *session) carryOut(first *request) {
-	s.settle(s.store.gather([]*request{first}))
+	members := s.store.gather([]*request{first})
+	// Whoever was just answered often has more to do. Without waiting for them
+	// two halves would take turns, each with a commit of its own.
+	for limit := time.Now().Add(linger); len(members) < s.expected && time.Now().Before(limit); {
+		runtime.Gosched()
+		members = s.store.gather(members)
+	}
+	s.expected = min(maxGroup, int(s.store.under.Load()))
+	s.settle(members)
+	s.expected = max(s.expected, min(maxGroup, int(s.store.under.Load())))
 }
 
 // gather adds the transactions that wait.

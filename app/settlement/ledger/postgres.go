@@ -62,6 +62,7 @@ type Postgres struct {
 	replaced  atomic.Bool
 
 	requests chan *request
+	under    atomic.Int64 // transactions under way
 	closing  chan struct{}
 	stopped  chan struct{}
 	close    sync.Once
@@ -187,6 +188,8 @@ func (p *Postgres) Update(ctx context.Context, change func(Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	p.under.Add(1)
+	defer p.under.Add(-1)
 	r := &request{change: change, done: make(chan error, 1)}
 	select {
 	case p.requests <- r:
