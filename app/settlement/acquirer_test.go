@@ -25,7 +25,7 @@ func TestProgramTakesCards(t *testing.T) {
 	const number = "6212345678901234"
 	acquirer.Issue(virtualacquirer.Card{Number: number, Currency: 156, Balance: 50_000})
 	flags := []string{"--acquirer", acquirer.Address(), "--acquirer-plain", "--acquirer-institution", "1", "--acquirer-merchant", "COUNTERSIGN",
-		"--acquirer-terminal", "CS1", "--acquirer-timeout", "400ms"}
+		"--acquirer-terminal", "CS1", "--acquirer-timeout", "1s"}
 	w := newTown(t, flags...)
 	ledger := w.Settlement
 	ledger.OK("merchant add", ledger.InData("--reference", "M-0001", "--terminal", "T-0001", "--name", "Corner Café", "--currency", "CNY")...)

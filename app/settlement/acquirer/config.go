@@ -1,6 +1,7 @@
 package acquirer
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -38,6 +39,9 @@ type Config struct {
 	// Clock gives the times of transmission; default time.Now.
 	Clock func() time.Time
 	Log   *slog.Logger
+	// Patience returns what ends the wait for a message's answer; ctx ends with
+	// the exchange. Default: AnswerTimeout by the machine's clock.
+	Patience func(ctx context.Context, m Message) (giveUp <-chan struct{})
 	// FailPoint is called by name at each of [FailPoints], for tests; nil for
 	// none. It may not return.
 	FailPoint func(name string)
@@ -64,6 +68,14 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Patience == nil {
+		limit := c.AnswerTimeout
+		c.Patience = func(ctx context.Context, _ Message) <-chan struct{} {
+			ctx, cancel := context.WithTimeout(ctx, limit)
+			context.AfterFunc(ctx, cancel) // it ends with the exchange anyway
+			return ctx.Done()
+		}
 	}
 	if c.FailPoint == nil {
 		c.FailPoint = func(string) {}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 )
 
 // Errors that a caller decides on.
@@ -66,13 +65,14 @@ func (l *Link) exchange(ctx context.Context, point string, c *connection, m Mess
 	if err := ctx.Err(); err != nil {
 		return Message{}, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
+	waiting, answered := context.WithCancel(context.WithoutCancel(ctx))
+	defer answered()
+	giveUp := l.Patience(waiting, m)
 	l.stats.sent.Add(1)
 	if err := l.write(c, m); err != nil {
 		c.Close()
 		return Message{}, fmt.Errorf("%w: %s: %w", ErrNoAnswer, m.Type, err)
 	}
-	limit := time.NewTimer(l.AnswerTimeout)
-	defer limit.Stop()
 	select {
 	case answer, ok := <-w.end:
 		if !ok {
@@ -80,8 +80,8 @@ func (l *Link) exchange(ctx context.Context, point string, c *connection, m Mess
 		}
 		l.FailPoint(pointAnswer(point))
 		return answer, nil
-	case <-limit.C:
-		return Message{}, fmt.Errorf("%w: %s within %v", ErrNoAnswer, m.Type, l.AnswerTimeout)
+	case <-giveUp:
+		return Message{}, fmt.Errorf("%w: %s in time", ErrNoAnswer, m.Type)
 	case <-ctx.Done():
 		return Message{}, fmt.Errorf("%w: %s: %w", ErrNoAnswer, m.Type, ctx.Err())
 	}

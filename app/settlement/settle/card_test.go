@@ -60,10 +60,13 @@ func TestCardFaultsAndCrashes(t *testing.T) {
 			t.Run(string(kind)+" "+crash, func(t *testing.T) {
 				t.Parallel()
 				w := newCardWorld(t)
+				if strings.HasPrefix(string(kind), "late") {
+					w.spare = 1
+				}
 				if kind != "" && crash != "acquirer.purchase.send" {
 					for _, on := range []string{"0200", "0420", "0421"} {
 						if on == "0200" || crash == "" && kind != virtualacquirer.Twice {
-							w.server.Order(virtualacquirer.Fault{On: on, Kind: kind, Code: acquirer.CodeMalfunction, Delay: 2 * cardAnswer})
+							w.server.Order(virtualacquirer.Fault{On: on, Kind: kind, Code: acquirer.CodeMalfunction})
 						}
 					}
 				}
@@ -107,7 +110,8 @@ func TestCardFaultsAndCrashes(t *testing.T) {
 // that comes then is not kept, and is taken back.
 func TestReversedWhileTheIssuerIsAsked(t *testing.T) {
 	w := newCardWorld(t)
-	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.LateAnswer, Delay: cardAnswer / 2})
+	slow := make(chan struct{})
+	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.LateAnswer, Until: slow})
 	o := w.open(w.owner())
 	var submitted sync.WaitGroup
 	submitted.Go(func() { w.submitOpen(o) })
@@ -115,6 +119,7 @@ func TestReversedWhileTheIssuerIsAsked(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	o.says("reversal", protocol.ResultReversed)(o.reverse())
+	close(slow)
 	submitted.Wait()
 	w.want(w.submit(o.envelope), protocol.ResultReversed)
 	w.holds()
@@ -293,7 +298,7 @@ func TestKeepCards(t *testing.T) {
 	if outcome := w.submitOpen(o); outcome != nil {
 		t.Errorf("%+v", outcome)
 	}
-	for limit := time.Now().Add(10 * time.Second); w.submitOpen(o) == nil; time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(time.Minute); w.submitOpen(o) == nil; time.Sleep(time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatalf("never decided; log:\n%s", w.log)
 		}
@@ -308,7 +313,8 @@ func TestKeepCards(t *testing.T) {
 // approval that it gets at last: another takes it back.
 func TestCardSaleIsTakenOver(t *testing.T) {
 	w := newCardWorld(t)
-	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.LateAnswer, Delay: cardAnswer * 3 / 4})
+	slow := make(chan struct{})
+	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.LateAnswer, Until: slow})
 	w.server.Order(virtualacquirer.Fault{On: "0420", Kind: virtualacquirer.Lost})
 	w.config.Process = "another"
 	other, err := settle.New(w.config)
@@ -332,6 +338,7 @@ func TestCardSaleIsTakenOver(t *testing.T) {
 	if open, err := other.SettleCards(t.Context()); open != 1 || err != nil {
 		t.Errorf("%d, %v", open, err)
 	}
+	close(slow)
 	submitted.Wait()
 	w.settleCards()
 	w.want(w.submit(o.envelope), protocol.ResultDeclined)

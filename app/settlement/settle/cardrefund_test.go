@@ -3,6 +3,7 @@ package settle_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"countersign/app/settlement/acquirer"
@@ -54,12 +55,15 @@ func TestCardRefundFaultsAndCrashes(t *testing.T) {
 			t.Run(string(kind)+" "+crash, func(t *testing.T) {
 				t.Parallel()
 				w := newCardWorld(t)
+				if strings.HasPrefix(string(kind), "late") {
+					w.spare = 1
+				}
 				o, reference := w.paid(7800)
 				o.says("acknowledgement", protocol.ResultPaid)(o.acknowledge())
 				if kind != "" && (crash == "" || kind == virtualacquirer.Twice) {
 					for _, on := range []string{"0200", "0201"} {
 						if on == "0200" && crash != "acquirer.refund.send" || kind != virtualacquirer.Twice {
-							w.server.Order(virtualacquirer.Fault{On: on, Kind: kind, Code: acquirer.CodeIssuerDown, Delay: 2 * cardAnswer})
+							w.server.Order(virtualacquirer.Fault{On: on, Kind: kind, Code: acquirer.CodeIssuerDown})
 						}
 					}
 				}

@@ -82,7 +82,7 @@ func severalProcesses(t *testing.T, processes ...ledger.Ledger) {
 	kinds := virtualacquirer.FaultKinds()
 	for range sales {
 		for _, on := range []string{"0200", "0420", "0421"} {
-			f := virtualacquirer.Fault{On: on, Kind: kinds[random.IntN(len(kinds))], Code: acquirer.CodeMalfunction, Delay: 2 * cardAnswer}
+			f := virtualacquirer.Fault{On: on, Kind: kinds[random.IntN(len(kinds))], Code: acquirer.CodeMalfunction}
 			if on == "0200" && random.IntN(2) == 0 {
 				f = virtualacquirer.Fault{On: on, Kind: virtualacquirer.Twice} // no harm done
 			}

@@ -18,7 +18,7 @@ import (
 const (
 	card       protocol.Account = "6212345678901234"
 	cardFunds                   = int64(50_000)
-	cardAnswer                  = 100 * time.Millisecond
+	cardAnswer                  = time.Minute      // that no test waits for
 	cardRetry                   = 10 * time.Second // by the world's clock
 	cardLease                   = time.Minute      // by the world's clock
 )
@@ -33,6 +33,11 @@ type cardWorld struct {
 	// did.
 	crash atomic.Pointer[string]
 	died  atomic.Bool
+	// spare is how many faults may be left over: a late answer to a message does
+	// as well for its repeat, which is not sent then.
+	spare int
+	// patient gives messages up that the acquirer will not answer.
+	patient virtualacquirer.Patience
 }
 
 func newCardWorld(t *testing.T) *cardWorld {
@@ -50,6 +55,7 @@ func newCardWorldOn(t *testing.T, newWorld func(testing.TB, ...func(*settle.Conf
 	}
 	t.Cleanup(w.server.Close)
 	w.server.Issue(virtualacquirer.Card{Number: card, Currency: cny, Balance: cardFunds})
+	w.server.OnSilence(w.patient.GiveUp)
 	w.connect(t)
 	w.world = newWorld(t, func(c *settle.Config) {
 		c.Acquirer = w.link
@@ -67,7 +73,7 @@ func (w *cardWorld) connect(t *testing.T) {
 	t.Helper()
 	link, err := acquirer.Open(acquirer.Config{
 		Address: w.server.Address(), Institution: "1", Merchant: "COUNTERSIGN", Terminal: "CS1", Category: "5411",
-		AnswerTimeout: cardAnswer, BackOff: time.Millisecond, DialTimeout: 5 * time.Second,
+		AnswerTimeout: cardAnswer, BackOff: time.Millisecond, DialTimeout: cardAnswer, Patience: w.patient.Wait,
 		FailPoint: func(name string) {
 			if at := w.crash.Load(); at != nil && *at == name {
 				w.crash.Store(nil)
@@ -143,7 +149,7 @@ func (w *cardWorld) agrees(want int64) {
 		w.t.Errorf("the shop has %d, the acquirer owes %d and has charged %d, the card holds %d; want %d to have moved\n%+v\n%s",
 			shop, owed, books.Net(card), books.Cards[0].Balance, want, books, w.log)
 	}
-	if n := w.server.Ordered(); n != 0 {
+	if n := w.server.Ordered(); n > w.spare {
 		w.t.Errorf("%d faults never happened", n)
 	}
 }

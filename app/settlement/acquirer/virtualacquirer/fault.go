@@ -38,6 +38,27 @@ type Fault struct {
 	Kind  FaultKind
 	Code  string        // for Refuse and DoneRefuse
 	Delay time.Duration // for LateAnswer and LateRequest
+	// Until, unless nil, stands for Delay: what is late comes when it is closed.
+	Until <-chan struct{}
+}
+
+// OnSilence has f called whenever a message will get no answer, or none that
+// counts, or a late one after f has returned, so that a test needs no time-outs.
+// Faults with a Delay or Until are left to those.
+func (s *Server) OnSilence(f func(m acquirer.Message)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.silent = f
+}
+
+// silence says that there is no answer.
+func (s *Server) silence(m acquirer.Message) {
+	s.mu.Lock()
+	f := s.silent
+	s.mu.Unlock()
+	if f != nil {
+		f(m)
+	}
 }
 
 // Order has the server misbehave. Faults for the same type happen in the order
@@ -72,12 +93,13 @@ func (s *Server) fault(mti string) (f Fault) {
 func (s *Server) respond(c *peer, m acquirer.Message, f Fault) {
 	switch f.Kind {
 	case Lost:
+		s.silence(m)
 		return
 	case DropBefore:
 		c.Close()
 		return
 	case LateRequest:
-		s.pause(f.Delay)
+		s.pause(m, f)
 	case Refuse:
 		c.send(answering(m, f.Code, ""))
 		return
@@ -88,12 +110,13 @@ func (s *Server) respond(c *peer, m acquirer.Message, f Fault) {
 	}
 	switch f.Kind {
 	case NoAnswer:
+		s.silence(m)
 		return
 	case DropAfter:
 		c.Close()
 		return
 	case LateAnswer:
-		s.pause(f.Delay)
+		s.pause(m, f)
 	case Twice:
 		c.send(a)
 	case WrongSTAN:
@@ -108,6 +131,9 @@ func (s *Server) respond(c *peer, m acquirer.Message, f Fault) {
 		a.Fields[acquirer.FieldResponse] = f.Code
 	}
 	c.send(a)
+	if f.Kind == WrongSTAN || f.Kind == WrongAmount {
+		s.silence(m)
+	}
 }
 
 // shifted returns other digits of the same length.
@@ -119,9 +145,19 @@ func shifted(digits string) string {
 	return fmt.Sprintf("%s%d", digits[:len(digits)-1], (last-'0'+1)%10)
 }
 
-func (s *Server) pause(d time.Duration) {
+// pause lets a message be late.
+func (s *Server) pause(m acquirer.Message, f Fault) {
+	if f.Delay == 0 && f.Until == nil {
+		s.silence(m)
+		return
+	}
+	var after <-chan time.Time
+	if f.Until == nil {
+		after = time.After(f.Delay)
+	}
 	select {
-	case <-time.After(d):
+	case <-after:
+	case <-f.Until:
 	case <-s.stop:
 	}
 }

@@ -22,6 +22,7 @@ type Server struct {
 	peers     []*peer
 	closed    bool
 	echoes    int
+	silent    func(acquirer.Message)
 	faults    map[string][]Fault
 	cards     map[protocol.Account]*Card
 	issued    []protocol.Account
