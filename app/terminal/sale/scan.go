@@ -317,7 +317,7 @@ func (s *scan) submit(ctx context.Context, envelope protocol.Envelope, attempt u
 	}
 	s.update(func(v *View) { v.Stage, v.Cancellable = Sending, false })
 	began := s.till.Now()
-	answer, err := s.till.Settler.Submit(s.till.ctx, envelope, s.entry.Advice(began), attempt)
+	answer, err := s.handIn(envelope, attempt)
 	switch {
 	case err == nil:
 	case errors.Is(err, ErrNotSent), errors.Is(err, ErrBusy), errors.Is(err, ErrSettlement):
@@ -327,4 +327,21 @@ func (s *scan) submit(ctx context.Context, envelope protocol.Envelope, attempt u
 	}
 	s.log(ctx, steps.Submitted, began, "attempt", attempt, "result", answer.Outcome.Result.String())
 	return answer, nil
+}
+
+// handIn sends a submission, and again for a little while if settlement has too
+// much to do: nothing was kept of it then, and the customer has already paid and
+// touched. It is the same envelope each time, so that it counts once.
+func (s *scan) handIn(envelope protocol.Envelope, attempt uint8) (answer Answer, err error) {
+	patience, stop := context.WithTimeout(s.till.ctx, s.till.BusyFor)
+	defer stop()
+	err = ErrBusy
+	for wait := range s.till.pauses(patience) {
+		answer, err = s.till.Settler.Submit(s.till.ctx, envelope, s.entry.Advice(s.till.Now()), attempt)
+		if !errors.Is(err, ErrBusy) {
+			break
+		}
+		s.till.Log.InfoContext(patience, "settlement is busy", "sale", s.entry.Request.String(), "again_in", wait.String())
+	}
+	return answer, err
 }

@@ -29,6 +29,9 @@ type Settings struct {
 	// AskFor is how long an unknown outcome is asked about before the sale is
 	// taken back.
 	AskFor time.Duration
+	// BusyFor is how long a submission is tried again that settlement is too
+	// busy to look at.
+	BusyFor time.Duration
 	// RetryFirst and RetryMost bound the pause between two questions.
 	RetryFirst, RetryMost time.Duration
 	// ListAge is the greatest age of the revocation list.
@@ -43,7 +46,7 @@ type Settings struct {
 func Defaults() Settings {
 	return Settings{
 		Life: 60 * time.Second, FingerWait: 30 * time.Second, PoorFingers: 3,
-		AskFor: 60 * time.Second, RetryFirst: time.Second, RetryMost: 15 * time.Second,
+		AskFor: 60 * time.Second, BusyFor: 8 * time.Second, RetryFirst: time.Second, RetryMost: 15 * time.Second,
 		ListAge: 24 * time.Hour,
 	}
 }
