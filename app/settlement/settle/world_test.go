@@ -6,7 +6,6 @@ import (
 	"crypto/ecdh"
 	"encoding/binary"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -62,11 +61,7 @@ func (b *logBuffer) String() string {
 
 func newWorld(t testing.TB, change ...func(*settle.Config)) *world {
 	t.Helper()
-	l, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return newWorldOn(t, l, change...)
+	return newWorldOn(t, emptyLedger(t), change...)
 }
 
 // newWorldOn makes a world of an empty ledger, and closes it in the end.
