@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"slices"
@@ -86,7 +87,7 @@ func (g *group) writes() map[string][]write {
 	}
 	// Rows are locked in one order, everywhere.
 	for _, list := range byBucket {
-		slices.SortFunc(list, func(a, b write) int { return strings.Compare(string(a.key), string(b.key)) })
+		slices.SortFunc(list, func(a, b write) int { return bytes.Compare(a.key, b.key) })
 	}
 	return byBucket
 }
