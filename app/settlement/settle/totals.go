@@ -5,10 +5,26 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"countersign/app/settlement/ledger"
 	"countersign/protocol"
 )
+
+// bookedWithin bounds the time from a decision, which its entry bears, to the
+// entry: the work on one message is bounded by seconds, and a commit that is
+// repeated by some more.
+const bookedWithin = time.Minute
+
+// asOf is what totals of a period may say of when they were made. Until
+// bookedWithin after its end an entry may still come that belongs to it, so that
+// until then they are as of a moment before its end: not closed.
+func asOf(now time.Time, to protocol.Time) protocol.Time {
+	if now.Before(to.Time().Add(bookedWithin)) {
+		return min(protocol.At(now), to-1)
+	}
+	return protocol.At(now)
+}
 
 // Totals returns a signed page of what was booked for a terminal in a period:
 // line by line, so that the terminal compares it with its journal sale by sale.
@@ -17,7 +33,7 @@ func (s *Settler) Totals(ctx context.Context, p Peer, m *protocol.Signed[protoco
 	if err != nil {
 		return nil, err
 	}
-	totals := protocol.DayTotals{Terminal: p.Subject, From: query.From, To: query.To, After: query.After, Decided: protocol.At(s.Clock())}
+	totals := protocol.DayTotals{Terminal: p.Subject, From: query.From, To: query.To, After: query.After, Decided: asOf(s.Clock(), query.To)}
 	err = s.Ledger.View(ctx, func(r ledger.Snapshot) error {
 		var entries []ledger.Entry
 		err := r.EachEntryOf(p.Subject, query.From, query.To, func(e ledger.Entry) error {
