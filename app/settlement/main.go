@@ -30,6 +30,8 @@ const usage = `usage: settlement <command> [flags]
                  --reference R --terminal T --currency CUR [--name TEXT]
   merchant payout  give a merchant its money
                  --merchant M --amount 100.00 --reference R
+  acquirer cleared  book what the acquirer has paid out of what it owed
+                 --currency CUR --amount 100.00 --reference R
   account add    add a payer account (prints its activation code)
                  --number N --kind bank-card|credit-card|third-party|prepaid --currency CUR
   account code   replace the activation code of an account (prints it)
@@ -54,7 +56,7 @@ func main() {
 		Usage: usage, Hint: hint,
 		Commands: map[string]program.Command{
 			"enrol": enrol, "serve": serve, "merchant add": addMerchant, "account add": addAccount, "account code": newCode,
-			"account load": load, "merchant payout": payout, "account list": list, "wallet unlock": unlock, "proof": prove,
+			"account load": load, "merchant payout": payout, "acquirer cleared": cleared, "account list": list, "wallet unlock": unlock, "proof": prove,
 		},
 	}.Main()
 }

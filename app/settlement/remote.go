@@ -111,6 +111,23 @@ func payout(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	return json.NewEncoder(stdout).Encode(balance)
 }
 
+func cleared(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var p admin.Clearing
+	flags := program.NewFlags("settlement acquirer cleared", stderr)
+	flags.StringVar(&p.Currency, "currency", "", "three `letters`, such as CNY")
+	flags.StringVar(&p.Amount, "amount", "", "how much of what it owed, such as 100.00")
+	flags.StringVar(&p.Reference, "reference", "", "your own `reference`, such as the bank transfer's: the same again is the same clearing")
+	client, _, err := remote(flags, args, "currency", "amount", "reference")
+	if err != nil {
+		return err
+	}
+	balance, err := client.Cleared(ctx, p)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(balance)
+}
+
 func list(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := program.NewFlags("settlement account list", stderr)
 	full := flags.Bool("full", false, "print payer account numbers whole")

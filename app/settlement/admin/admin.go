@@ -22,6 +22,7 @@ const (
 	pathCodes     = "/codes"
 	pathLoads     = "/loads"
 	pathPayouts   = "/payouts"
+	pathClearings = "/clearings"
 	pathLocks     = "/locks"
 	pathProof     = "/proof"
 )
@@ -56,6 +57,13 @@ type Load struct {
 // Payout asks for a merchant to be given its money.
 type Payout struct {
 	Merchant  string `json:"merchant"`
+	Amount    string `json:"amount"`
+	Reference string `json:"reference"`
+}
+
+// Clearing says what the acquirer paid out.
+type Clearing struct {
+	Currency  string `json:"currency"`
 	Amount    string `json:"amount"`
 	Reference string `json:"reference"`
 }
@@ -121,6 +129,10 @@ func Handler(o *operator.Operator) http.Handler {
 	})
 	adminsocket.Handle(mux, o.Log, "POST "+pathPayouts, func(ctx context.Context, p Payout) (Balance, error) {
 		balance, err := o.Payout(ctx, p.Merchant, p.Amount, p.Reference)
+		return Balance{balance}, err
+	})
+	adminsocket.Handle(mux, o.Log, "POST "+pathClearings, func(ctx context.Context, c Clearing) (Balance, error) {
+		balance, err := o.Cleared(ctx, c.Currency, c.Amount, c.Reference)
 		return Balance{balance}, err
 	})
 	adminsocket.Handle(mux, o.Log, "POST "+pathLocks, func(ctx context.Context, w Wallet) (Unlocked, error) {

@@ -42,6 +42,11 @@ func (c Client) Payout(ctx context.Context, p Payout) (Balance, error) {
 	return adminsocket.Ask[Balance](ctx, c.socket, http.MethodPost, pathPayouts, p)
 }
 
+// Cleared books what the acquirer paid out.
+func (c Client) Cleared(ctx context.Context, p Clearing) (Balance, error) {
+	return adminsocket.Ask[Balance](ctx, c.socket, http.MethodPost, pathClearings, p)
+}
+
 // Unlock forgets a wallet's failed fingers.
 func (c Client) Unlock(ctx context.Context, subject string) (Unlocked, error) {
 	return adminsocket.Ask[Unlocked](ctx, c.socket, http.MethodPost, pathLocks, Wallet{subject})

@@ -13,11 +13,12 @@ type Anchor struct {
 	Message, Receipt []byte
 }
 
-// Load is money that the operator brought into a payer's account, or paid out to
-// a merchant, under a reference of its own: a repeated order is the same one.
+// Load is money that the operator brought into a payer's account, paid out to a
+// merchant or had from the acquirer, under a reference of its own: a repeated
+// order is the same one.
 type Load struct {
 	_       struct{}  `cbor:",toarray"`
-	Kind    EntryKind // EntryLoad or EntryPayout
+	Kind    EntryKind // EntryLoad, EntryPayout or EntryClearing
 	Account AccountID
 	Amount  protocol.Amount
 	Entry   uint64

@@ -16,6 +16,10 @@ const (
 	EntryReversal EntryKind = 3 // all of a payment, back where it came from
 	EntryRefund   EntryKind = 4 // all or part of it
 	EntryPayout   EntryKind = 5 // merchant to funding: the shop got its money
+	// EntryClearing is acquirer to funding: the acquirer paid out what it owed; or
+	// the other way round, what it will take off its next payout because a card
+	// sale that it has paid out went back.
+	EntryClearing EntryKind = 6
 )
 
 // String returns the kind as lists show it.
@@ -31,6 +35,8 @@ func (k EntryKind) String() string {
 		return "refund"
 	case EntryPayout:
 		return "payout"
+	case EntryClearing:
+		return "clearing"
 	}
 	return fmt.Sprintf("entry kind %d", uint8(k))
 }

@@ -68,6 +68,9 @@ func (p *prover) sound(e Entry, debit, credit Account) bool {
 		return debit.Class == Funding && credit.Class == Payer && e.Sale == nil && e.Refund == nil
 	case EntryPayout:
 		return debit.Class == Merchant && credit.Class == Funding && e.Sale == nil && e.Refund == nil
+	case EntryClearing:
+		between := debit.Class == Funding && credit.Class == Acquirer || debit.Class == Acquirer && credit.Class == Funding
+		return between && e.Sale == nil && e.Refund == nil
 	case EntryPayment:
 		return source(debit) && credit.Class == Merchant && e.Sale != nil && e.Refund == nil
 	case EntryReversal:

@@ -39,6 +39,20 @@ func (o *Operator) Payout(ctx context.Context, merchant, amount, reference strin
 	return o.move(ctx, order{ledger.EntryPayout, ledger.MerchantAccount([]byte(merchant)), amount, reference})
 }
 
+// Cleared books what the acquirer has paid out to the operator of what it owed in
+// a currency, gross: what it took off for sales that went back was booked with
+// them. The reference, 1 to 64 bytes, is needed.
+func (o *Operator) Cleared(ctx context.Context, currency, amount, reference string) (string, error) {
+	c, err := money.CurrencyByCode(currency)
+	switch {
+	case err != nil:
+		return "", refuse(http.StatusBadRequest, problem.Malformed, err.Error(), "Currencies are named by three letters, such as CNY.")
+	case reference == "":
+		return "", refuse(http.StatusBadRequest, problem.Malformed, "a clearing needs a reference", "Use the bank transfer's.")
+	}
+	return o.move(ctx, order{ledger.EntryClearing, ledger.AcquirerAccount(protocol.Currency(c)), amount, reference})
+}
+
 func (o *Operator) move(ctx context.Context, m order) (balance string, err error) {
 	if len(m.reference) > maxReference {
 		return "", refuse(http.StatusBadRequest, problem.Malformed, "a reference has 1 to 64 bytes", "")

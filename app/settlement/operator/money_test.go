@@ -54,6 +54,8 @@ func TestOrdersAreCarriedOutOnce(t *testing.T) {
 		{"no amount", load("1111", "ten", "bank 3"), "", problem.Malformed},
 		{"payout of nothing", payout("1.00", "out 1"), "", problem.Conflict},
 		{"payout without reference", payout("1.00", ""), "", problem.Malformed},
+		{"clearing without an acquirer", func() (string, error) { return o.Cleared(t.Context(), "CNY", "1.00", "clear 1") }, "", problem.NotFound},
+		{"clearing without reference", func() (string, error) { return o.Cleared(t.Context(), "CNY", "1.00", "") }, "", problem.Malformed},
 		{"payout under a load's reference", payout("100.00", "bank 1"), "", problem.Conflict},
 	} {
 		have, err := step.do()

@@ -232,8 +232,11 @@ func (s *Settler) payBack(r ledger.Reader, key ledger.SaleKey, kept ledger.Sale,
 	}
 	keep := v.keep
 	v.keep = func(tx ledger.Tx, signed []byte) error {
-		_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryReversal, Debit: kept.Merchant, Credit: kept.Source, Amount: kept.Amount, At: now, Sale: &key})
-		if err != nil {
+		err := handBack(tx, ledger.Transfer{Kind: ledger.EntryReversal, Debit: kept.Merchant, Credit: kept.Source, Amount: kept.Amount, At: now, Sale: &key})
+		switch {
+		case errors.Is(err, ledger.ErrInsufficient):
+			return notReady("the operator's funds do not cover the reversal of what the acquirer has paid out")
+		case err != nil:
 			return err
 		}
 		return keep(tx, signed)

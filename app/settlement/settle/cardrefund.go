@@ -28,9 +28,10 @@ var forCardRefunds = form[protocol.RefundOutcome]{
 	result:   forRefunds.result,
 }
 
-// errShopShort says that the acquirer has given the money back and the
-// merchant account does not cover it: the refund stays open until it does.
-var errShopShort = errors.New("the merchant account does not cover the refund that the card has had")
+// errShort says that the acquirer has given the money back, and the merchant
+// account, or the operator's funds for what was paid out, does not cover it: the
+// refund stays open until it does.
+var errShort = errors.New("the refund that the card has had is not covered")
 
 // byCard gives back what a card paid: the refund is committed as pending, and
 // what it takes off the sale is set aside, before anything is sent. ISO 8583
@@ -74,7 +75,7 @@ func (f refund) byCard(ctx context.Context, s *Settler) ([]byte, verdictOf[proto
 	}
 	ctx = context.WithoutCancel(ctx)
 	raw, v, err := s.askRefund(ctx, k, a, false)
-	if errors.Is(err, errUnsure) || errors.Is(err, errShopShort) {
+	if errors.Is(err, errUnsure) || errors.Is(err, errShort) {
 		return nil, none, errors.Join(s.uncertain(ctx, s.postpone(ctx, k)), ErrUndecided)
 	}
 	return raw, v, s.uncertain(ctx, err)
@@ -144,7 +145,7 @@ func (s *Settler) refundAnswered(r ledger.Reader, k ledger.AuthorisationKey, key
 		return none, err
 	}
 	if approved && balance < int64(kept.Amount) {
-		return none, errShopShort
+		return none, errShort
 	}
 	a.Response, a.Approval, a.Lease, a.Holder = answer.Code, answer.Approval, 0, ""
 	a.State, kept.State = ledger.AuthorisationDeclined, ledger.RefundRefused
@@ -160,9 +161,12 @@ func (s *Settler) refundAnswered(r ledger.Reader, k ledger.AuthorisationKey, key
 		Currency: kept.Currency, Refunded: sale.Refunded, Decided: now}
 	return verdictOf[protocol.RefundOutcome]{outcome: o, why: "the card's issuer: " + answer.Code, keep: func(tx ledger.Tx, signed []byte) error {
 		if approved {
-			_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryRefund, Debit: sale.Merchant, Credit: sale.Source,
+			err := handBack(tx, ledger.Transfer{Kind: ledger.EntryRefund, Debit: sale.Merchant, Credit: sale.Source,
 				Amount: kept.Amount, At: now, Sale: &kept.Sale, Refund: &key})
-			if err != nil {
+			switch {
+			case errors.Is(err, ledger.ErrInsufficient):
+				return errShort
+			case err != nil:
 				return err
 			}
 		}

@@ -172,3 +172,25 @@ func TestCardWithAFailingToken(t *testing.T) {
 	w.refunded(asked, protocol.RefundMade, 3000)
 	w.agrees(4800)
 }
+
+// A card sale goes back after the acquirer has paid it out: the books say that
+// it owes the operator that much again, and nothing is below zero.
+func TestCardRefundAfterClearing(t *testing.T) {
+	w := newCardWorld(t)
+	o := w.open(w.owner())
+	paid := w.submit(o.envelope)
+	w.want(paid, protocol.ResultPaid)
+	w.update(func(tx ledger.Tx) error {
+		_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryClearing, Debit: ledger.FundingAccount(cny), Credit: ledger.AcquirerAccount(cny), Amount: 7000, At: 1})
+		return err
+	})
+	funding := w.balance(ledger.FundingAccount(cny))
+	w.refunded(w.asked(paid.Reference, 1000, "key"), protocol.RefundMade, 1000)
+	if have := w.balance(ledger.AcquirerAccount(cny)); have != 0 {
+		t.Errorf("the acquirer owes %d", have)
+	}
+	if have := w.balance(ledger.FundingAccount(cny)); have != funding-200 {
+		t.Errorf("funds went from %d to %d", funding, have)
+	}
+	w.holds()
+}
