@@ -160,7 +160,8 @@ func (c *comparison) same(ours, theirs Line) {
 }
 
 // takenBack accounts for a reversed sale: settlement moved its money to and fro,
-// or not at all.
+// or not at all. It bears settlement's number only if it was paid, perhaps before
+// the period: then its money must have come back.
 func (c *comparison) takenBack(payment, reversal Line) {
 	paid, moved := c.take(payment.key)
 	back, returned := c.take(reversal.key)
@@ -171,7 +172,7 @@ func (c *comparison) takenBack(payment, reversal Line) {
 	switch {
 	case returned:
 		c.same(reversal, back)
-	case moved && c.within(reversal):
+	case (moved || reversal.Reference != 0) && c.within(reversal):
 		c.report.OnlyHere = append(c.report.OnlyHere, reversal)
 	}
 }

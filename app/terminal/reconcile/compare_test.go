@@ -164,7 +164,8 @@ func TestCompare(t *testing.T) {
 		"other currency":           {func(b *books) { b.booked(payment, b.sold(1, paid, noon), noon).Currency++ }, "0s, different payment 1µs"},
 		"other reference":          {func(b *books) { b.booked(payment, b.sold(1, paid, noon), noon).Reference++ }, "0s, different payment 1µs"},
 		"other time":               {func(b *books) { b.booked(payment, b.sold(1, paid, noon), noon+1) }, "0s, different payment 1µs"},
-		"taken back, never moved":  {func(b *books) { b.sold(1, reversed, noon) }, "0s"},
+		"taken back, never moved":  {func(b *books) { b.sold(1, reversed, noon); b.entries[0].Reference = 0 }, "0s"},
+		"taken back, paid the day before, and not returned": {func(b *books) { b.sold(1, reversed, noon) }, "0s, here reversal 1µs"},
 		"taken back, to and fro": {func(b *books) {
 			e := b.sold(1, reversed, noon)
 			b.booked(payment, e, noon-60)
