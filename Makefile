@@ -32,7 +32,7 @@ DISPLAY_OF_ITS_OWN := packaging/with-display.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test bench build check fuzz vectors clean setup-build setup-test setup-demo
+.PHONY: help demo test bench chaos build check fuzz vectors clean setup-build setup-test setup-demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,9 @@ bench: setup-test ## measure, in Go's benchmark format; BENCH=Decode PKG=./devic
 		! grep -qs '^func Benchmark' "$$folder"/*_test.go || echo "$$folder"; done); \
 	if [ -z "$$measured" ]; then echo 'no benchmarks in $(PKG)' >&2; exit 1; fi; \
 	$(DISPLAY_OF_ITS_OWN) go test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 -timeout 30m $(ARGS) $$measured
+
+chaos: setup-test bin ## kill a town's processes at every fail point, cut its power and its lines, on both stores; ARGS='--seed N --store bolt'
+	@exec bin/chaos $(ARGS)
 
 build: setup-build bin ## build the programs into bin/
 

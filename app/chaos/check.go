@@ -55,6 +55,7 @@ type record struct {
 
 // The invariants, as they are named when one is broken.
 const (
+	invariantOpens    = "every process starts again on its store after a crash"
 	invariantProof    = "the ledger's own proof holds"
 	invariantJournals = "the journals verify"
 	invariantKnown    = "nothing is unknown after the settling time"
@@ -88,9 +89,6 @@ type outcome struct {
 
 // key names a sale on both sides.
 type key struct{ terminal, scramble string }
-
-// noScramble is that of a sale that ended before there was a request.
-const noScramble = "00000000000000000000000000000000"
 
 // compare holds the terminals' journals against settlement's books.
 func compare(b books, accounts []account) outcome {

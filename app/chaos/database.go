@@ -45,6 +45,7 @@ func openDatabase(ctx context.Context, d *powercut.Disk, live, program string, p
 		return nil, errors.Join(err, db.close(ctx))
 	}
 	db.url = w.Address
+	d.Sync() // it was installed long ago: nobody syncs a configuration file
 	return db, nil
 }
 
@@ -162,7 +163,7 @@ func children(parent int) (pids []int, err error) {
 
 // torment crashes the server alone now and then, with its power or without.
 func (db *database) torment(ctx context.Context, random *rand.Rand) error {
-	for pause(ctx, time.Duration(2+random.IntN(4))*time.Second) {
+	for pause(ctx, time.Duration(4+random.IntN(8))*time.Second) {
 		db.plan.count("PostgreSQL lost power")
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), bootTime)
 		_, err := db.crash(bounded, random, nil)
@@ -172,6 +173,13 @@ func (db *database) torment(ctx context.Context, random *rand.Rand) error {
 		}
 	}
 	return nil
+}
+
+// hold implements power.
+func (db *database) hold(start func() error) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return start()
 }
 
 func (db *database) close(context.Context) error { return db.process.stop() }

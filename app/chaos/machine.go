@@ -15,7 +15,8 @@ type power interface {
 	// cut takes the power away under a victim that stands still, ends everything
 	// that uses the disk, and brings the power back.
 	cut(ctx context.Context, p *process, random *rand.Rand) (powercut.Loss, error)
-	close(ctx context.Context) error
+	// hold keeps others from taking the power away while a victim starts.
+	hold(start func() error) error
 }
 
 // machine is a victim that is started again whenever it was ended.
@@ -37,6 +38,10 @@ type machine struct {
 const bootTime = time.Minute
 
 func (m *machine) boot(ctx context.Context) error {
+	return m.power.hold(func() error { return m.start(ctx) })
+}
+
+func (m *machine) start(ctx context.Context) error {
 	p, err := m.launch()
 	if err != nil {
 		return err
@@ -177,4 +182,4 @@ func (d disk) cut(ctx context.Context, p *process, random *rand.Rand) (powercut.
 	return d.Restore(ctx, random)
 }
 
-func (d disk) close(ctx context.Context) error { return d.Close(ctx) }
+func (d disk) hold(start func() error) error { return start() }

@@ -72,7 +72,9 @@ func run(ctx context.Context, o options) (err error) {
 	if err := t.open(ctx); err != nil {
 		return err
 	}
-	if err := t.torment(ctx); err != nil {
+	if err := t.torment(ctx); errors.Is(err, errEnded) {
+		return fmt.Errorf("%w: %s: %w", errBroken, invariantOpens, err)
+	} else if err != nil {
 		return err
 	}
 	tormented := time.Since(began)

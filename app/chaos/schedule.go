@@ -57,15 +57,23 @@ func (s *schedule) learn(points []string) {
 	}
 }
 
-// wanting returns those of a victim's points that were not hit often enough.
+// wanting returns those of a victim's points that were not hit often enough; all
+// of them when all were.
 func (s *schedule) wanting(points []string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var list []string
+	var list, all []string
 	for _, p := range points {
-		if n, known := s.hits[p]; known && n < s.need {
+		n, known := s.hits[p]
+		if known {
+			all = append(all, p)
+		}
+		if known && n < s.need {
 			list = append(list, p)
 		}
+	}
+	if len(list) == 0 {
+		return all
 	}
 	return list
 }
