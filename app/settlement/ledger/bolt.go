@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,7 +67,8 @@ type request struct {
 // Open opens or makes the store in the file at path. It fails with
 // ErrInUse after a second when another process has it open.
 func Open(path string, o Options) (*Bolt, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType, NoFreelistSync: true})
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType, NoFreelistSync: true,
+		InitialMmapSize: mapped()})
 	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open ledger: %w", ErrInUse)
 	}
@@ -85,6 +87,16 @@ func Open(path string, o Options) (*Bolt, error) {
 	}
 	go s.write()
 	return s, nil
+}
+
+// mapped is how much address space the file gets from the beginning. A commit
+// that outgrows it has to wait for readers, and a proof reads for long: then
+// nothing would be settled meanwhile. Windows makes the file as large as the map.
+func mapped() int {
+	if runtime.GOOS == "windows" || strconv.IntSize < 64 {
+		return 0
+	}
+	return 1 << 32
 }
 
 // settled makes sure that the directory knows the file after a power cut, which

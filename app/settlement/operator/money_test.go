@@ -93,3 +93,48 @@ func earn(t *testing.T, l ledger.Ledger) {
 		t.Fatal(err)
 	}
 }
+
+// What a terminal may still take back is not paid out.
+func TestUnacknowledgedSalesAreHeld(t *testing.T) {
+	l, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	now := time.Unix(1_800_000_000, 0)
+	o := operator.Operator{Ledger: l, Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}
+	if err := o.AddMerchant(t.Context(), "M-1", "T-1", "Shop", "CNY"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.AddAccount(t.Context(), "1111", "prepaid", "CNY"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Load(t.Context(), "1111", "10.00", ""); err != nil {
+		t.Fatal(err)
+	}
+	key, payer, shop := ledger.SaleKey{Terminal: "T-1"}, ledger.PayerAccount("1111"), ledger.MerchantAccount([]byte("M-1"))
+	sale := ledger.Sale{Amount: 300, Currency: 156, Reference: 1, Payer: payer, Merchant: shop, Source: payer,
+		Decisions: []ledger.Decision{{Kind: ledger.DecidedSubmission, Attempt: 1, Result: protocol.ResultPaid, Outcome: []byte("signed")}}}
+	put := func(pay bool) {
+		err := l.Update(t.Context(), func(tx ledger.Tx) error {
+			if err := tx.PutSale(key, sale); err != nil || !pay {
+				return err
+			}
+			_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryPayment, Debit: payer, Credit: shop, Amount: 300, At: protocol.At(now), Sale: &key})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(true)
+	var p *problem.Problem
+	if _, err := o.Payout(t.Context(), "M-1", "0.01", "out"); !errors.As(err, &p) || p.Code != problem.Conflict {
+		t.Errorf("paid out what may be taken back: %v", err)
+	}
+	sale.Acknowledged = protocol.At(now)
+	put(false)
+	if have, err := o.Payout(t.Context(), "M-1", "3.00", "out"); err != nil || have != "0.00 CNY" {
+		t.Errorf("%q, %v", have, err)
+	}
+}

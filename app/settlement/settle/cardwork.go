@@ -142,7 +142,7 @@ func (s *Settler) claim(ctx context.Context, k ledger.AuthorisationKey) (a ledge
 		if a, err = tx.Authorisation(k); err != nil {
 			return err
 		}
-		if !a.State.Open() || !protocol.At(s.Clock()).Time().After(a.Lease.Time()) {
+		if !a.State.Open() || s.leasedNow(a) {
 			return nil
 		}
 		repeat = k.Refund || a.State == ledger.AuthorisationReversing && a.Holder != ""
@@ -153,6 +153,14 @@ func (s *Settler) claim(ctx context.Context, k ledger.AuthorisationKey) (a ledge
 		return tx.PutAuthorisation(k, a)
 	})
 	return a, repeat, claimed, err
+}
+
+// leasedNow says whether a process still works on an authorisation. No lease is
+// given for longer than the longest: one that ends later is from before the
+// clock was set back, and would hold the money up until it catches up.
+func (s *Settler) leasedNow(a ledger.Authorisation) bool {
+	longest := s.leased(max(s.Policy.CardLease, s.Policy.CardRetry))
+	return !protocol.At(s.Clock()).Time().After(a.Lease.Time()) && a.Lease <= longest
 }
 
 // takeBack has the acquirer take a purchase back, and then ends the sale if
