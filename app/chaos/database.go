@@ -31,10 +31,10 @@ type database struct {
 	mu sync.Mutex // held while the server is down
 }
 
-func openDatabase(ctx context.Context, d *powercut.Disk, live, program string, plan *schedule) (*database, error) {
+func openDatabase(ctx context.Context, d *powercut.Disk, point, live, program string, plan *schedule) (*database, error) {
 	db := &database{disk: d, live: live, plan: plan}
 	var err error
-	db.process, err = start(new(atomic.Int64), "PostgreSQL", program, "postgres", "--data", filepath.Join(d.Point(), "postgres"))
+	db.process, err = start(new(atomic.Int64), "PostgreSQL", program, "postgres", "--data", filepath.Join(point, "postgres"))
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +45,9 @@ func openDatabase(ctx context.Context, d *powercut.Disk, live, program string, p
 		return nil, errors.Join(err, db.close(ctx))
 	}
 	db.url = w.Address
+	if d == nil {
+		return db, nil
+	}
 	d.Sync() // it was installed long ago: nobody syncs a configuration file
 	return db, nil
 }

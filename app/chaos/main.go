@@ -7,6 +7,9 @@
 // app/settlement/settlementvictim; devices are simulated, and times are shortened
 // twentyfold.
 //
+//	chaos [--store bolt|postgres|both] [--seed N] [--sales N] [--hits N] [--for DURATION] [--break GUARD]
+//	chaos load [--store bolt|postgres] [--terminals N] [--every DURATION] [--for DURATION]
+//
 // A seed fixes the fault schedule: which points are armed, what survives a power
 // cut, what happens to which message. When threads and lines meet is not fixed, so
 // a run with the same seed is alike and not the same.
@@ -42,7 +45,10 @@ func main() {
 
 // command runs what the arguments say.
 func command(ctx context.Context, args []string, out io.Writer) error {
-	o := options{out: out}
+	if len(args) > 0 && args[0] == "load" {
+		return load(ctx, args[1:], out)
+	}
+	o := options{out: out, scale: 20}
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	flags.StringVar(&o.store, "store", "both", "bolt, postgres or both")
 	flags.IntVar(&o.terminals, "terminals", 40, "how many terminals sell at once")
@@ -59,12 +65,8 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if o.programs == "" {
-		self, err := os.Executable()
-		if err != nil {
-			return err
-		}
-		o.programs = filepath.Dir(self)
+	if err := o.complete(); err != nil {
+		return err
 	}
 	stores := []string{o.store}
 	if o.store == "both" {
@@ -74,6 +76,18 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		if err := run(ctx, o); err != nil {
 			return fmt.Errorf("store %s, seed %d: %w", o.store, o.seed, err)
 		}
+	}
+	return nil
+}
+
+// complete fills in what was not said.
+func (o *options) complete() error {
+	if o.programs == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		o.programs = filepath.Dir(self)
 	}
 	return nil
 }

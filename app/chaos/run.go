@@ -34,6 +34,8 @@ type options struct {
 	most      time.Duration // of faults
 	settling  time.Duration // until nothing may be unknown
 	every     time.Duration // between two sales of a terminal, about
+	scale     int           // by how much times are shortened
+	plain     bool          // the stores are on the machine's own disk
 	broken    string        // the guard that is taken away, or ""
 	out       io.Writer
 }
@@ -92,16 +94,25 @@ func run(ctx context.Context, o options) (err error) {
 	return nil
 }
 
-// mount makes a disk for a machine.
-func (t *town) mount(name string) (*powercut.Disk, error) {
+// mount makes a disk for a machine, which is nil for a plain directory, and says
+// where it is.
+func (t *town) mount(name string) (*powercut.Disk, string, error) {
 	point, backing := filepath.Join(t.dir, name), filepath.Join(t.dir, name+".backing")
 	if err := os.MkdirAll(point, 0o755); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if err := os.Chmod(t.dir, 0o755); err != nil { // PostgreSQL's user must get through
-		return nil, err
+		return nil, "", err
 	}
-	return powercut.Mount(backing, point, powercut.Options{Deaf: t.broken == noSync && name == "settlement"})
+	if t.plain {
+		return nil, point, nil
+	}
+	d, err := powercut.Mount(backing, point, powercut.Options{Deaf: t.broken == noSync && name == "settlement"})
+	if err != nil {
+		return nil, "", err
+	}
+	t.closing = append(t.closing, d.Close)
+	return d, point, nil
 }
 
 func (t *town) open(ctx context.Context) error {
@@ -129,11 +140,10 @@ func (t *town) open(ctx context.Context) error {
 func (t *town) worldFile() string { return filepath.Join(t.dir, "world.json") }
 
 func (t *town) openSettlement(ctx context.Context) error {
-	d, err := t.mount("settlement")
+	d, point, err := t.mount("settlement")
 	if err != nil {
 		return err
 	}
-	t.closing = append(t.closing, d.Close)
 	args := []string{"serve", "--world", t.worldFile(), "--faults", strconv.FormatFloat(t.share, 'f', -1, 64)}
 	if slices.Contains(settlementGuards, t.broken) {
 		args = append(args, "--break", t.broken)
@@ -141,9 +151,9 @@ func (t *town) openSettlement(ctx context.Context) error {
 	m := &machine{name: "settlement", plan: t.plan, power: disk{d}}
 	switch t.store {
 	case "bolt":
-		args = append(args, "--data", filepath.Join(d.Point(), "data"))
+		args = append(args, "--data", filepath.Join(point, "data"))
 	case "postgres":
-		db, err := openDatabase(ctx, d, filepath.Join(t.dir, "settlement.backing", "live"), filepath.Join(t.programs, "settlementvictim"), t.plan)
+		db, err := openDatabase(ctx, d, point, filepath.Join(t.dir, "settlement.backing", "live"), filepath.Join(t.programs, "settlementvictim"), t.plan)
 		if err != nil {
 			return err
 		}
@@ -169,13 +179,12 @@ var (
 
 func (t *town) openStreet(ctx context.Context, n int) error {
 	name := fmt.Sprintf("terminals %d", n+1)
-	d, err := t.mount(fmt.Sprintf("terminals%d", n+1))
+	d, point, err := t.mount(fmt.Sprintf("terminals%d", n+1))
 	if err != nil {
 		return err
 	}
-	t.closing = append(t.closing, d.Close)
-	args := []string{"--world", t.worldFile(), "--settlement", "https://" + t.relay.address(), "--data", filepath.Join(d.Point(), "data"),
-		"--from", fmt.Sprint(n * t.terminals / t.processes), "--to", fmt.Sprint((n + 1) * t.terminals / t.processes), "--every", t.every.String()}
+	args := []string{"--world", t.worldFile(), "--settlement", "https://" + t.relay.address(), "--data", filepath.Join(point, "data"),
+		"--from", fmt.Sprint(n * t.terminals / t.processes), "--to", fmt.Sprint((n + 1) * t.terminals / t.processes), "--every", t.every.String(), "--scale", fmt.Sprint(t.scale)}
 	if slices.Contains(terminalGuards, t.broken) {
 		args = append(args, "--break", t.broken)
 	}
