@@ -3,9 +3,15 @@ package settle_test
 import (
 	"crypto/ecdh"
 	"crypto/ecdsa"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"countersign/app/settlement/ledger"
 	"countersign/app/settlement/settle"
 	"countersign/devices/secureunit"
 	"countersign/devices/secureunit/virtualtoken"
@@ -62,43 +68,58 @@ func (w *world) onToken(b *testing.B) {
 	}
 }
 
-// BenchmarkSettle is steps 13 to 15 without the network: opened, verified and
-// signed with keys in SoftHSM, the finger compared, the ledger synced.
+// BenchmarkSettle is steps 13 to 15 without the network, on both stores: opened,
+// verified and signed with keys in SoftHSM, the finger compared, the ledger
+// synced. BenchmarkLedgerTransfer in package ledger is the same without crypto and
+// comparison.
 func BenchmarkSettle(b *testing.B) {
-	prepare := func(b *testing.B) (*world, []protocol.Envelope) {
-		w := newWorld(b)
-		w.onToken(b)
-		w.sale.Amount = 1
-		envelopes := make([]protocol.Envelope, b.N)
-		for n := range envelopes {
-			envelopes[n] = honest()(w)
-		}
-		b.ResetTimer()
-		return w, envelopes
+	stores := []struct {
+		name string
+		open func(b *testing.B) (ledger.Ledger, error)
+	}{
+		{"bolt", func(b *testing.B) (ledger.Ledger, error) {
+			return ledger.Open(filepath.Join(b.TempDir(), "ledger.db"), ledger.Options{})
+		}},
+		{"postgres", func(b *testing.B) (ledger.Ledger, error) {
+			return ledger.OpenPostgres(b.Context(), shared.Database(b), ledger.Options{})
+		}},
 	}
-	settle := func(b *testing.B, w *world, e protocol.Envelope) {
-		if _, err := w.settler.Submit(b.Context(), "T-0001", e); err != nil {
-			b.Error(err)
+	for _, store := range stores {
+		for _, clients := range []int{1, 8} {
+			b.Run(fmt.Sprintf("%s/%d-clients", store.name, clients), func(b *testing.B) {
+				l, err := store.open(b)
+				if err != nil {
+					b.Fatal(err)
+				}
+				w := newWorldOn(b, l)
+				w.onToken(b)
+				w.sale.Amount = 1
+				envelopes := make([]protocol.Envelope, b.N)
+				for n := range envelopes {
+					envelopes[n] = honest()(w)
+				}
+				took := make([]time.Duration, b.N)
+				var next atomic.Int64
+				var all sync.WaitGroup
+				b.ResetTimer()
+				for range clients {
+					all.Go(func() {
+						for n := next.Add(1) - 1; n < int64(b.N); n = next.Add(1) - 1 {
+							begun := time.Now()
+							if _, err := w.settler.Submit(b.Context(), "T-0001", envelopes[n]); err != nil {
+								b.Error(err)
+							}
+							took[n] = time.Since(begun)
+						}
+					})
+				}
+				all.Wait()
+				b.StopTimer()
+				w.moved(int64(b.N))
+				slices.Sort(took)
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "settlements/s")
+				b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+			})
 		}
 	}
-	b.Run("alone", func(b *testing.B) {
-		w, envelopes := prepare(b)
-		for _, e := range envelopes {
-			settle(b, w, e)
-		}
-		b.StopTimer()
-		w.moved(int64(b.N))
-	})
-	b.Run("together", func(b *testing.B) {
-		w, envelopes := prepare(b)
-		var next atomic.Int64
-		b.SetParallelism(8)
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				settle(b, w, envelopes[next.Add(1)-1])
-			}
-		})
-		b.StopTimer()
-		w.moved(int64(b.N))
-	})
 }
