@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -114,6 +115,27 @@ func (d *Disk) mount() error {
 		return &unavailable{err}
 	}
 	d.server = server
+	return keepToOurselves()
+}
+
+// keepToOurselves closes the ways to the kernel that a mount opens in every
+// program that is started from here: the library leaves them open, and as long
+// as one is, the kernel waits for answers of a file system whose process was
+// killed, and whoever called it waits for ever.
+func keepToOurselves() error {
+	const list = "/proc/self/fd"
+	open, err := os.ReadDir(list)
+	if err != nil {
+		return fmt.Errorf("mount power-cut disk: %w", err)
+	}
+	for _, entry := range open {
+		if to, err := os.Readlink(filepath.Join(list, entry.Name())); err != nil || to != "/dev/fuse" {
+			continue
+		}
+		if fd, err := strconv.Atoi(entry.Name()); err == nil {
+			syscall.CloseOnExec(fd)
+		}
+	}
 	return nil
 }
 
