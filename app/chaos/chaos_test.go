@@ -14,7 +14,7 @@ import (
 func short(victims, store string) (options, *bytes.Buffer) {
 	var out bytes.Buffer
 	return options{
-		programs: victims, store: store, terminals: 12, processes: 2, sales: 120, share: 0.02, seed: 1, scale: 20,
+		programs: victims, store: store, terminals: 12, processes: 2, sales: 120, share: 0.02, seed: 1, scale: 20, refunds: 4,
 		most: 6 * time.Second, settling: 15 * time.Second, every: 250 * time.Millisecond, out: &out,
 	}, &out
 }

@@ -48,7 +48,7 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) > 0 && args[0] == "load" {
 		return load(ctx, args[1:], out)
 	}
-	o := options{out: out, scale: 20}
+	o := options{out: out, scale: 20, refunds: 4}
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	flags.StringVar(&o.store, "store", "both", "bolt, postgres or both")
 	flags.IntVar(&o.terminals, "terminals", 40, "how many terminals sell at once")

@@ -35,6 +35,7 @@ type options struct {
 	settling  time.Duration // until nothing may be unknown
 	every     time.Duration // between two sales of a terminal, about
 	scale     int           // by how much times are shortened
+	refunds   int           // one after as many sales, about
 	plain     bool          // the stores are on the machine's own disk
 	broken    string        // the guard that is taken away, or ""
 	out       io.Writer
@@ -83,6 +84,11 @@ func run(ctx context.Context, o options) (err error) {
 	result, faults, err := t.settle(ctx)
 	if err != nil {
 		return err
+	}
+	for _, m := range t.machines() {
+		if said := m.process.tail.String(); said != "" {
+			fmt.Fprintf(o.out, "%s said:\n%s\n", m.name, said)
+		}
 	}
 	t.report(result, faults, tormented, time.Since(began))
 	if broken := result.findings.broken(); len(broken) > 0 {
@@ -184,7 +190,7 @@ func (t *town) openStreet(ctx context.Context, n int) error {
 		return err
 	}
 	args := []string{"--world", t.worldFile(), "--settlement", "https://" + t.relay.address(), "--data", filepath.Join(point, "data"),
-		"--from", fmt.Sprint(n * t.terminals / t.processes), "--to", fmt.Sprint((n + 1) * t.terminals / t.processes), "--every", t.every.String(), "--scale", fmt.Sprint(t.scale)}
+		"--from", fmt.Sprint(n * t.terminals / t.processes), "--to", fmt.Sprint((n + 1) * t.terminals / t.processes), "--every", t.every.String(), "--scale", fmt.Sprint(t.scale), "--refunds", fmt.Sprint(t.refunds)}
 	if slices.Contains(terminalGuards, t.broken) {
 		args = append(args, "--break", t.broken)
 	}
@@ -314,7 +320,8 @@ func (t *town) report(r outcome, faults map[string]int, tormented, took time.Dur
 	for _, ending := range slices.Sorted(maps.Keys(r.Endings)) {
 		fmt.Fprintf(t.out, "  %-44s %4d\n", ending, r.Endings[ending])
 	}
-	fmt.Fprintf(t.out, "paid in all: %d.%02d CNY\n", r.Paid/100, r.Paid%100)
+	fmt.Fprintf(t.out, "  %-44s %4d\n", "refunds", r.Refunds)
+	fmt.Fprintf(t.out, "paid in all, less refunds: %d.%02d CNY\n", r.Paid/100, r.Paid%100)
 	for _, name := range invariants {
 		verdict := "holds"
 		if len(r.findings[name]) > 0 {

@@ -25,10 +25,13 @@ func newSchedule(need int) *schedule {
 
 // asleep are the points that nobody comes to here, and why.
 var asleep = []struct{ part, why string }{
-	{"journal.refund-", "no refunds yet"},
-	{".refund.", "no refunds yet"},
-	{"journal.staff-", "nobody is on duty"},
-	{"journal.shift-", "nobody is on duty"},
+	{"journal.refund-ended", "a refund is sent at once or not begun"},
+	{"journal.staff-added", "the staff is the same from the beginning"},
+	{"journal.staff-removed", "the staff is the same from the beginning"},
+	{"journal.staff-pin-changed", "the staff is the same from the beginning"},
+	{"journal.staff-unlocked", "nobody forgets a PIN"},
+	{"journal.staff-refused", "nobody forgets a PIN"},
+	{"journal.staff-locked", "nobody forgets a PIN"},
 	{"journal.checkpoint.", "no anchors"},
 	{".totals.", "nobody closes the day"},
 	{".anchor.", "no anchors"},

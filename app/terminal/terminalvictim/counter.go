@@ -17,6 +17,7 @@ import (
 	"countersign/app/program/virtualrealm"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/sale"
+	"countersign/app/terminal/staff"
 	"countersign/protocol"
 	"countersign/settlementclient"
 )
@@ -30,6 +31,8 @@ type counter struct {
 	journal  *journal.Journal
 	client   *settlementclient.Client
 	customer *customer
+	desk     *staff.Desk
+	paid     []uint64 // numbers, since the start; the cashier's
 	sold     atomic.Uint64
 
 	mu      sync.Mutex
@@ -67,7 +70,11 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 	if err != nil {
 		return nil, errors.Join(err, c.journal.Close())
 	}
+	if err := c.openDesk(ctx); err != nil {
+		return nil, errors.Join(err, c.journal.Close())
+	}
 	settings := sale.Defaults()
+	settings.StaffOnly = true
 	settings.Settlement, settings.Merchant, settings.Currency = device.Settlement.Unverified().Subject, []byte(shop.Reference), virtualrealm.Currency
 	settings.Life = max(s.scaled(settings.Life), time.Second)
 	settings.FingerWait, settings.AskFor = s.scaled(settings.FingerWait), s.scaled(settings.AskFor)
@@ -76,7 +83,7 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 	settings.RetryFirst, settings.RetryMost = 2*s.scaled(settings.RetryFirst), 3*s.scaled(settings.RetryMost)
 	ports := sale.Ports{
 		Unit: unit{device}, Identity: identity{device}, Codes: c.customer, Fingers: c.customer,
-		Settler: settler{c.client, device, &s.measure}, Journal: book{c.journal}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: c.show,
+		Settler: settler{c.client, device, &s.measure}, Journal: book{c.journal}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: c.show, Duty: c.desk.Duty,
 	}
 	if err := without(s.broken, &ports); err != nil {
 		return nil, errors.Join(err, c.journal.Close())
@@ -154,8 +161,18 @@ func (c *counter) sell(ctx context.Context) {
 		if c.random.IntN(50) == 0 {
 			_ = c.till.Cancel() // the cashier has mistyped; it may be too late already
 		}
-		_, _ = c.until(life, func(v sale.View) bool { return v.Stage == sale.Ended || v.Stage == sale.Unknown })
+		v, _ := c.until(life, func(v sale.View) bool { return v.Stage == sale.Ended || v.Stage == sale.Unknown })
 		_ = c.till.Dismiss()
+		if v.Ending == sale.Paid {
+			c.paid = append(c.paid, v.Number)
+			c.paid = c.paid[max(0, len(c.paid)-20):]
+		}
+		if c.street.refunds > 0 && len(c.paid) > 0 && c.random.IntN(c.street.refunds) == 0 {
+			c.giveBack(life)
+		}
+		if c.street.refunds > 0 && c.random.IntN(10*c.street.refunds) == 0 {
+			c.changeShift(life)
+		}
 		c.street.talk.Say(victim.Word{Say: "sold"})
 	}
 }
@@ -178,6 +195,8 @@ type account struct {
 	Records uint64   `json:"records"`
 	Broken  string   `json:"broken,omitempty"`
 	Sales   []record `json:"sales"`
+	// OpenRefunds have no answer yet.
+	OpenRefunds int `json:"open_refunds"`
 	// Findings are what opening the journal had to mend.
 	Findings []string `json:"findings,omitempty"`
 }
@@ -194,7 +213,10 @@ type record struct {
 	Reference uint64 `json:"reference"`
 	// Told says that a payment was opened, so that settlement may know of it.
 	Told bool `json:"told"`
-	Over bool `json:"over"`
+	// Refunded is what was given back of it, and Refunds how often.
+	Refunded int64 `json:"refunded"`
+	Refunds  int   `json:"refunds"`
+	Over     bool  `json:"over"`
 }
 
 func (c *counter) account(ctx context.Context) (account, error) {
@@ -206,8 +228,11 @@ func (c *counter) account(ctx context.Context) (account, error) {
 	for _, f := range c.journal.Findings() {
 		a.Findings = append(a.Findings, fmt.Sprint(f))
 	}
-	at := map[uint64]int{}
+	at, refunds := map[uint64]int{}, map[uint64]sale.Entry{}
 	err = c.journal.All(func(_ uint64, e sale.Entry) error {
+		if e.Refund != nil {
+			refunds[e.Sale] = e
+		}
 		if e.Sale == 0 || e.Refund != nil {
 			return nil
 		}
@@ -226,5 +251,16 @@ func (c *counter) account(ctx context.Context) (account, error) {
 		}
 		return nil
 	})
+	for _, e := range refunds {
+		switch n, known := at[e.Refund.Sale]; {
+		case !e.Over():
+			a.OpenRefunds++
+		case e.Ending == sale.Refunded && known:
+			a.Sales[n].Refunds++
+			a.Sales[n].Refunded += int64(e.Amount)
+		case e.Ending == sale.Refunded:
+			a.Broken = fmt.Sprintf("refund %d of a sale that is not there", e.Sale)
+		}
+	}
 	return a, err
 }

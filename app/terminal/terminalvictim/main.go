@@ -27,7 +27,7 @@ import (
 
 type options struct {
 	world, settlement, data, broken string
-	from, to, scale                 int
+	from, to, scale, refunds        int
 	every                           time.Duration
 	seed                            uint64
 }
@@ -52,6 +52,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.IntVar(&o.to, "to", 1, "the shop after the last")
 	flags.IntVar(&o.scale, "scale", 20, "by how much times are shortened")
 	flags.DurationVar(&o.every, "every", 0, "time between two sales of a till, about")
+	flags.IntVar(&o.refunds, "refunds", 0, "one refund after as many sales, about; 0 for none")
 	flags.Uint64Var(&o.seed, "seed", 1, "`number` that people's behaviour comes from")
 	flags.StringVar(&o.broken, "break", "", "`guard` to take away: "+guards())
 	if err := flags.Parse(args); err != nil {
