@@ -32,9 +32,6 @@ var asleep = []struct{ part, why string }{
 	{"journal.staff-unlocked", "nobody forgets a PIN"},
 	{"journal.staff-refused", "nobody forgets a PIN"},
 	{"journal.staff-locked", "nobody forgets a PIN"},
-	{"journal.checkpoint.", "no anchors"},
-	{".totals.", "nobody closes the day"},
-	{".anchor.", "no anchors"},
 	{".account.", "accounts are there from the beginning"},
 	{".deposit.", "templates are in the certificates"},
 }

@@ -15,6 +15,7 @@ import (
 
 	"countersign/app/program/victim"
 	"countersign/app/program/virtualrealm"
+	"countersign/app/terminal/anchor"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
@@ -32,6 +33,8 @@ type counter struct {
 	client   *settlementclient.Client
 	customer *customer
 	desk     *staff.Desk
+	keeper   *anchor.Keeper
+	device   virtualrealm.Device
 	paid     []uint64 // numbers, since the start; the cashier's
 	sold     atomic.Uint64
 
@@ -48,7 +51,7 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 	if err != nil {
 		return nil, err
 	}
-	c = &counter{street: s, name: device.Subject, changed: make(chan struct{}),
+	c = &counter{street: s, device: device, name: device.Subject, changed: make(chan struct{}),
 		random: rand.New(rand.NewPCG(s.seed, uint64(time.Now().UnixNano())^uint64(n)))}
 	if c.customer, err = newCustomer(c, shop); err != nil {
 		return nil, err
@@ -57,7 +60,8 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	c.journal, err = journal.Open(ctx, filepath.Join(dir, "journal.db"), journal.Options{Reserve: 256 << 10, FailPoint: s.points.Hit})
+	c.journal, err = journal.Open(ctx, filepath.Join(dir, "journal.db"), journal.Options{
+		Verify: genuine(device), Reserve: 256 << 10, FailPoint: s.points.Hit})
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +74,7 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 	if err != nil {
 		return nil, errors.Join(err, c.journal.Close())
 	}
+	c.keeper = newKeeper(c.journal, device, c.client)
 	if err := c.openDesk(ctx); err != nil {
 		return nil, errors.Join(err, c.journal.Close())
 	}
@@ -170,8 +175,9 @@ func (c *counter) sell(ctx context.Context) {
 		if c.street.refunds > 0 && len(c.paid) > 0 && c.random.IntN(c.street.refunds) == 0 {
 			c.giveBack(life)
 		}
-		if c.street.refunds > 0 && c.random.IntN(10*c.street.refunds) == 0 {
+		if c.street.refunds > 0 && c.random.IntN(2*c.street.refunds) == 0 {
 			c.changeShift(life)
+			c.closeDay(life)
 		}
 		c.street.talk.Say(victim.Word{Say: "sold"})
 	}
@@ -223,6 +229,9 @@ func (c *counter) account(ctx context.Context) (account, error) {
 	a := account{Terminal: string(c.name)}
 	var err error
 	if a.Records, _, err = c.journal.Verify(ctx); err != nil {
+		a.Broken = err.Error()
+	}
+	if err := c.keeper.Anchor(ctx); errors.Is(err, anchor.ErrContradicted) {
 		a.Broken = err.Error()
 	}
 	for _, f := range c.journal.Findings() {
