@@ -107,7 +107,7 @@ func (d *Disk) mount() error {
 	server, err := fs.Mount(d.point, first, &fs.Options{
 		EntryTimeout: &long, AttrTimeout: &long,
 		MountOptions: fuse.MountOptions{
-			AllowOther: true, DirectMount: true, FsName: "powercut", Name: "powercut", Options: []string{"default_permissions"},
+			AllowOther: true, DirectMount: true, DirectMountStrict: os.Geteuid() == 0, FsName: "powercut", Name: "powercut", Options: []string{"default_permissions"},
 			ExplicitDataCacheControl: true, DisableXAttrs: true, MaxWrite: 1 << 20, Logger: log.New(io.Discard, "", 0),
 		},
 	})

@@ -14,7 +14,7 @@ import (
 // The one person who works at a counter: cashier and manager in one.
 const (
 	manager protocol.ID = "M-01"
-	pin                 = "274951"
+	pin     string      = "274951"
 )
 
 // memory keeps a counter's staff as long as the process runs: that file has tests
