@@ -58,12 +58,12 @@ func testBrokenGuards(t *testing.T, programs string) {
 		noSync:                     {invariantOpens, invariantFinal, invariantProof, invariantSums},
 		"forgets-outcomes":         {invariantKnown, invariantFinal, invariantOpens},
 		"moves-twice":              {invariantProof},
-		"acknowledges-before-sync": {invariantFinal},
+		"acknowledges-before-sync": {invariantFinal, invariantKnown}, // what was lost is never acknowledged
 		"never-reverses":           {invariantKnown},
 	} {
 		t.Run(guard, func(t *testing.T) {
 			o, out := short(programs, "bolt")
-			o.broken, o.sales, o.most, o.settling = guard, 60, 4*time.Second, 3*time.Second
+			o.broken, o.sales, o.most, o.settling = guard, 60, 4*time.Second, 6*time.Second
 			err := run(t.Context(), o)
 			if !errors.Is(err, errBroken) {
 				t.Fatalf("%v\n%s", err, out)
