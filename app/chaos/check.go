@@ -15,7 +15,13 @@ type books struct {
 	Sales    []book           `json:"sales"`
 	Merchant map[string]int64 `json:"merchant"`
 	Payers   int64            `json:"payers"`
+	Owed     int64            `json:"owed"`
 	Faults   map[string]int   `json:"faults"`
+}
+
+// cardBooks are what the acquirer's simulator says of its cards.
+type cardBooks struct {
+	Net map[string]int64 `json:"net"`
 }
 
 type book struct {
@@ -95,14 +101,19 @@ type outcome struct {
 // key names a sale on both sides.
 type key struct{ terminal, scramble string }
 
-// compare holds the terminals' journals against settlement's books.
-func compare(b books, accounts []account) outcome {
+// compare holds the terminals' journals against settlement's books and the
+// acquirer's.
+func compare(b books, cards cardBooks, openCards int, accounts []account) outcome {
 	o := outcome{Endings: map[string]int{}, findings: findings{}}
 	f := o.findings
 	if !b.Holds {
 		f.add(invariantProof, "%s", b.Proof)
 	}
+	if openCards > 0 {
+		f.add(invariantKnown, "%d card payments without an answer", openCards)
+	}
 	kept := map[key]book{}
+	var charged int64 // to cards
 	for _, s := range b.Sales {
 		kept[key{s.Terminal, s.Scramble}] = s
 	}
@@ -134,6 +145,12 @@ func compare(b books, accounts []account) outcome {
 			o.Refunds += r.Refunds
 		}
 		o.Paid += takings
+		if net, card := cards.Net["M"+a.Terminal[1:]]; card {
+			charged += net
+			if net != takings {
+				f.add(invariantSums, "%s took %d, the acquirer has charged %d for it", a.Terminal, takings, net)
+			}
+		}
 		if at := b.Merchant["M"+a.Terminal[1:]]; at != takings {
 			f.add(invariantSums, "%s took %d, settlement has %d for it", a.Terminal, takings, at)
 		}
@@ -141,8 +158,11 @@ func compare(b books, accounts []account) outcome {
 	for k, s := range kept {
 		f.add(invariantFinal, "%s/%s is kept by settlement (%q, %d moved), and no journal knows it", k.terminal, k.scramble[:8], s.Result, s.Moved)
 	}
-	if left := int64(virtualrealm.Funds)*int64(len(accounts)) - b.Payers; left != o.Paid {
-		f.add(invariantSums, "the customers paid %d, the terminals took %d", left, o.Paid)
+	if left := int64(virtualrealm.Funds)*int64(len(accounts)-len(cards.Net)) - b.Payers; left+charged != o.Paid {
+		f.add(invariantSums, "the customers paid %d and %d by cards, the terminals took %d", left, charged, o.Paid)
+	}
+	if b.Owed != charged {
+		f.add(invariantSums, "settlement has %d owed by the acquirer, which charged %d", b.Owed, charged)
 	}
 	return o
 }

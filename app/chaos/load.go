@@ -60,7 +60,7 @@ func loaded(ctx context.Context, o options) (err error) {
 		if !pause(ctx, turn) {
 			return ctx.Err()
 		}
-		kB, err := resident(t.settlement.process.cmd.Process.Pid)
+		kB, mapped, err := resident(t.settlement.process.cmd.Process.Pid)
 		if err != nil {
 			return err
 		}
@@ -70,8 +70,8 @@ func loaded(ctx context.Context, o options) (err error) {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(o.out, "  %6v  %6d answers, p50 %v, p99 %v, most %v; settlement has %d MB resident\n", time.Duration(n+1)*turn,
-				took.Answers, took.P50.Round(10*time.Microsecond), took.P99.Round(10*time.Microsecond), took.Most.Round(10*time.Microsecond), kB>>10)
+			fmt.Fprintf(o.out, "  %6v  %6d answers, p50 %v, p99 %v, most %v; settlement has %d MB resident, and %d MB of its files\n", time.Duration(n+1)*turn,
+				took.Answers, took.P50.Round(10*time.Microsecond), took.P99.Round(10*time.Microsecond), took.Most.Round(10*time.Microsecond), kB>>10, mapped>>10)
 			for _, why := range slices.Sorted(maps.Keys(took.Failed)) {
 				fmt.Fprintf(o.out, "    %d times: %s\n", took.Failed[why], why)
 				failures += took.Failed[why]
@@ -109,16 +109,32 @@ type measures struct {
 	Failed  map[string]int `json:"failed"`
 }
 
-// resident is how much memory of a process is in RAM, in kB.
-func resident(pid int) (int64, error) {
+// resident is how much memory of a process is in RAM, in kB: its own, and beside
+// it what of its files is mapped there. The second grows with the ledger of the
+// embedded store; it is the kernel's copy of the file, which it takes away when
+// somebody needs the memory.
+func resident(pid int) (own, mapped int64, err error) {
 	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
+	found := 0
 	for line := range bytes.Lines(status) {
-		if fields := bytes.Fields(line); len(fields) == 3 && string(fields[0]) == "VmRSS:" {
-			return strconv.ParseInt(string(fields[1]), 10, 64)
+		fields := bytes.Fields(line)
+		if len(fields) != 3 {
+			continue
 		}
+		into := map[string]*int64{"RssAnon:": &own, "RssFile:": &mapped}[string(fields[0])]
+		if into == nil {
+			continue
+		}
+		if *into, err = strconv.ParseInt(string(fields[1]), 10, 64); err != nil {
+			return 0, 0, err
+		}
+		found++
 	}
-	return 0, errors.New("the process has no resident memory")
+	if found != 2 {
+		return 0, 0, errors.New("the process has no resident memory")
+	}
+	return own, mapped, nil
 }

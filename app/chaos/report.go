@@ -14,6 +14,11 @@ func (t *town) report(r outcome, faults map[string]int, tormented, took time.Dur
 	for _, p := range points {
 		fmt.Fprintf(t.out, "  %-44s %4d\n", p, hits[p])
 	}
+	left := t.plan.notDriven()
+	fmt.Fprintf(t.out, "not driven here:\n")
+	for _, p := range slices.Sorted(maps.Keys(left)) {
+		fmt.Fprintf(t.out, "  %-44s %s\n", p, left[p])
+	}
 	fmt.Fprintf(t.out, "ended:\n")
 	for _, what := range slices.Sorted(maps.Keys(ends)) {
 		fmt.Fprintf(t.out, "  %-44s %4d\n", what, ends[what])

@@ -57,6 +57,8 @@ type town struct {
 	relay      *relay
 	sold       atomic.Int64
 	settlement *machine
+	bank       *process // the acquirer, nil without cards
+	acquirer   string   // its address
 	streets    []*machine
 	closing    []func(context.Context) error
 }
@@ -125,7 +127,13 @@ func (t *town) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if !t.plain {
+		world.IssueCards()
+	}
 	if err := world.Write(t.worldFile()); err != nil {
+		return err
+	}
+	if err := t.openBank(ctx); err != nil {
 		return err
 	}
 	if t.relay, err = newRelay(t.seed, t.share); err != nil {
@@ -144,12 +152,34 @@ func (t *town) open(ctx context.Context) error {
 
 func (t *town) worldFile() string { return filepath.Join(t.dir, "world.json") }
 
+// openBank starts the acquirer. It is the world outside: it misbehaves, and is
+// never ended.
+func (t *town) openBank(ctx context.Context) (err error) {
+	if t.plain {
+		return nil
+	}
+	t.bank, err = start(&t.sold, "acquirer", filepath.Join(t.programs, "settlementvictim"), "acquirer", "--world", t.worldFile(),
+		"--faults", strconv.FormatFloat(t.share, 'f', -1, 64), "--seed", fmt.Sprint(t.seed))
+	if err != nil {
+		return err
+	}
+	t.closing = append(t.closing, func(context.Context) error { return t.bank.stop() })
+	ctx, cancel := context.WithTimeout(ctx, bootTime)
+	defer cancel()
+	ready, err := t.bank.until(ctx, victim.Ready)
+	t.acquirer = ready.Address
+	return err
+}
+
 func (t *town) openSettlement(ctx context.Context) error {
 	d, point, err := t.mount("settlement")
 	if err != nil {
 		return err
 	}
 	args := []string{"serve", "--world", t.worldFile(), "--faults", strconv.FormatFloat(t.share, 'f', -1, 64)}
+	if t.acquirer != "" {
+		args = append(args, "--acquirer", t.acquirer)
+	}
 	if slices.Contains(settlementGuards, t.broken) {
 		args = append(args, "--break", t.broken)
 	}
@@ -233,6 +263,9 @@ func (t *town) torment(ctx context.Context) error {
 func (t *town) settle(ctx context.Context) (outcome, map[string]int, error) {
 	t.relay.heal()
 	t.settlement.process.tell(victim.Order{Do: "heal"})
+	if t.bank != nil {
+		t.bank.tell(victim.Order{Do: "heal"})
+	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for _, m := range t.streets {
@@ -258,6 +291,10 @@ func (t *town) settle(ctx context.Context) (outcome, map[string]int, error) {
 			break // what is open still is for the comparison to find
 		}
 	}
+	openCards, cards, err := t.cards(ctx, settled)
+	if err != nil {
+		return outcome{}, nil, err
+	}
 	b, err := ask[books](ctx, t.settlement.process, "books")
 	if err != nil {
 		return outcome{}, nil, err
@@ -270,7 +307,25 @@ func (t *town) settle(ctx context.Context) (outcome, map[string]int, error) {
 		}
 		accounts = append(accounts, list...)
 	}
-	return compare(b, accounts), b.Faults, nil
+	return compare(b, cards, openCards, accounts), b.Faults, nil
+}
+
+// cards waits until nothing is to be heard of from the acquirer any more, and
+// asks it for its books.
+func (t *town) cards(ctx, settled context.Context) (open int, b cardBooks, err error) {
+	if t.bank == nil {
+		return 0, b, nil
+	}
+	for {
+		if open, err = ask[int](ctx, t.settlement.process, "cards"); err != nil {
+			return open, b, err
+		}
+		if open == 0 || !pause(settled, 50*time.Millisecond) {
+			break
+		}
+	}
+	b, err = ask[cardBooks](ctx, t.bank, "books")
+	return open, b, err
 }
 
 func (t *town) close(ctx context.Context) error {

@@ -17,10 +17,11 @@ type schedule struct {
 	mu   sync.Mutex
 	hits map[string]int // by point
 	kill map[string]int // how it ended, for the summary
+	left map[string]string
 }
 
 func newSchedule(need int) *schedule {
-	return &schedule{need: need, hits: map[string]int{}, kill: map[string]int{}}
+	return &schedule{need: need, hits: map[string]int{}, kill: map[string]int{}, left: map[string]string{}}
 }
 
 // asleep are the points that nobody comes to here, and why.
@@ -32,6 +33,7 @@ var asleep = []struct{ part, why string }{
 	{"journal.staff-unlocked", "nobody forgets a PIN"},
 	{"journal.staff-refused", "nobody forgets a PIN"},
 	{"journal.staff-locked", "nobody forgets a PIN"},
+	{"acquirer.authorise.", "cards are charged by one message"},
 	{".account.", "accounts are there from the beginning"},
 	{".deposit.", "templates are in the certificates"},
 }
@@ -51,7 +53,9 @@ func (s *schedule) learn(points []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range points {
-		if why(p) == "" {
+		if reason := why(p); reason != "" {
+			s.left[p] = reason
+		} else {
 			s.hits[p] += 0
 		}
 	}
@@ -107,6 +111,13 @@ func (s *schedule) counts() (points []string, hits map[string]int, ends map[stri
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Sorted(maps.Keys(s.hits)), maps.Clone(s.hits), maps.Clone(s.kill)
+}
+
+// notDriven returns the points that nobody comes to, and why.
+func (s *schedule) notDriven() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.left)
 }
 
 // after draws how many hits of the wanted points pass before the end: early on

@@ -19,6 +19,8 @@ type Shop struct {
 	Reference string           `json:"reference"` // of the merchant account
 	Wallet    Papers           `json:"wallet"`
 	Account   protocol.Account `json:"account"`
+	// Card says that the account is a bank card's, and not prepaid.
+	Card bool `json:"card,omitempty"`
 	// Finger is the seed of the customer's.
 	Finger uint64 `json:"finger"`
 }
@@ -67,6 +69,13 @@ func NewWorld(shops int, now time.Time) (World, error) {
 		w.Shops = append(w.Shops, s)
 	}
 	return w, nil
+}
+
+// IssueCards gives every third customer a bank card in place of a prepaid account.
+func (w World) IssueCards() {
+	for n := 2; n < len(w.Shops); n += 3 {
+		w.Shops[n].Card = true
+	}
 }
 
 // Write writes the world to a file that only its owner can read.

@@ -16,6 +16,7 @@ type books struct {
 	Sales    []book           `json:"sales"`
 	Merchant map[string]int64 `json:"merchant"` // balances by reference
 	Payers   int64            `json:"payers"`   // sum of all balances
+	Owed     int64            `json:"owed"`     // by the acquirer
 	Faults   map[string]int   `json:"faults"`
 }
 
@@ -52,6 +53,18 @@ func (s *server) books(ctx context.Context) (books, error) {
 	return b, err
 }
 
+// openCards counts what is still to be heard of from the acquirer.
+func (s *server) openCards(ctx context.Context) (open int, err error) {
+	err = s.store.View(ctx, func(r ledger.Snapshot) error {
+		open = 0
+		return r.EachOpenAuthorisation(func(ledger.AuthorisationKey, ledger.Authorisation) error {
+			open++
+			return nil
+		})
+	})
+	return open, err
+}
+
 func (b *books) read(r ledger.Snapshot) error {
 	err := r.EachAccount(func(a ledger.Account, balance int64) error {
 		switch a.Class {
@@ -59,6 +72,8 @@ func (b *books) read(r ledger.Snapshot) error {
 			b.Merchant[a.ID.Number()] = balance
 		case ledger.Payer:
 			b.Payers += balance
+		case ledger.Acquirer:
+			b.Owed += balance
 		}
 		return nil
 	})

@@ -17,6 +17,7 @@ import (
 	"countersign/app/program/httpserver"
 	"countersign/app/program/victim"
 	"countersign/app/program/virtualrealm"
+	"countersign/app/settlement/acquirer"
 	"countersign/app/settlement/ledger"
 	"countersign/app/settlement/service"
 	"countersign/app/settlement/settle"
@@ -24,9 +25,9 @@ import (
 )
 
 type options struct {
-	world, listen, data, postgres, broken string
-	faults                                float64
-	seed                                  uint64
+	world, listen, data, postgres, acquirer, broken string
+	faults                                          float64
+	seed                                            uint64
 }
 
 // server is settlement as it runs here.
@@ -54,7 +55,15 @@ func serve(ctx context.Context, o options, talk *victim.Talk) (err error) {
 	if err := s.prepare(ctx); err != nil {
 		return fmt.Errorf("prepare the accounts: %w", err)
 	}
-	settler, err := s.settler(o.broken)
+	var cards *acquirer.Link
+	if o.acquirer != "" {
+		if cards, err = s.link(o.acquirer); err != nil {
+			return err
+		}
+		defer cards.Close()
+		names = append(names, acquirer.FailPoints()...)
+	}
+	settler, err := s.settler(o.broken, cards)
 	if err != nil {
 		return err
 	}
@@ -73,6 +82,7 @@ func serve(ctx context.Context, o options, talk *victim.Talk) (err error) {
 			TLSNextProto: map[string]func(*http.Server, tlsConn, http.Handler){}, // as the service does: HTTP/1.1 alone
 		}, "devices", time.Second)
 	})
+	running.Go(func() error { return settler.KeepCards(ctx) })
 	talk.Say(victim.Word{Say: victim.Ready, Address: l.Addr().String(), Points: append(names, wirePoints()...)})
 	running.Go(func() error {
 		defer stop()
@@ -81,6 +91,12 @@ func serve(ctx context.Context, o options, talk *victim.Talk) (err error) {
 			case "heal":
 				wire.heal()
 				return nil
+			case "cards":
+				open, err := s.openCards(ctx)
+				if err == nil {
+					talk.Answer("cards", open)
+				}
+				return err
 			case "books":
 			default:
 				return fmt.Errorf("no order %q", order.Do)
@@ -146,29 +162,39 @@ func open(tx ledger.Tx, shop virtualrealm.Shop, funding ledger.AccountID) error 
 	if err != nil {
 		return err
 	}
+	kind := protocol.AccountPrepaid
+	if shop.Card {
+		kind = protocol.AccountBankCard
+	}
 	payer := ledger.Account{ID: ledger.PayerAccount(shop.Account), Class: ledger.Payer, Currency: virtualrealm.Currency,
-		Kind: protocol.AccountPrepaid, Wallet: wallet.Subject, Key: wallet.Claims.Holder.Key.Thumbprint()}
+		Kind: kind, Wallet: wallet.Subject, Key: wallet.Claims.Holder.Key.Thumbprint()}
 	merchant := ledger.Account{ID: ledger.MerchantAccount([]byte(shop.Reference)), Class: ledger.Merchant, Currency: virtualrealm.Currency,
 		Name: shop.Reference, Terminals: []protocol.ID{terminal.Unverified().Subject}}
-	if err := errors.Join(tx.AddAccount(payer), tx.AddAccount(merchant)); err != nil {
+	if err := errors.Join(tx.AddAccount(payer), tx.AddAccount(merchant)); err != nil || shop.Card {
 		return err
 	}
 	_, err = tx.Transfer(ledger.Transfer{Kind: ledger.EntryLoad, Debit: funding, Credit: payer.ID, Amount: virtualrealm.Funds, At: protocol.At(time.Now())})
 	return err
 }
 
-func (s *server) settler(broken string) (*settle.Settler, error) {
+func (s *server) settler(broken string, cards *acquirer.Link) (*settle.Settler, error) {
 	store, err := without(broken, s.store)
 	if err != nil {
 		return nil, err
 	}
-	return settle.New(settle.Config{
+	policy := cardPolicy(cards)
+	policy.MaxListAge = 24 * time.Hour
+	config := settle.Config{
 		Ledger: store,
 		Identity: func() settle.Identity {
 			return settle.Identity{Certificate: s.device.Certificate, Signer: s.device.Signer}
 		},
 		Agreement: func() []ecdh.KeyExchanger { return []ecdh.KeyExchanger{s.device.Agreement} },
 		Trust:     func() protocol.Trust { return s.device.Trust }, Clock: time.Now, PrintKey: s.world.PrintKey,
-		Policy: settle.Policy{MaxListAge: 24 * time.Hour}, Log: s.log,
-	})
+		Policy: policy, Log: s.log, Process: fmt.Sprint("process ", os.Getpid()),
+	}
+	if cards != nil {
+		config.Acquirer = cards
+	}
+	return settle.New(config)
 }

@@ -1,7 +1,7 @@
-// Command cmd runs a virtual acquirer, to try settlement against by hand or in
+// Command acquirersimulator runs a virtual acquirer, to try settlement against by hand or in
 // tests that kill processes:
 //
-//	go run ./app/settlement/acquirer/virtualacquirer/cmd --listen 127.0.0.1:8583 --card 6212345678901234:156:100000
+//	go run ./app/settlement/acquirer/virtualacquirer/acquirersimulator --listen 127.0.0.1:8583 --card 6212345678901234:156:100000
 //
 // It prints the address it listens at, and then obeys lines on standard input:
 //
