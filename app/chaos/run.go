@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -93,7 +94,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	t.report(result, faults, tormented, time.Since(began))
 	if broken := result.findings.broken(); len(broken) > 0 {
-		return fmt.Errorf("%w: %s", errBroken, broken[0])
+		return fmt.Errorf("%w: %s", errBroken, strings.Join(broken, "; "))
 	}
 	if o.hits > 0 && !t.plan.satisfied() {
 		return fmt.Errorf("%w within %v", errMissed, o.most)

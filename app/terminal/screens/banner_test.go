@@ -24,6 +24,7 @@ func TestBannerStands(t *testing.T) {
 			t.Errorf("%s: banner is there: %v", name, box != nil)
 		}
 	}
+	k.show(all["alert-own"])
 	if list := k.alerts(); len(list) > 1 {
 		t.Errorf("the unknown screen repeats itself: %+v", list)
 	}
