@@ -72,6 +72,9 @@ func (m *machine) torment(ctx context.Context, random *rand.Rand) error {
 		if !pause(ctx, time.Duration(random.Int64N(int64(breath)))) {
 			continue
 		}
+		if m.plan.rests(m.points) && !pause(ctx, rest) {
+			continue
+		}
 		wanted := m.plan.wanting(m.points)
 		if len(wanted) > 0 {
 			m.process.tell(victim.Order{Do: victim.Arm, Points: wanted, After: after(random, len(wanted)), Stand: random.IntN(2) == 0})
@@ -89,6 +92,9 @@ func (m *machine) torment(ctx context.Context, random *rand.Rand) error {
 	m.process.tell(victim.Order{Do: victim.Disarm})
 	return m.calm(life)
 }
+
+// rest is how much longer a victim works whose points were all hit.
+const rest = 3 * time.Second
 
 // breath is how long a victim works at most before points are armed again.
 const breath = 600 * time.Millisecond

@@ -82,6 +82,22 @@ func (s *schedule) wanting(points []string) []string {
 	return list
 }
 
+// rests says whether all of a victim's points were hit often enough, while those
+// of others were not: then it is ended less often, so that they get there.
+func (s *schedule) rests(points []string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.need == 0 {
+		return false
+	}
+	for _, p := range points {
+		if n, known := s.hits[p]; known && n < s.need {
+			return false
+		}
+	}
+	return true
+}
+
 // satisfied says whether every point was hit often enough.
 func (s *schedule) satisfied() bool {
 	s.mu.Lock()
