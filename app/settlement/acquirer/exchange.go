@@ -61,12 +61,13 @@ func (l *Link) exchange(ctx context.Context, point string, c *connection, m Mess
 	if err := l.expect(n, w); err != nil {
 		return Message{}, err
 	}
+	// Patience is told last of all, when an answer that comes now is late.
+	waiting, ended := context.WithCancel(context.WithoutCancel(ctx))
+	defer ended()
 	defer l.forget(n, w)
 	if err := ctx.Err(); err != nil {
 		return Message{}, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
-	waiting, answered := context.WithCancel(context.WithoutCancel(ctx))
-	defer answered()
 	giveUp := l.Patience(waiting, m)
 	l.stats.sent.Add(1)
 	if err := l.write(c, m); err != nil {
