@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,6 +39,9 @@ type Options struct {
 	// Connect and Answer bound the time to connect, TLS included, and the time
 	// from there to a whole answer; defaults 3 s and 10 s.
 	Connect, Answer time.Duration
+	// DialContext opens the connections that TLS goes through; nil is a
+	// net.Dialer's. It is for a device without a network of its own.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 	// FailPoint, unless nil, is called with the name of each point that a message
 	// passes, one of FailPoints. It is for crash tests, which end the process
 	// there: it must not return late, and need not return at all.
@@ -74,13 +78,16 @@ func New(o Options) (*Client, error) {
 	if o.Answer == 0 {
 		o.Answer = 10 * time.Second
 	}
+	if o.DialContext == nil {
+		o.DialContext = new(net.Dialer).DialContext
+	}
 	if o.FailPoint == nil {
 		o.FailPoint = func(string) {}
 	}
 	return &Client{
 		o: o, base: strings.TrimSuffix(base.String(), "/"), older: map[[8]byte]*protocol.Signed[protocol.Certificate]{},
 		http: &http.Client{
-			Transport: transport(o.TLS, o.Connect, o.Answer),
+			Transport: transport(o),
 			// Settlement does not redirect; a redirect would carry the sale away.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

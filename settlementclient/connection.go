@@ -90,20 +90,20 @@ func (w *watch) sent() bool {
 
 // transport opens connections within the time allowed for it; the answer has its
 // own.
-func transport(config *tls.Config, connect, answer time.Duration) *http.Transport {
+func transport(o Options) *http.Transport {
 	return &http.Transport{
 		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			ctx, cancel := context.WithTimeout(ctx, connect)
+			ctx, cancel := context.WithTimeout(ctx, o.Connect)
 			defer cancel()
 			host, _, err := net.SplitHostPort(address)
 			if err != nil {
 				return nil, err
 			}
-			plain, err := new(net.Dialer).DialContext(ctx, network, address)
+			plain, err := o.DialContext(ctx, network, address)
 			if err != nil {
 				return nil, err
 			}
-			own := config.Clone()
+			own := o.TLS.Clone()
 			own.NextProtos = nil // HTTP/1.1: one request at a time on a line
 			if own.ServerName == "" {
 				own.ServerName = host
@@ -114,7 +114,7 @@ func transport(config *tls.Config, connect, answer time.Duration) *http.Transpor
 			}
 			return &line{Conn: secure}, nil
 		},
-		ResponseHeaderTimeout: answer, MaxResponseHeaderBytes: 16 << 10,
+		ResponseHeaderTimeout: o.Answer, MaxResponseHeaderBytes: 16 << 10,
 		MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, DisableCompression: true,
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,11 +33,10 @@ func newClient(address string, config *tls.Config, o Options) (*client, error) {
 	if err != nil || base.Scheme != "https" || base.Host == "" {
 		return nil, fmt.Errorf("%w: %q is not an https address", ErrUnreachable, address)
 	}
-	dialer := &net.Dialer{Timeout: o.Connect}
 	return &client{base: base, http: &http.Client{
 		Timeout: o.Answer,
 		Transport: &http.Transport{
-			DialContext: dialer.DialContext, TLSClientConfig: config, TLSHandshakeTimeout: o.Connect,
+			DialContext: o.DialContext, TLSClientConfig: config, TLSHandshakeTimeout: o.Connect,
 			DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10,
 		},
 		// The authority does not redirect; a redirect would carry the code away.

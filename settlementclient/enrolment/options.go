@@ -1,7 +1,9 @@
 package enrolment
 
 import (
+	"context"
 	"log/slog"
+	"net"
 	"time"
 
 	"countersign/protocol"
@@ -29,6 +31,9 @@ type Options struct {
 	// Connect and Answer bound the time to connect and the time to a whole
 	// answer; 3 s and 10 s.
 	Connect, Answer time.Duration
+	// DialContext opens the connections that TLS goes through; nil is a
+	// net.Dialer's. It is for a device without a network of its own.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 	// MaxListAge is how old a revocation list may be; by role: settlement
 	// 5 minutes, terminal and desk 24 hours, wallet 7 days.
 	MaxListAge time.Duration
@@ -52,6 +57,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Answer <= 0 {
 		o.Answer = answerTimeout
+	}
+	if o.DialContext == nil {
+		o.DialContext = (&net.Dialer{Timeout: o.Connect}).DialContext
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
