@@ -56,4 +56,12 @@ var (
 	// ErrNoPrint says that a submission brings no live print, or two; or that a
 	// payment claims a PIN in its place that the request did not ask for.
 	ErrNoPrint = errors.New("live print missing or given twice")
+	// ErrCardNumber says that a virtual card's number is none: its length, check
+	// digit or issuer is wrong.
+	ErrCardNumber = errors.New("virtual card number is not good")
+	// ErrOtherCard says that another virtual card answered than the one that was
+	// meant.
+	ErrOtherCard = errors.New("another virtual card")
+	// ErrCardBlocked says that settlement no longer honours a virtual card.
+	ErrCardBlocked = errors.New("virtual card is blocked")
 )

@@ -28,6 +28,15 @@ const (
 	PathTotals           = "/v1/totals"           // POST Signed[TotalsQuery]: Signed[DayTotals]
 	PathAnchors          = "/v1/journal-anchors"  // POST Signed[JournalAnchor]: Signed[AnchorReceipt], 409 when it contradicts an earlier one
 	PathAccounts         = "/v1/accounts"         // POST Signed[AccountChange]: AccountInfo
+
+	// Settlement's for the sale by tap, with mutual TLS.
+	PathVirtualCards  = "/v1/virtual-cards"    // POST Signed[CardApplication] by a wallet: Signed[VirtualCard]
+	PathCardStates    = "/v1/card-states"      // POST Signed[CardQuestion] by a wallet: Signed[CardState]
+	PathLoads         = "/v1/loads"            // POST Signed[LoadRequest] by a wallet: Signed[Load], 409 with code funds, ceiling, conflict … when refused for good
+	PathTransfers     = "/v1/transfers"        // POST Signed[Transfer] by a wallet: Signed[TransferReceipt]
+	PathTaps          = "/v1/taps"             // POST Envelope of a TapClearing by a terminal: Signed[TapCleared]
+	PathAbandonments  = "/v1/tap-abandonments" // POST Signed[TapAbandonment] by a terminal: Signed[TapCleared]
+	PathCardBlocklist = "/v1/card-blocklist"   // GET: Signed[CardBlocklist]
 )
 
 // Content types (RFC 9052 §11.3.1, RFC 8949 §9.5).

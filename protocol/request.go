@@ -88,11 +88,19 @@ func VerifyRequest(r *Signed[Request], t Trust, now time.Time) (Request, Certifi
 	if err != nil {
 		return Request{}, Certificate{}, err
 	}
-	switch off := now.Sub(request.Issued.Time()).Abs(); {
-	case off > MaxSkew:
-		return Request{}, Certificate{}, fmt.Errorf("%w: issued at %v", ErrRequestStale, request.Issued.Time())
-	case off > MaxAge:
-		return Request{}, Certificate{}, fmt.Errorf("%w by %v", ErrClockSkew, off.Round(time.Second))
+	if err := current(request.Issued, now); err != nil {
+		return Request{}, Certificate{}, err
 	}
 	return request, terminal, nil
+}
+
+// current holds a time of issue against a reader's clock.
+func current(issued Time, now time.Time) error {
+	switch off := now.Sub(issued.Time()).Abs(); {
+	case off > MaxSkew:
+		return fmt.Errorf("%w: issued at %v", ErrRequestStale, issued.Time())
+	case off > MaxAge:
+		return fmt.Errorf("%w by %v", ErrClockSkew, off.Round(time.Second))
+	}
+	return nil
 }

@@ -24,6 +24,9 @@ const (
 	purposeLivePrint     purpose = "cs1/fp-live"
 	purposeSubmission    purpose = "cs1/submission"
 	purposeChallenge     purpose = "cs1/enrolment-challenge"
+	purposeTap           purpose = "cs1/tap"
+	purposeTapRecovery   purpose = "cs1/tap-recover-answer"
+	purposeTapClearing   purpose = "cs1/tap-clearing"
 )
 
 // seal encrypts plaintext to an agreement key (RFC 9180 base mode, one
@@ -56,7 +59,21 @@ func open(with ecdh.KeyExchanger, why purpose, aad []byte, sealed Sealed) ([]byt
 	if len(sealed) < sealedOverhead {
 		return nil, fmt.Errorf("open %s: %w: too short", why, ErrSealed)
 	}
-	enc, err := Point(sealed[:33]).decompress()
+	recipient, err := newRecipient(with, why, Point(sealed[:33]))
+	if err != nil {
+		return nil, err
+	}
+	plaintext, err := recipient.Open(aad, sealed[33:])
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", why, ErrSealed)
+	}
+	return plaintext, nil
+}
+
+// newRecipient is the receiving end of an HPKE context. A token's own failure is
+// wrapped beside ErrSealed.
+func newRecipient(with ecdh.KeyExchanger, why purpose, encapsulated Point) (*hpke.Recipient, error) {
+	enc, err := encapsulated.decompress()
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", why, ErrSealed)
 	}
@@ -68,11 +85,7 @@ func open(with ecdh.KeyExchanger, why purpose, aad []byte, sealed Sealed) ([]byt
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w: %w", why, ErrSealed, err)
 	}
-	plaintext, err := recipient.Open(aad, sealed[33:])
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", why, ErrSealed)
-	}
-	return plaintext, nil
+	return recipient, nil
 }
 
 // bind encodes the values that a sealed message is bound to.

@@ -109,7 +109,7 @@ func Parse[P Payload](raw []byte) (*Signed[P], error) {
 	if !bytes.Equal(env.Protected, protectedES256) || env.Unprotected == nil || len(env.Unprotected) != 0 || len(env.Signature) != 64 {
 		return nil, fmt.Errorf("parse %s: %w: not ES256 with an empty unprotected header", kind, ErrMalformed)
 	}
-	if s := new(big.Int).SetBytes(env.Signature[32:]); s.Cmp(halfOrder()) > 0 {
+	if !lowS([64]byte(env.Signature)) {
 		return nil, fmt.Errorf("parse %s: %w: signature has the high s", kind, ErrMalformed)
 	}
 	if err := decode(env.Payload, &payload); err != nil {
@@ -160,6 +160,9 @@ func (s *Signed[P]) Hash() Hash { return s.hash }
 func sigStructure(kind string, payload []byte) ([]byte, error) {
 	return encode([]any{"Signature1", protectedES256, []byte(kind), payload})
 }
+
+// lowS says whether a signature has the lower of the two values of s.
+func lowS(sig [64]byte) bool { return new(big.Int).SetBytes(sig[32:]).Cmp(halfOrder()) <= 0 }
 
 // makeLowS replaces s by n−s where that is smaller. Both verify; only the low
 // one is accepted, so that a message has one signature for each nonce.

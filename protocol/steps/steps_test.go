@@ -27,6 +27,20 @@ func TestEveryStepIsNamed(t *testing.T) {
 	}
 }
 
+func TestEveryTapStepIsNamed(t *testing.T) {
+	seen := map[string]TapStep{}
+	for s := TapLoaded; s <= TapPaid; s++ {
+		what := s.What()
+		if other, twice := seen[what]; twice || what == "" || what == "unknown step" {
+			t.Errorf("%v is called %q, as %v is", s, what, other)
+		}
+		seen[what] = s
+	}
+	if TapPaid.String() != "S9" || TapStep(0).What() != "unknown step" || TapStep(10).What() != "unknown step" {
+		t.Error("steps begin with S1 and end with S9")
+	}
+}
+
 func TestLog(t *testing.T) {
 	var out bytes.Buffer
 	Log(t.Context(), slog.New(slog.NewJSONHandler(&out, nil)), PaymentOpened, 1500*time.Microsecond, "sale", "ab12")

@@ -1,0 +1,271 @@
+package protocol
+
+import (
+	"crypto"
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hpke"
+	"fmt"
+	"time"
+)
+
+// TapGet, by a terminal, is GET VIRTUAL CARD NUMBER (step S4): only a genuine
+// terminal can ask, and only for this tap, since it signs the nonce that the
+// wallet answered SELECT with.
+type TapGet struct {
+	// Nonce is the wallet's, of this SELECT.
+	Nonce Code `cbor:"1,keyasint"`
+	// Scramble is the sale's code, drawn by the terminal; every command of the tap
+	// is bound to it.
+	Scramble Code `cbor:"2,keyasint"`
+	// Settlement is the server that the terminal clears with.
+	Settlement ID                   `cbor:"3,keyasint"`
+	Terminal   *Signed[Certificate] `cbor:"4,keyasint"`
+}
+
+func (TapGet) context() string { return "cs1/tap-get" }
+
+func (g TapGet) validate() error {
+	if g.Terminal == nil {
+		return outOfRange("terminal certificate")
+	}
+	return g.Settlement.validate("settlement")
+}
+
+// VerifyTapGet is done by the wallet's trusted application before anything
+// leaves it: the terminal's certificate, its signature, this SELECT's nonce
+// (ErrOtherRequest) and the card's own issuer (ErrOtherSettlement).
+func VerifyTapGet(g *Signed[TapGet], nonce Code, issuer ID, t Trust, now time.Time) (TapGet, Certificate, error) {
+	terminal, err := t.Certificate(g.Unverified().Terminal, RoleTerminal, now)
+	if err != nil {
+		return TapGet{}, Certificate{}, fmt.Errorf("terminal's certificate: %w", err)
+	}
+	get, err := g.Verify(terminal.Holder.Key)
+	switch {
+	case err != nil:
+		return TapGet{}, Certificate{}, err
+	case get.Nonce != nonce:
+		return TapGet{}, Certificate{}, fmt.Errorf("%w: nonce of another SELECT", ErrOtherRequest)
+	case get.Settlement != issuer:
+		return TapGet{}, Certificate{}, fmt.Errorf("%w: %q", ErrOtherSettlement, get.Settlement)
+	}
+	return get, terminal, nil
+}
+
+// TapAnswer is the wallet's answer to TapGet (step S7). Both parts are sealed to the
+// terminal in one HPKE context, so that a bare reader learns no identifier.
+type TapAnswer struct {
+	_ struct{} `cbor:",toarray"`
+	// Number is the sealed card number (the encryption module's work, step S6).
+	Number Sealed
+	// Proof is the sealed card and the signature over Number (the signing module's).
+	Proof []byte
+}
+
+// tapProof is the plaintext of TapAnswer.Proof.
+type tapProof struct {
+	_         struct{} `cbor:",toarray"`
+	Card      *Signed[VirtualCard]
+	Signature [64]byte
+}
+
+// maxTapProof bounds the sealed proof, bytes.
+const maxTapProof = 400
+
+// EncodeTapAnswer returns the response data of GET.
+func EncodeTapAnswer(a TapAnswer) ([]byte, error) { return encode(a) }
+
+// DecodeTapAnswer is the inverse of EncodeTapAnswer.
+func DecodeTapAnswer(b []byte) (TapAnswer, error) {
+	var a TapAnswer
+	if err := decode(b, &a); err != nil {
+		return TapAnswer{}, fmt.Errorf("tap answer: %w", err)
+	}
+	if len(a.Number) != sealedOverhead+cardDigits/2 || len(a.Proof) <= 16 || len(a.Proof) > maxTapProof {
+		return TapAnswer{}, fmt.Errorf("tap answer: %w", outOfRange("length"))
+	}
+	return a, nil
+}
+
+// AnswerHash names one answer to one GET; PAY carries it, and so names the card.
+func AnswerHash(get Hash, answer []byte) Hash { return thumb(get[:], answer) }
+
+// tapNumber is what the signing module signs (step S6: the ciphertext, not the number).
+type tapNumber struct {
+	_      struct{} `cbor:",toarray"`
+	Get    Hash
+	Sealed Sealed
+	Card   Hash
+}
+
+func (tapNumber) context() string { return "cs1/tap-number" }
+func (tapNumber) validate() error { return nil }
+
+// SignTapNumber is the signing module (签名模块, step S6): it signs the sealed
+// number for this GET with the card's key.
+func SignTapNumber(card crypto.Signer, get Hash, sealed Sealed, of *Signed[VirtualCard]) ([64]byte, error) {
+	signed, err := Sign(card, tapNumber{Get: get, Sealed: sealed, Card: of.Hash()})
+	if err != nil {
+		return [64]byte{}, err
+	}
+	return signed.sig, nil
+}
+
+// TapCipher is the encryption module (加密模块, step S6) for one tap: one HPKE
+// context to the terminal's agreement key, whose three messages are the number, the
+// proof and the result, in this order. It is not safe for concurrent use.
+type TapCipher struct {
+	enc    Point
+	sender *hpke.Sender
+	get    Hash
+	next   int
+}
+
+// NewTapCipher begins a tap with the terminal that a verified GET came from.
+func NewTapCipher(terminal Point, get Hash) (*TapCipher, error) {
+	public, err := terminal.ECDH()
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", purposeTap, err)
+	}
+	recipient, err := hpke.NewDHKEMPublicKey(public)
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", purposeTap, err)
+	}
+	enc, sender, err := hpke.NewSender(recipient, hpke.HKDFSHA256(), hpke.AES128GCM(), []byte(purposeTap))
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", purposeTap, err)
+	}
+	return &TapCipher{enc: compress(enc), sender: sender, get: get}, nil
+}
+
+func (c *TapCipher) seal(turn int, aad, plaintext []byte) ([]byte, error) {
+	if c.next != turn {
+		return nil, fmt.Errorf("seal %s: message %d in the place of %d", purposeTap, turn, c.next)
+	}
+	c.next++
+	sealed, err := c.sender.Seal(aad, plaintext)
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", purposeTap, err)
+	}
+	return sealed, nil
+}
+
+// SealNumber encrypts the card number (step S6).
+func (c *TapCipher) SealNumber(n CardNumber) (Sealed, error) {
+	digits, err := n.BCD()
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := c.seal(0, c.get[:], digits[:])
+	return append(c.enc[:], sealed...), err
+}
+
+// SealProof encrypts the card and the signature over the sealed number.
+func (c *TapCipher) SealProof(card *Signed[VirtualCard], signature [64]byte) ([]byte, error) {
+	plaintext, err := encode(tapProof{Card: card, Signature: signature})
+	if err != nil {
+		return nil, err
+	}
+	return c.seal(1, c.get[:], plaintext)
+}
+
+// SealResult encrypts the answer to a PAY (step S9).
+func (c *TapCipher) SealResult(pay Hash, result *Signed[TapResult]) ([]byte, error) {
+	return c.seal(2, pay[:], result.Bytes())
+}
+
+// TapReader is the terminal's end of a TapCipher. It is not safe for concurrent
+// use.
+type TapReader struct {
+	recipient *hpke.Recipient
+	card      VirtualCard
+}
+
+// OpenTapAnswer is the first half of step S8. The terminal decrypts the answer with the key in its
+// token, verifies the card under settlement's certificate and the signature over
+// the sealed number under the card's key, and only then looks at the number: it
+// must be the card's own (ErrOtherCard). Whether the card is blocked, and its
+// currency the sale's, is left to the caller. Errors: ErrSealed, ErrMalformed,
+// ErrSignature, ErrCardNumber, ErrOtherCard and those of VerifyVirtualCard.
+func OpenTapAnswer(with ecdh.KeyExchanger, get Hash, a TapAnswer, settlement *Signed[Certificate], t Trust, now time.Time) (*TapReader, *Signed[VirtualCard], error) {
+	if len(a.Number) < 33 {
+		return nil, nil, fmt.Errorf("open %s: %w: too short", purposeTap, ErrSealed)
+	}
+	recipient, err := newRecipient(with, purposeTap, Point(a.Number[:33]))
+	if err != nil {
+		return nil, nil, err
+	}
+	digits, err := recipient.Open(get[:], a.Number[33:])
+	if err != nil {
+		return nil, nil, fmt.Errorf("open %s: %w", purposeTap, ErrSealed)
+	}
+	plaintext, err := recipient.Open(get[:], a.Proof)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open %s: %w", purposeTap, ErrSealed)
+	}
+	var proof tapProof
+	if err := decode(plaintext, &proof); err != nil {
+		return nil, nil, fmt.Errorf("tap proof: %w", err)
+	}
+	if proof.Card == nil {
+		return nil, nil, fmt.Errorf("tap proof: %w: no card", ErrMalformed)
+	}
+	card, err := VerifyVirtualCard(proof.Card, settlement, t, now)
+	if err != nil {
+		return nil, nil, fmt.Errorf("virtual card: %w", err)
+	}
+	if err := verifyDetached(card.Holder.Key, tapNumber{Get: get, Sealed: a.Number, Card: proof.Card.Hash()}, proof.Signature); err != nil {
+		return nil, nil, err
+	}
+	number, err := CardNumberFromBCD(digits)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := number.Validate(); err != nil {
+		return nil, nil, err
+	}
+	if number != card.Number {
+		return nil, nil, fmt.Errorf("%w: number and card differ", ErrOtherCard)
+	}
+	return &TapReader{recipient: recipient, card: card}, proof.Card, nil
+}
+
+// Card returns the card that the answer proved.
+func (r *TapReader) Card() VirtualCard { return r.card }
+
+// OpenResult opens the answer to a PAY (step S9); [VerifyTapResult] is still to
+// be called. It fails with ErrSealed.
+func (r *TapReader) OpenResult(pay Hash, sealed []byte) (*Signed[TapResult], error) {
+	plaintext, err := r.recipient.Open(pay[:], sealed)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", purposeTap, ErrSealed)
+	}
+	return Parse[TapResult](plaintext)
+}
+
+// verifyDetached verifies a signature whose message is not carried.
+func verifyDetached[P Payload](key Key, payload P, sig [64]byte) error {
+	body, err := encode(payload)
+	if err != nil {
+		return err
+	}
+	toSign, err := sigStructure(payload.context(), body)
+	if err != nil {
+		return err
+	}
+	if !lowS(sig) {
+		return fmt.Errorf("verify %s: %w: signature has the high s", payload.context(), ErrMalformed)
+	}
+	_, err = (&Signed[P]{toSign: toSign, sig: sig, payload: payload}).Verify(key)
+	return err
+}
+
+// keyOf returns the COSE key of a signer.
+func keyOf(signer crypto.Signer) (Key, error) {
+	public, ok := signer.Public().(*ecdsa.PublicKey)
+	if !ok || public.Curve != elliptic.P256() {
+		return Key{}, outOfRange("key is not on P-256")
+	}
+	return NewKey(public)
+}
