@@ -195,6 +195,8 @@ func TestProgramSaysWhatIsWrong(t *testing.T) {
 		{"half a command", "account", nil, 2, "usage:"},
 		{"flag missing", "serve", fresh.InData(), 2, "--pin-file"},
 		{"number missing", "account load", fresh.InData("--amount", "1.00"), 2, "--number"},
+		{"payout without a reference", "merchant payout", fresh.InData("--merchant", "M-0001", "--amount", "1.00"), 2, "--reference"},
+		{"clearing of no currency", "acquirer cleared", fresh.InData("--amount", "1.00", "--reference", "B-1"), 2, "--currency"},
 		{"limit in no currency", "serve", fresh.Own("--pin-limit", "XYZ=1.00"), 2, "pin-limit"},
 		{"token missing", "serve", fresh.Own(), 1, "no token with this label"},
 		{"not running", "account list", fresh.InData(), 1, "hint: Start it with settlement serve"},
@@ -216,6 +218,8 @@ func TestProgramSaysWhatIsWrong(t *testing.T) {
 		{"account add", []string{"--number", "1", "--kind", "gold", "--currency", "CNY"}, "Kinds are"},
 		{"account add", []string{"--number", "1", "--currency", "XYZ"}, "hint: Currencies"},
 		{"account load", []string{"--number", "404", "--amount", "1.00"}, "no such account"},
+		{"merchant payout", []string{"--merchant", "M-0404", "--amount", "1.00", "--reference", "B-1"}, "no such account"},
+		{"acquirer cleared", []string{"--currency", "XYZ", "--amount", "1.00", "--reference", "B-1"}, "hint: Currencies"},
 		{"merchant add", []string{"--reference", "a reference that is too long", "--terminal", "T-0001", "--currency", "CNY"}, "1 to 16"},
 	} {
 		if _, stderr, status := ledger.Run(c.words, ledger.InData(c.args...)...); status != 1 || !strings.Contains(stderr, c.says) {

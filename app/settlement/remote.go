@@ -77,55 +77,63 @@ func newCode(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	return err
 }
 
-func load(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	var l admin.Load
-	flags := program.NewFlags("settlement account load", stderr)
-	flags.StringVar(&l.Number, "number", "", "the account `number`")
-	flags.StringVar(&l.Amount, "amount", "", "how much, such as 100.00")
-	flags.StringVar(&l.Reference, "reference", "", "your own `reference`: with it the same order again is the same load")
-	client, _, err := remote(flags, args, "number", "amount")
+// moneyCommand is a command by which the operator moves money.
+type moneyCommand struct {
+	// name is the command with the program's.
+	name string
+	// account is the flag that names whose money it is; the usages are its, and
+	// those of --amount and --reference.
+	account                                   string
+	accountUsage, amountUsage, referenceUsage string
+	// anonymous says that --reference may be left out.
+	anonymous bool
+	order     func(admin.Client, context.Context, admin.MoneyOrder) (admin.Balance, error)
+}
+
+// run has the money moved and prints the balance.
+func (c moneyCommand) run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var m admin.MoneyOrder
+	flags := program.NewFlags(c.name, stderr)
+	flags.StringVar(&m.Account, c.account, "", c.accountUsage)
+	flags.StringVar(&m.Amount, "amount", "", c.amountUsage)
+	flags.StringVar(&m.Reference, "reference", "", c.referenceUsage)
+	need := []string{c.account, "amount"}
+	if !c.anonymous {
+		need = append(need, "reference")
+	}
+	client, _, err := remote(flags, args, need...)
 	if err != nil {
 		return err
 	}
-	balance, err := client.Load(ctx, l)
+	balance, err := c.order(client, ctx, m)
 	if err != nil {
 		return err
 	}
 	return json.NewEncoder(stdout).Encode(balance)
+}
+
+func load(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	return moneyCommand{
+		name: "settlement account load", order: admin.Client.Load,
+		account: "number", accountUsage: "the account `number`", amountUsage: "how much, such as 100.00",
+		referenceUsage: "your own `reference`: with it the same order again is the same load", anonymous: true,
+	}.run(ctx, args, stdout, stderr)
 }
 
 func payout(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	var p admin.Payout
-	flags := program.NewFlags("settlement merchant payout", stderr)
-	flags.StringVar(&p.Merchant, "merchant", "", "the merchant account's `reference`, such as M-0001")
-	flags.StringVar(&p.Amount, "amount", "", "how much, such as 100.00")
-	flags.StringVar(&p.Reference, "reference", "", "your own `reference`, such as the bank transfer's: the same order again is the same payout")
-	client, _, err := remote(flags, args, "merchant", "amount", "reference")
-	if err != nil {
-		return err
-	}
-	balance, err := client.Payout(ctx, p)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(stdout).Encode(balance)
+	return moneyCommand{
+		name: "settlement merchant payout", order: admin.Client.Payout,
+		account: "merchant", accountUsage: "the merchant account's `reference`, such as M-0001", amountUsage: "how much, such as 100.00",
+		referenceUsage: "your own `reference`, such as the bank transfer's: the same order again is the same payout",
+	}.run(ctx, args, stdout, stderr)
 }
 
 func cleared(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	var p admin.Clearing
-	flags := program.NewFlags("settlement acquirer cleared", stderr)
-	flags.StringVar(&p.Currency, "currency", "", "three `letters`, such as CNY")
-	flags.StringVar(&p.Amount, "amount", "", "how much of what it owed, such as 100.00")
-	flags.StringVar(&p.Reference, "reference", "", "your own `reference`, such as the bank transfer's: the same again is the same clearing")
-	client, _, err := remote(flags, args, "currency", "amount", "reference")
-	if err != nil {
-		return err
-	}
-	balance, err := client.Cleared(ctx, p)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(stdout).Encode(balance)
+	return moneyCommand{
+		name: "settlement acquirer cleared", order: admin.Client.Cleared,
+		account: "currency", accountUsage: "three `letters`, such as CNY", amountUsage: "how much of what it owed, such as 100.00",
+		referenceUsage: "your own `reference`, such as the bank transfer's: the same again is the same clearing",
+	}.run(ctx, args, stdout, stderr)
 }
 
 func list(ctx context.Context, args []string, stdout, stderr io.Writer) error {

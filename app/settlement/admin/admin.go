@@ -47,25 +47,16 @@ type Code struct {
 	Activation string `json:"activation"`
 }
 
-// Load asks for money to be brought into an account.
-type Load struct {
-	Number    string `json:"number"`
-	Amount    string `json:"amount"`
+// MoneyOrder asks for money to be moved into or out of the books.
+type MoneyOrder struct {
+	// Account is whose money it is: a payer's account number for a load, a
+	// merchant's reference for a payout, three letters of a currency for a clearing.
+	Account string `json:"account"`
+	// Amount is how much, as text such as "100.00".
+	Amount string `json:"amount"`
+	// Reference is the operator's own: with it the same order again moves nothing
+	// more. Only a load may go without.
 	Reference string `json:"reference,omitempty"`
-}
-
-// Payout asks for a merchant to be given its money.
-type Payout struct {
-	Merchant  string `json:"merchant"`
-	Amount    string `json:"amount"`
-	Reference string `json:"reference"`
-}
-
-// Clearing says what the acquirer paid out.
-type Clearing struct {
-	Currency  string `json:"currency"`
-	Amount    string `json:"amount"`
-	Reference string `json:"reference"`
 }
 
 // Balance is what an account holds, as text such as "100.00 CNY".
@@ -123,18 +114,17 @@ func Handler(o *operator.Operator) http.Handler {
 		code, err := o.NewCode(ctx, protocol.Account(a.Number))
 		return Code{code}, err
 	})
-	adminsocket.Handle(mux, o.Log, "POST "+pathLoads, func(ctx context.Context, l Load) (Balance, error) {
-		balance, err := o.Load(ctx, protocol.Account(l.Number), l.Amount, l.Reference)
-		return Balance{balance}, err
+	moves := func(path string, move func(ctx context.Context, account, amount, reference string) (string, error)) {
+		adminsocket.Handle(mux, o.Log, "POST "+path, func(ctx context.Context, m MoneyOrder) (Balance, error) {
+			balance, err := move(ctx, m.Account, m.Amount, m.Reference)
+			return Balance{balance}, err
+		})
+	}
+	moves(pathLoads, func(ctx context.Context, number, amount, reference string) (string, error) {
+		return o.Load(ctx, protocol.Account(number), amount, reference)
 	})
-	adminsocket.Handle(mux, o.Log, "POST "+pathPayouts, func(ctx context.Context, p Payout) (Balance, error) {
-		balance, err := o.Payout(ctx, p.Merchant, p.Amount, p.Reference)
-		return Balance{balance}, err
-	})
-	adminsocket.Handle(mux, o.Log, "POST "+pathClearings, func(ctx context.Context, c Clearing) (Balance, error) {
-		balance, err := o.Cleared(ctx, c.Currency, c.Amount, c.Reference)
-		return Balance{balance}, err
-	})
+	moves(pathPayouts, o.Payout)
+	moves(pathClearings, o.Cleared)
 	adminsocket.Handle(mux, o.Log, "POST "+pathLocks, func(ctx context.Context, w Wallet) (Unlocked, error) {
 		n, err := o.Settler.Unlock(ctx, protocol.ID(w.Subject))
 		return Unlocked{n}, err

@@ -32,19 +32,23 @@ func (c Client) NewCode(ctx context.Context, number string) (Code, error) {
 	return adminsocket.Ask[Code](ctx, c.socket, http.MethodPost, pathCodes, NewAccount{Number: number})
 }
 
-// Load brings money into an account.
-func (c Client) Load(ctx context.Context, l Load) (Balance, error) {
-	return adminsocket.Ask[Balance](ctx, c.socket, http.MethodPost, pathLoads, l)
+// Load brings money into a payer's account.
+func (c Client) Load(ctx context.Context, m MoneyOrder) (Balance, error) {
+	return c.move(ctx, pathLoads, m)
 }
 
 // Payout gives a merchant its money.
-func (c Client) Payout(ctx context.Context, p Payout) (Balance, error) {
-	return adminsocket.Ask[Balance](ctx, c.socket, http.MethodPost, pathPayouts, p)
+func (c Client) Payout(ctx context.Context, m MoneyOrder) (Balance, error) {
+	return c.move(ctx, pathPayouts, m)
 }
 
 // Cleared books what the acquirer paid out.
-func (c Client) Cleared(ctx context.Context, p Clearing) (Balance, error) {
-	return adminsocket.Ask[Balance](ctx, c.socket, http.MethodPost, pathClearings, p)
+func (c Client) Cleared(ctx context.Context, m MoneyOrder) (Balance, error) {
+	return c.move(ctx, pathClearings, m)
+}
+
+func (c Client) move(ctx context.Context, path string, m MoneyOrder) (Balance, error) {
+	return adminsocket.Ask[Balance](ctx, c.socket, http.MethodPost, path, m)
 }
 
 // Unlock forgets a wallet's failed fingers.
