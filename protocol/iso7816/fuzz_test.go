@@ -103,7 +103,10 @@ func (m *mutator) transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 		deliver(apdu)
 		return nil, errGone
 	case 3: // command cut
-		answer = deliver(apdu[:min(len(apdu), amount)])
+		cut := apdu[:min(len(apdu), amount)]
+		_, err := ParseCommand(cut) // a bare header is a command without data
+		m.blind = m.blind || err == nil
+		answer = deliver(cut)
 	case 4: // command with bytes behind it
 		answer = deliver(append(bytes.Clone(apdu), make([]byte, 2+amount)...))
 	case 5: // answer cut
