@@ -4,19 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"countersign/app/chaos/powercut"
+	"countersign/app/program/processtree"
 	"countersign/app/program/victim"
 )
 
@@ -97,71 +94,7 @@ func (db *database) kill() (gone func(context.Context) error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	// Stopped first, it cannot start another while they are counted.
-	if err := syscall.Kill(postmaster, syscall.SIGSTOP); err != nil {
-		return nil, err
-	}
-	pids, err := children(postmaster)
-	if err != nil {
-		return nil, err
-	}
-	var ends []int
-	for _, pid := range append(pids, postmaster) {
-		end, err := unix.PidfdOpen(pid, 0)
-		if err != nil {
-			continue // it has ended meanwhile
-		}
-		ends = append(ends, end)
-		if err := unix.PidfdSendSignal(end, syscall.SIGKILL, nil, 0); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return nil, err
-		}
-	}
-	return func(ctx context.Context) error {
-		var failed error
-		for _, end := range ends {
-			failed = errors.Join(failed, ended(ctx, end), unix.Close(end))
-		}
-		return failed
-	}, nil
-}
-
-// ended waits for the process of a pidfd.
-func ended(ctx context.Context, pidfd int) error {
-	for {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, 1000)
-		switch {
-		case n > 0:
-			return nil
-		case err != nil && !errors.Is(err, syscall.EINTR):
-			return err
-		case ctx.Err() != nil:
-			return fmt.Errorf("wait for a process of PostgreSQL: %w", ctx.Err())
-		}
-	}
-}
-
-// children lists the processes of a parent.
-func children(parent int) (pids []int, err error) {
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range stats {
-		raw, err := os.ReadFile(name)
-		if err != nil {
-			continue // it ended meanwhile
-		}
-		// pid (name) state parent …, where the name may contain anything.
-		fields := bytes.Fields(raw[bytes.LastIndexByte(raw, ')')+1:])
-		if len(fields) > 1 && string(fields[1]) == strconv.Itoa(parent) {
-			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name)))
-			if err != nil {
-				return nil, err
-			}
-			pids = append(pids, pid)
-		}
-	}
-	return pids, nil
+	return processtree.Kill(postmaster)
 }
 
 // torment crashes the server alone now and then, with its power or without.

@@ -4,19 +4,17 @@ package postgrestest
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"countersign/app/program/processtree"
 )
 
 // process is a running server. PostgreSQL calls its first process, which starts
@@ -80,50 +78,17 @@ func (p *process) read() {
 	close(p.ended)
 }
 
-// children lists the processes of a parent.
-func children(parent int) (pids []int, err error) {
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range stats {
-		raw, err := os.ReadFile(name)
-		if err != nil {
-			continue // it ended meanwhile
-		}
-		// pid (name) state parent …, where the name may contain anything.
-		fields := bytes.Fields(raw[bytes.LastIndexByte(raw, ')')+1:])
-		if len(fields) > 1 && string(fields[1]) == strconv.Itoa(parent) {
-			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name)))
-			if err != nil {
-				return nil, err
-			}
-			pids = append(pids, pid)
-		}
-	}
-	return pids, nil
-}
-
 // killAll ends the postmaster and all that it started by SIGKILL at once, and
 // waits until they are gone.
 func (s *Server) killAll(p *process) error {
-	postmaster := p.command.Process.Pid
-	// Stopped first, it cannot start another while its processes are counted.
-	if err := syscall.Kill(postmaster, syscall.SIGSTOP); err != nil {
-		return err
-	}
-	pids, err := children(postmaster)
+	gone, err := processtree.Kill(p.command.Process.Pid)
 	if err != nil {
 		return err
 	}
-	for _, pid := range slices.Concat(pids, []int{postmaster}) {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return err
-		}
-	}
+	err = gone(context.Background()) // nothing keeps a killed process
 	// The log is a pipe that each of them holds: its end is the last one's.
 	<-p.ended
-	return nil
+	return err
 }
 
 // Kill ends all processes of the server at once, as a crash of the machine's
