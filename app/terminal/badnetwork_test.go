@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/sale"
 	"countersign/protocol"
 	"countersign/settlementclient"
@@ -41,7 +42,9 @@ func lostNetwork() []mishap {
 				c.tb.Fatal(err)
 			}
 			defer client.Close()
-			fresh := c.openCounter(c.tb, func(_ *counter, _ *sale.Settings, ports *sale.Ports) { ports.Settler = settler{client, c.unit} })
+			fresh := c.openCounter(c.tb, func(_ *counter, _ *sale.Settings, ports *sale.Ports) {
+				ports.Settler = adapter.Settler{Client: client, Signer: token{c.unit}.Signer}
+			})
 			fresh.hold(c.owner, fresh.begin(), nil)
 			fresh.ended(sale.Refused, sale.ReasonUnreachable)
 			c.network.set(up)

@@ -13,6 +13,7 @@ import (
 	"os"
 	"time"
 
+	"countersign/app/terminal/anchor"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/sale"
 	"countersign/protocol"
@@ -45,14 +46,7 @@ func anchorsOf(signer crypto.Signer) (func([]byte) (uint64, journal.Hash, error)
 	if err != nil {
 		return nil, err
 	}
-	return func(signed []byte) (uint64, journal.Hash, error) {
-		s, err := protocol.Parse[protocol.JournalAnchor](signed)
-		if err != nil {
-			return 0, journal.Hash{}, err
-		}
-		a, err := s.Verify(key)
-		return a.Sequence, journal.Hash(a.Head), err
-	}, nil
+	return anchor.Verifier(key), nil
 }
 
 // verifyJournal checks all of the journal and its copy, and says where they end.

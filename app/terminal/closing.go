@@ -2,40 +2,26 @@ package main
 
 import (
 	"context"
-	"crypto"
 	"errors"
 	"fmt"
 	"time"
 
+	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/anchor"
 	"countersign/app/terminal/reconcile"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
 	"countersign/devices/secureunit"
 	"countersign/protocol"
-	"countersign/protocol/problem"
 	"countersign/settlementclient"
 )
 
 // keeper anchors the journal.
 func (t *terminal) keeper() *anchor.Keeper {
 	return &anchor.Keeper{
-		Settings: anchor.Defaults(), Journal: t.journal, Lodge: t.lodge, Now: time.Now, Log: t.log,
-		Signer: func() (crypto.Signer, error) { return t.unit.Signer(secureunit.Signing) },
+		Settings: anchor.Defaults(), Journal: t.journal, Lodge: adapter.Lodge(t.client), Now: time.Now, Log: t.log,
+		Signer: token{t.unit}.Signer,
 	}
-}
-
-// lodge hands an anchor to settlement.
-func (t *terminal) lodge(ctx context.Context, a *protocol.Signed[protocol.JournalAnchor]) ([]byte, error) {
-	answer, err := t.client.Anchor(ctx, a)
-	if err != nil {
-		var p *problem.Problem
-		if errors.As(err, &p) && p.Code == problem.Conflict {
-			return nil, fmt.Errorf("%w: %w", anchor.ErrContradicted, err)
-		}
-		return nil, err
-	}
-	return answer.Signed.Bytes(), nil
 }
 
 // closeShift closes the shift of whoever is on duty, lodges the journal's head,

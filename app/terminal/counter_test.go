@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/sale"
 	"countersign/protocol"
 )
@@ -36,7 +37,7 @@ func (s *shop) openCounter(tb testing.TB, change func(*counter, *sale.Settings, 
 	settings.RetryFirst, settings.RetryMost = 20*time.Millisecond, 200*time.Millisecond
 	ports := sale.Ports{
 		Unit: token{s.unit}, Identity: papers{s.papers}, Codes: lens{s.lens}, Fingers: glass{s.glass},
-		Settler: settler{s.client, s.unit}, Journal: told{s.journal, c.news}, Duty: s.terminal.desk.Duty, Log: s.terminal.log, Show: c.news.show,
+		Settler: adapter.Settler{Client: s.client, Signer: token{s.unit}.Signer}, Journal: told{s.journal, c.news}, Duty: s.terminal.desk.Duty, Log: s.terminal.log, Show: c.news.show,
 		Now: func() time.Time { return time.Now().Add(time.Duration(c.skew.Load())) },
 	}
 	if change != nil {

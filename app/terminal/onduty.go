@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/staff"
 	"countersign/app/terminal/staff/store"
 	"countersign/protocol"
@@ -16,7 +17,7 @@ func (t *terminal) openStaff(ctx context.Context) (err error) {
 	if t.people, err = store.Open(t.staffFile()); err != nil {
 		return err
 	}
-	t.desk, err = staff.Open(ctx, staff.Options{Store: t.people, Recorder: book{t.journal}, Now: time.Now, Log: t.log})
+	t.desk, err = staff.Open(ctx, staff.Options{Store: t.people, Recorder: adapter.Book{Journal: t.journal}, Now: time.Now, Log: t.log})
 	if err != nil || t.cashier == "" {
 		return err
 	}

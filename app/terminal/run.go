@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/screens"
@@ -167,7 +168,7 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 	running.Go(func() { _ = t.papers.Run(ctx) })
 	t.till, err = sale.Open(ctx, settings, sale.Ports{
 		Unit: token{t.unit}, Identity: papers{t.papers}, Codes: lens{t.lens}, Fingers: glass{t.glass},
-		Settler: settler{t.client, t.unit}, Journal: t.journal, Duty: t.desk.Duty,
+		Settler: adapter.Settler{Client: t.client, Signer: token{t.unit}.Signer}, Journal: t.journal, Duty: t.desk.Duty,
 		Log: t.log, Now: time.Now, Show: k.Show,
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"countersign/app/program"
+	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/staff"
 	"countersign/app/terminal/staff/store"
@@ -46,7 +47,7 @@ func (s *settings) openTeam(ctx context.Context, log *slog.Logger) (_ *team, err
 	if t.journal, err = s.openJournal(ctx, log, nil); err != nil {
 		return nil, err
 	}
-	t.Desk, err = staff.Open(ctx, staff.Options{Store: t.store, Recorder: book{t.journal}, Now: time.Now, Log: log})
+	t.Desk, err = staff.Open(ctx, staff.Options{Store: t.store, Recorder: adapter.Book{Journal: t.journal}, Now: time.Now, Log: log})
 	return t, err
 }
 

@@ -43,6 +43,20 @@ type Journal interface {
 // ErrContradicted says that settlement holds another head.
 type Lodge func(ctx context.Context, anchor *protocol.Signed[protocol.JournalAnchor]) (receipt []byte, err error)
 
+// Verifier returns what a journal is opened with (journal.Options.Verify): it
+// accepts the checkpoints that a terminal's key has signed, and returns the number
+// and the hash of the record that each of them fixes.
+func Verifier(key protocol.Key) func(signed []byte) (uint64, journal.Hash, error) {
+	return func(signed []byte) (uint64, journal.Hash, error) {
+		s, err := protocol.Parse[protocol.JournalAnchor](signed)
+		if err != nil {
+			return 0, journal.Hash{}, err
+		}
+		a, err := s.Verify(key)
+		return a.Sequence, journal.Hash(a.Head), err
+	}
+}
+
 // Settings are how often. The zero value is not of use; see Defaults.
 type Settings struct {
 	// Every is after how long a head that has moved is anchored, and one that

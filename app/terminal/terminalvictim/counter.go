@@ -15,6 +15,7 @@ import (
 
 	"countersign/app/program/victim"
 	"countersign/app/program/virtualrealm"
+	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/anchor"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/sale"
@@ -61,7 +62,7 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 		return nil, err
 	}
 	c.journal, err = journal.Open(ctx, filepath.Join(dir, "journal.db"), journal.Options{
-		Verify: genuine(device), Reserve: 256 << 10, FailPoint: s.points.Hit})
+		Verify: anchor.Verifier(device.Claims.Holder.Key), Reserve: 256 << 10, FailPoint: s.points.Hit})
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,10 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 	if err != nil {
 		return nil, errors.Join(err, c.journal.Close())
 	}
-	c.keeper = newKeeper(c.journal, device, c.client)
+	c.keeper = &anchor.Keeper{
+		Settings: anchor.Defaults(), Journal: c.journal, Signer: unit{device}.Signer, Lodge: adapter.Lodge(c.client),
+		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	}
 	if err := c.openDesk(ctx); err != nil {
 		return nil, errors.Join(err, c.journal.Close())
 	}
@@ -88,7 +92,7 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 	settings.RetryFirst, settings.RetryMost = 2*s.scaled(settings.RetryFirst), 3*s.scaled(settings.RetryMost)
 	ports := sale.Ports{
 		Unit: unit{device}, Identity: identity{device}, Codes: c.customer, Fingers: c.customer,
-		Settler: settler{c.client, device, &s.measure}, Journal: book{c.journal}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: c.show, Duty: c.desk.Duty,
+		Settler: measured{adapter.Settler{Client: c.client, Signer: unit{device}.Signer}, &s.measure}, Journal: c.journal, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: c.show, Duty: c.desk.Duty,
 	}
 	if err := without(s.broken, &ports); err != nil {
 		return nil, errors.Join(err, c.journal.Close())

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
 	"countersign/protocol"
@@ -31,7 +32,7 @@ func (m *memory) Save(_ context.Context, text []byte) error {
 // openDesk has the manager come to work and open a shift.
 func (c *counter) openDesk(ctx context.Context) (err error) {
 	c.desk, err = staff.Open(ctx, staff.Options{
-		Store: &memory{}, Recorder: book{c.journal}, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Store: &memory{}, Recorder: adapter.Book{Journal: c.journal}, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Costs: staff.Costs{Memory: 64, Time: 1, Threads: 1}, // PINs are not what is tried here
 	})
 	if err != nil {
@@ -86,4 +87,14 @@ func (c *counter) giveBack(ctx context.Context) {
 		return true
 	})
 	_ = c.till.DismissRefund(refund)
+}
+
+// closeDay asks settlement what it has for the last hour, and lodges the head.
+func (c *counter) closeDay(ctx context.Context) {
+	now := time.Now()
+	_, _ = c.client.AllTotals(ctx, protocol.At(now.Add(-time.Hour)), protocol.At(now), // it asks again another time
+		func(q protocol.TotalsQuery) (*protocol.Signed[protocol.TotalsQuery], error) {
+			return protocol.Sign(c.device.Signer, q)
+		})
+	_ = c.keeper.Anchor(ctx) // and so does it
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"countersign/app/program/victim"
+	"countersign/app/terminal/sale"
+	"countersign/protocol"
 )
 
 // street is all the counters of this process.
@@ -119,6 +121,19 @@ func (m *measure) add(took time.Duration, err error) {
 		return
 	}
 	m.took = append(m.took, took)
+}
+
+// measured is a settler whose submissions are measured.
+type measured struct {
+	sale.Settler
+	measure *measure
+}
+
+func (m measured) Submit(ctx context.Context, e protocol.Envelope, about protocol.Advice, attempt uint8) (sale.Answer, error) {
+	began := time.Now()
+	a, err := m.Settler.Submit(ctx, e, about, attempt)
+	m.measure.add(time.Since(began), err)
+	return a, err
 }
 
 // measures are those since the last time that they were taken.
