@@ -52,7 +52,7 @@ func (s *settings) openPhone(ctx context.Context, errOut io.Writer, sensor trust
 		return nil, err
 	}
 	p.papers = enrolment.NewMaintainer(p.over, credentials, enrolment.Options{AuthorityURL: s.authority, Log: p.log})
-	p.trusted = trusted.New(token{p.unit}, papers{p.papers}, sensor, time.Now)
+	p.trusted = trusted.New(token{p.unit}, papers{p.papers}, sensor, nil, time.Now)
 	if s.settlement != "" {
 		if p.client, err = newClient(s.settlement, p.papers); err != nil {
 			return nil, program.Usagef("--settlement: %w", err)

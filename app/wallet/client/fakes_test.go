@@ -78,7 +78,7 @@ func (h *hand) trusted() *trusted.Application {
 	if h.fingers != nil {
 		sensor = h
 	}
-	return trusted.New(h.unit, h, sensor, h.now)
+	return trusted.New(h.unit, h, sensor, nil, h.now)
 }
 
 func (h *hand) now() time.Time { return h.sale.Realm.Now.Add(time.Since(h.started) + h.skew) }

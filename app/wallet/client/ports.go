@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -46,17 +45,12 @@ type Settlement interface {
 	Query(context.Context, *protocol.Signed[protocol.Query]) (*protocol.Signed[protocol.Outcome], error)
 }
 
-// Errors of the ports.
+// Errors of the ports: those of package trusted.
 var (
-	// ErrUndecided: settlement knows the payment and does not tell yet how it
-	// ended.
-	ErrUndecided = errors.New("settlement has not decided")
-	// ErrNeverSeen: settlement knows no such payment.
-	ErrNeverSeen = errors.New("settlement has never seen the payment")
-	// ErrFingerPoor: the finger was there and not to be read; trying again helps.
-	ErrFingerPoor = errors.New("finger not clear")
-	// ErrSensorLost: the phone's sensor does not work.
-	ErrSensorLost = errors.New("fingerprint sensor is not there")
+	ErrUndecided  = trusted.ErrUndecided
+	ErrNeverSeen  = trusted.ErrNeverSeen
+	ErrFingerPoor = trusted.ErrFingerPoor
+	ErrSensorLost = trusted.ErrSensorLost
 )
 
 // Ports are what the phone works with.

@@ -43,7 +43,10 @@ const (
 	ReasonNoAccount       Reason = "no-account"       // none in the shop's currency
 	ReasonListStale       Reason = "list-stale"       // no current revocation list
 	ReasonOwnCertificate  Reason = "wallet-expired"   // ours is not good now
-	ReasonPIN             Reason = "pin"              // the shop asks for a PIN
+	ReasonPIN             Reason = "pin"              // the shop asks for a PIN, and none is set
+	ReasonPINLocked       Reason = "pin-locked"       // too many wrong PINs
+	ReasonDeclinedHere    Reason = "declined-here"    // the owner declined at the trusted screen
+	ReasonEnded           Reason = "trusted-ended"    // the trusted application has ended
 	ReasonCamera          Reason = "camera-missing"   // the camera cannot be read
 	ReasonToken           Reason = "token"            // the secure unit failed
 	ReasonFingerPoor      Reason = "finger-poor"      // too poor to read
@@ -70,7 +73,12 @@ func reasonOf(err error) Reason {
 	}{
 		{trusted.ErrOwnCertificate, ReasonOwnCertificate},
 		{trusted.ErrNoSettlement, ReasonNoSettlement},
-		{trusted.ErrPIN, ReasonPIN},
+		{trusted.ErrEnded, ReasonEnded},
+		{trusted.ErrNoPIN, ReasonPIN},
+		{trusted.ErrNoScreen, ReasonPIN},
+		{trusted.ErrLocked, ReasonPINLocked},
+		{trusted.ErrDeclined, ReasonDeclinedHere},
+		{trusted.ErrPromptOver, ReasonExpired},
 		{trusted.ErrNoAccount, ReasonNoAccount},
 		{trusted.ErrAnswered, ReasonAnswered},
 		{trusted.ErrNotOffered, ReasonExpired},

@@ -84,6 +84,7 @@ type phone struct {
 	finger  protocol.Template // what the sensor reads; nil fails with fingerErr
 	err     error
 	touched int
+	owner   *Owner
 	*Application
 }
 
@@ -116,7 +117,7 @@ func (p *phone) start(sensor bool) {
 	if sensor {
 		s = p
 	}
-	p.Application = New(p.unit, p, s, func() time.Time { return p.now })
+	p.Application = New(p.unit, p, s, p.owner, func() time.Time { return p.now })
 }
 
 func (p *phone) own(number protocol.Account, kind protocol.AccountKind, currency protocol.Currency) {

@@ -17,6 +17,8 @@ type Offer struct {
 	Shop     string
 	Amount   protocol.Amount
 	Currency protocol.Currency
+	// WantsPIN says that Pay asks the owner for the PIN, because the shop wants it.
+	WantsPIN bool
 	// Until is how long it may be confirmed, by this phone's clock.
 	Until time.Time
 	// ends is the end of the request's life by the terminal's clock.
@@ -25,8 +27,8 @@ type Offer struct {
 
 // Inspect is step 5: it verifies what the camera read and returns what may be
 // offered. Errors are those of protocol.VerifyRequest and of the texts, a
-// *SkewError for protocol.ErrClockSkew, and ErrOwnCertificate, ErrNoSettlement,
-// ErrPIN and ErrAnswered; with ErrAnswered the offer names the request.
+// *SkewError for protocol.ErrClockSkew, and ErrOwnCertificate, ErrNoSettlement
+// and ErrAnswered; with ErrAnswered the offer names the request.
 func (a *Application) Inspect(_ context.Context, text string) (Offer, error) {
 	signed, err := protocol.ParseRequestText(text)
 	if err != nil {
@@ -49,12 +51,9 @@ func (a *Application) Inspect(_ context.Context, text string) (Offer, error) {
 	if _, err := trust.Certificate(a.identity.Certificate(), protocol.RoleWallet, now); err != nil {
 		return Offer{}, fmt.Errorf("%w: %w", ErrOwnCertificate, err)
 	}
-	if request.WantsPIN {
-		return Offer{}, ErrPIN
-	}
 	offer := Offer{
 		Request: signed.Hash(), Terminal: terminal.Subject, Shop: *terminal.Device.Name,
-		Amount: request.Amount, Currency: request.Currency,
+		Amount: request.Amount, Currency: request.Currency, WantsPIN: request.WantsPIN,
 		Until: until(request, now), ends: request.Ends(),
 	}
 	if _, err := a.pending(offer.Request); !errors.Is(err, ErrNotPending) {

@@ -96,7 +96,6 @@ func TestInspectRefuses(t *testing.T) {
 			p.sale.Wallet = p.sale.Realm.Certify(claims)
 			return signed(p, func(*protocol.Request) {})
 		}, ErrOwnCertificate},
-		"wants a PIN": {func(p *phone) string { return signed(p, func(r *protocol.Request) { r.WantsPIN = true }) }, ErrPIN},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -18,6 +18,9 @@ var errNoSensor = errors.New("this phone has no fingerprint sensor")
 // settlement, signs the payment, remembers it as pending and seals it to the
 // terminal. It returns the text of the payment QR code (step 7).
 //
+// Where the shop asks for the holder's PIN, the owner enters it on the trusted
+// screen instead of a finger; errors are then those of Owner.RequirePIN.
+//
 // After an error nothing was paid and Pay may be called again for the same
 // offer. ErrNotOffered and ErrNoAccount say that it may not; an offer that was
 // not confirmed in time is protocol.ErrRequestExpired.
@@ -31,11 +34,17 @@ func (a *Application) Pay(ctx context.Context, request protocol.Hash, account in
 			a.giveBack(signed, offer)
 		}
 	}()
-	secret, err := a.secret(ctx, offer, account, finger, progress)
+	secret, err := a.secret(ctx, offer, account, finger && !offer.WantsPIN, progress)
 	if err != nil {
 		return "", err
 	}
 	defer clear(secret.Print)
+	if offer.WantsPIN {
+		prompt := Prompt{Purpose: ToPay, Shop: offer.Shop, Amount: offer.Amount, Currency: offer.Currency, Until: offer.Until}
+		if err := a.owner.RequirePIN(ctx, prompt); err != nil {
+			return "", err
+		}
+	}
 	trust, now := a.identity.Trust(), a.now()
 	if now.After(offer.Until) {
 		return "", protocol.ErrRequestExpired
@@ -56,7 +65,7 @@ func (a *Application) Pay(ctx context.Context, request protocol.Hash, account in
 	}
 	payment, err := protocol.Sign(signer, protocol.Payment{
 		Request: request, Amount: offer.Amount, Currency: offer.Currency, Scramble: asked.Scramble,
-		Secret: sealedSecret, Wallet: mine, HasPrint: secret.Print != nil,
+		Secret: sealedSecret, Wallet: mine, HasPrint: secret.Print != nil, HolderByPIN: offer.WantsPIN,
 	})
 	if err != nil {
 		return "", err

@@ -1,11 +1,14 @@
-// Package trusted is the phone's trusted side: the one place that verifies a
-// terminal, shows the owner what is true, and lets the secure unit sign
-// (CN103985036A steps 5 and 6; the seam for CN103942678A's trusted application
-// module).
+// Package trusted is the phone's trusted application module (可信应用模块, claim 1
+// of CN103942678A): the one place that verifies a terminal, shows the owner what
+// is true, and lets the secure unit sign (CN103985036A steps 5 and 6).
 //
-// Everything that a decision rests on enters as bytes and is parsed and verified
-// here, so that this package can become a process of its own: the client side
-// hands over what its camera read and gets back what it may display.
+// It runs as a process of its own, the program below it, which alone opens the
+// secure unit. Everything that a decision rests on enters as bytes and is parsed
+// and verified here: the client application hands over what its camera read and
+// gets back what it may display, by the commands of package commands.
+//
+// What the client must not see or make up goes over the trusted screen, a
+// Prompter: the owner's PIN, and amounts above the limit. Owner knows the PIN.
 //
 // # Guarantees
 //
@@ -20,6 +23,8 @@
 //     PIN. Account numbers leave this package sealed, or as their last four
 //     digits.
 //   - A live template is wiped as soon as it is sealed.
+//   - A payment says that its holder was verified by PIN only if the owner entered
+//     the PIN for this shop and this amount, on the trusted screen.
 package trusted
 
 import (
@@ -88,9 +93,17 @@ var (
 	ErrNotPending = errors.New("payment is not pending")
 	// ErrTooEarly says that a payment cannot be given up: it may still be charged.
 	ErrTooEarly = errors.New("payment may still be charged")
-	// ErrPIN says that a shop asks for the holder's PIN, which this wallet does
-	// not do yet.
-	ErrPIN = errors.New("the shop asks for a PIN")
+	// ErrFingerPoor is wrapped by a Sensor's errors when the finger was there and
+	// not to be read: trying again helps. ErrSensorLost: the sensor does not work.
+	ErrFingerPoor = errors.New("finger not clear")
+	ErrSensorLost = errors.New("fingerprint sensor is not there")
+	// ErrUndecided: settlement knows the payment and does not tell yet how it
+	// ended. ErrNeverSeen: it knows no such payment.
+	ErrUndecided = errors.New("settlement has not decided")
+	ErrNeverSeen = errors.New("settlement has never seen the payment")
+	// ErrEnded says that the trusted application has ended, or cannot be reached.
+	// What it kept is kept; a payment that was under way was not shown to anybody.
+	ErrEnded = errors.New("the trusted application has ended")
 )
 
 // SkewError is protocol.ErrClockSkew with what the person is to be told.
@@ -115,6 +128,7 @@ type Application struct {
 	unit     Unit
 	identity Identity
 	sensor   Sensor // nil when the phone has none
+	owner    *Owner
 	now      func() time.Time
 
 	mu      sync.Mutex
@@ -125,10 +139,17 @@ type Application struct {
 	answered map[protocol.Hash]time.Time
 }
 
-// New returns the trusted side of a phone; sensor may be nil.
-func New(unit Unit, identity Identity, sensor Sensor, now func() time.Time) *Application {
-	return &Application{unit: unit, identity: identity, sensor: sensor, now: now, answered: map[protocol.Hash]time.Time{}}
+// New returns the trusted side of a phone; sensor may be nil, owner as well for
+// one that no shop may ask for a PIN.
+func New(unit Unit, identity Identity, sensor Sensor, owner *Owner, now func() time.Time) *Application {
+	if owner == nil {
+		owner = NewOwner(unit, OwnerOptions{Now: now})
+	}
+	return &Application{unit: unit, identity: identity, sensor: sensor, owner: owner, now: now, answered: map[protocol.Hash]time.Time{}}
 }
+
+// Owner is who the phone belongs to.
+func (a *Application) Owner() *Owner { return a.owner }
 
 // HasSensor says whether Pay can take the owner's finger.
 func (a *Application) HasSensor() bool { return a.sensor != nil }
