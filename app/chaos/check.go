@@ -4,64 +4,9 @@ import (
 	"fmt"
 	"slices"
 
+	"countersign/app/program/victim"
 	"countersign/app/program/virtualrealm"
 )
-
-// books are what settlement's victim says of its ledger, and accounts what a
-// terminal's says of its journal. The fields are documented there.
-type books struct {
-	Holds    bool             `json:"holds"`
-	Proof    string           `json:"proof"`
-	Sales    []book           `json:"sales"`
-	Merchant map[string]int64 `json:"merchant"`
-	Payers   int64            `json:"payers"`
-	Owed     int64            `json:"owed"`
-	Faults   map[string]int   `json:"faults"`
-}
-
-// cardBooks are what the acquirer's simulator says of its cards.
-type cardBooks struct {
-	Net map[string]int64 `json:"net"`
-}
-
-type book struct {
-	Terminal     string `json:"terminal"`
-	Scramble     string `json:"scramble"`
-	Request      string `json:"request"`
-	Amount       int64  `json:"amount"`
-	Result       string `json:"result"`
-	Reference    uint64 `json:"reference"`
-	Acknowledged bool   `json:"acknowledged"`
-	Payments     int    `json:"payments"`
-	Reversals    int    `json:"reversals"`
-	Refunds      int    `json:"refunds"`
-	Moved        int64  `json:"moved"`
-}
-
-type account struct {
-	Terminal string   `json:"terminal"`
-	Records  uint64   `json:"records"`
-	Broken   string   `json:"broken"`
-	Sales    []record `json:"sales"`
-	Findings []string `json:"findings"`
-
-	OpenRefunds int `json:"open_refunds"`
-}
-
-type record struct {
-	Number    uint64 `json:"number"`
-	Scramble  string `json:"scramble"`
-	Request   string `json:"request"`
-	Amount    int64  `json:"amount"`
-	Last      string `json:"last"`
-	Ending    string `json:"ending"`
-	Reason    string `json:"reason"`
-	Reference uint64 `json:"reference"`
-	Told      bool   `json:"told"`
-	Refunded  int64  `json:"refunded"`
-	Refunds   int    `json:"refunds"`
-	Over      bool   `json:"over"`
-}
 
 // The invariants, as they are named when one is broken.
 const (
@@ -103,7 +48,7 @@ type key struct{ terminal, scramble string }
 
 // compare holds the terminals' journals against settlement's books and the
 // acquirer's.
-func compare(b books, cards cardBooks, openCards int, accounts []account) outcome {
+func compare(b victim.Books, cards victim.Charges, openCards int, accounts []victim.Account) outcome {
 	o := outcome{Endings: map[string]int{}, findings: findings{}}
 	f := o.findings
 	if !b.Holds {
@@ -112,7 +57,7 @@ func compare(b books, cards cardBooks, openCards int, accounts []account) outcom
 	if openCards > 0 {
 		f.add(invariantKnown, "%d card payments without an answer", openCards)
 	}
-	kept := map[key]book{}
+	kept := map[key]victim.Kept{}
 	var charged int64 // to cards
 	for _, s := range b.Sales {
 		kept[key{s.Terminal, s.Scramble}] = s
@@ -168,7 +113,7 @@ func compare(b books, cards cardBooks, openCards int, accounts []account) outcom
 }
 
 // sale compares one sale.
-func (o *outcome) sale(terminal string, r record, s book, known bool) {
+func (o *outcome) sale(terminal string, r victim.Sold, s victim.Kept, known bool) {
 	f := o.findings
 	name := fmt.Sprintf("%s sale %d (%s %q, settlement %q)", terminal, r.Number, r.Last, r.Ending, s.Result)
 	if !r.Over {

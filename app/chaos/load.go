@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"countersign/app/program/victim"
 )
 
 // load has many terminals sell at their usual pace, without faults and with the
@@ -66,7 +68,7 @@ func loaded(ctx context.Context, o options) (err error) {
 		}
 		memory = append(memory, kB)
 		for _, m := range t.streets {
-			took, err := ask[measures](ctx, m.process, "measures")
+			took, err := ask[victim.Measures](ctx, m.process, "measures")
 			if err != nil {
 				return err
 			}
@@ -98,15 +100,6 @@ func loaded(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("%w: settlement's memory grew from %d to %d kB", errLoad, memory[1], memory[len(memory)-1])
 	}
 	return nil
-}
-
-// measures are what terminals say of settlement's answers; see there.
-type measures struct {
-	Answers int            `json:"answers"`
-	P50     time.Duration  `json:"p50"`
-	P99     time.Duration  `json:"p99"`
-	Most    time.Duration  `json:"most"`
-	Failed  map[string]int `json:"failed"`
 }
 
 // resident is how much memory of a process is in RAM, in kB: its own, and beside

@@ -282,7 +282,7 @@ func (t *town) settle(ctx context.Context) (outcome, map[string]int, error) {
 	for {
 		open := 0
 		for _, m := range t.streets {
-			state, err := ask[struct{ Open int }](ctx, m.process, "state")
+			state, err := ask[victim.State](ctx, m.process, "state")
 			if err != nil {
 				return outcome{}, nil, err
 			}
@@ -296,13 +296,13 @@ func (t *town) settle(ctx context.Context) (outcome, map[string]int, error) {
 	if err != nil {
 		return outcome{}, nil, err
 	}
-	b, err := ask[books](ctx, t.settlement.process, "books")
+	b, err := ask[victim.Books](ctx, t.settlement.process, "books")
 	if err != nil {
 		return outcome{}, nil, err
 	}
-	var accounts []account
+	var accounts []victim.Account
 	for _, m := range t.streets {
-		list, err := ask[[]account](ctx, m.process, "journals")
+		list, err := ask[[]victim.Account](ctx, m.process, "journals")
 		if err != nil {
 			return outcome{}, nil, err
 		}
@@ -313,7 +313,7 @@ func (t *town) settle(ctx context.Context) (outcome, map[string]int, error) {
 
 // cards waits until nothing is to be heard of from the acquirer any more, and
 // asks it for its books.
-func (t *town) cards(ctx, settled context.Context) (open int, b cardBooks, err error) {
+func (t *town) cards(ctx, settled context.Context) (open int, b victim.Charges, err error) {
 	if t.bank == nil {
 		return 0, b, nil
 	}
@@ -325,7 +325,7 @@ func (t *town) cards(ctx, settled context.Context) (open int, b cardBooks, err e
 			break
 		}
 	}
-	b, err = ask[cardBooks](ctx, t.bank, "books")
+	b, err = ask[victim.Charges](ctx, t.bank, "books")
 	return open, b, err
 }
 

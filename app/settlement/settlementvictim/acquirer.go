@@ -37,12 +37,6 @@ func cardPolicy(l *acquirer.Link) (policy settle.Policy) {
 	return policy
 }
 
-// cardBooks are what the acquirer has charged in the end, by the shop's
-// reference, in minor units.
-type cardBooks struct {
-	Net map[string]int64 `json:"net"`
-}
-
 // bank runs the acquirer's simulator: the world outside, which nobody ends, and
 // which misbehaves by itself until it is told "heal". Its other order is "books".
 func bank(ctx context.Context, path string, share float64, seed uint64, talk *victim.Talk) error {
@@ -77,7 +71,7 @@ func bank(ctx context.Context, path string, share float64, seed uint64, talk *vi
 		case "heal":
 			healed.Store(true)
 		case "books":
-			books, net := server.Books(), cardBooks{Net: map[string]int64{}}
+			books, net := server.Books(), victim.Charges{Net: map[string]int64{}}
 			for _, shop := range world.Shops {
 				if shop.Card {
 					net.Net[shop.Reference] = books.Net(shop.Account)

@@ -5,41 +5,14 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"countersign/app/program/victim"
 	"countersign/app/settlement/ledger"
 )
 
 // books are what the ledger holds, for whoever compares them with the terminals'
 // journals.
-type books struct {
-	Holds    bool             `json:"holds"`
-	Proof    string           `json:"proof"`
-	Sales    []book           `json:"sales"`
-	Merchant map[string]int64 `json:"merchant"` // balances by reference
-	Payers   int64            `json:"payers"`   // sum of all balances
-	Owed     int64            `json:"owed"`     // by the acquirer
-	Faults   map[string]int   `json:"faults"`
-}
-
-// book is one sale.
-type book struct {
-	Terminal string `json:"terminal"`
-	Scramble string `json:"scramble"`
-	Request  string `json:"request"`
-	Amount   int64  `json:"amount"`
-	// Result is how it ended, or "" while it has not.
-	Result       string `json:"result"`
-	Reference    uint64 `json:"reference"`
-	Acknowledged bool   `json:"acknowledged"`
-	// Payments and Reversals count the entries that moved money, Moved is their
-	// sum, to the merchant.
-	Payments  int   `json:"payments"`
-	Reversals int   `json:"reversals"`
-	Refunds   int   `json:"refunds"`
-	Moved     int64 `json:"moved"`
-}
-
-func (s *server) books(ctx context.Context) (books, error) {
-	b := books{Merchant: map[string]int64{}}
+func (s *server) books(ctx context.Context) (victim.Books, error) {
+	b := victim.Books{Merchant: map[string]int64{}}
 	proof, err := ledger.Prove(ctx, s.store)
 	if err != nil {
 		return b, err
@@ -49,7 +22,7 @@ func (s *server) books(ctx context.Context) (books, error) {
 		return b, err
 	}
 	b.Holds, b.Proof = proof.Holds(), text.String()
-	err = s.store.View(ctx, func(r ledger.Snapshot) error { return b.read(r) })
+	err = s.store.View(ctx, func(r ledger.Snapshot) error { return read(&b, r) })
 	return b, err
 }
 
@@ -65,7 +38,8 @@ func (s *server) openCards(ctx context.Context) (open int, err error) {
 	return open, err
 }
 
-func (b *books) read(r ledger.Snapshot) error {
+// read adds accounts and sales.
+func read(b *victim.Books, r ledger.Snapshot) error {
 	err := r.EachAccount(func(a ledger.Account, balance int64) error {
 		switch a.Class {
 		case ledger.Merchant:
@@ -80,14 +54,14 @@ func (b *books) read(r ledger.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	moved := map[ledger.SaleKey]*book{}
+	moved := map[ledger.SaleKey]*victim.Kept{}
 	err = r.EachEntry(func(e ledger.Entry) error {
 		if e.Sale == nil {
 			return nil
 		}
 		m := moved[*e.Sale]
 		if m == nil {
-			m = &book{}
+			m = &victim.Kept{}
 			moved[*e.Sale] = m
 		}
 		switch e.Kind {
@@ -107,7 +81,7 @@ func (b *books) read(r ledger.Snapshot) error {
 		return err
 	}
 	return r.EachSale(func(k ledger.SaleKey, s ledger.Sale) error {
-		one := book{}
+		one := victim.Kept{}
 		if m := moved[k]; m != nil {
 			one = *m
 		}

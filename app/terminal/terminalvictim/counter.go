@@ -198,39 +198,9 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// account is what a terminal's journal says.
-type account struct {
-	Terminal string `json:"terminal"`
-	// Records is how many hold, and Broken why not all do.
-	Records uint64   `json:"records"`
-	Broken  string   `json:"broken,omitempty"`
-	Sales   []record `json:"sales"`
-	// OpenRefunds have no answer yet.
-	OpenRefunds int `json:"open_refunds"`
-	// Findings are what opening the journal had to mend.
-	Findings []string `json:"findings,omitempty"`
-}
-
-// record is one sale in it.
-type record struct {
-	Number    uint64 `json:"number"`
-	Scramble  string `json:"scramble"`
-	Request   string `json:"request"`
-	Amount    int64  `json:"amount"`
-	Last      string `json:"last"`   // event
-	Ending    string `json:"ending"` // the last that it had
-	Reason    string `json:"reason"`
-	Reference uint64 `json:"reference"`
-	// Told says that a payment was opened, so that settlement may know of it.
-	Told bool `json:"told"`
-	// Refunded is what was given back of it, and Refunds how often.
-	Refunded int64 `json:"refunded"`
-	Refunds  int   `json:"refunds"`
-	Over     bool  `json:"over"`
-}
-
-func (c *counter) account(ctx context.Context) (account, error) {
-	a := account{Terminal: string(c.name)}
+// account is what the journal says.
+func (c *counter) account(ctx context.Context) (victim.Account, error) {
+	a := victim.Account{Terminal: string(c.name)}
 	var err error
 	if a.Records, _, err = c.journal.Verify(ctx); err != nil {
 		a.Broken = err.Error()
@@ -253,7 +223,7 @@ func (c *counter) account(ctx context.Context) (account, error) {
 		if !known {
 			n = len(a.Sales)
 			at[e.Sale] = n
-			a.Sales = append(a.Sales, record{Number: e.Sale})
+			a.Sales = append(a.Sales, victim.Sold{Number: e.Sale})
 		}
 		r := &a.Sales[n]
 		r.Last, r.Amount, r.Over = string(e.Event), int64(e.Amount), e.Over()

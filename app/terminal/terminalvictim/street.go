@@ -39,7 +39,7 @@ func (s *street) obey(ctx context.Context, talk *victim.Talk, o victim.Order) er
 		}
 		talk.Answer("state", state)
 	case "journals":
-		all := []account{}
+		all := []victim.Account{}
 		for _, c := range s.counters {
 			a, err := c.account(ctx)
 			if err != nil {
@@ -75,14 +75,8 @@ func (s *street) pause() {
 }
 
 // state says how much is left to do.
-type state struct {
-	// Open counts sales that the journals hold open, Numbers those begun.
-	Open    int    `json:"open"`
-	Numbers uint64 `json:"numbers"`
-}
-
-func (s *street) state(ctx context.Context) (state, error) {
-	var all state
+func (s *street) state(ctx context.Context) (victim.State, error) {
+	var all victim.State
 	for _, c := range s.counters {
 		open, err := c.journal.Open(ctx)
 		if err != nil {
@@ -136,20 +130,12 @@ func (m measured) Submit(ctx context.Context, e protocol.Envelope, about protoco
 	return a, err
 }
 
-// measures are those since the last time that they were taken.
-type measures struct {
-	Answers int            `json:"answers"`
-	P50     time.Duration  `json:"p50"`
-	P99     time.Duration  `json:"p99"`
-	Most    time.Duration  `json:"most"`
-	Failed  map[string]int `json:"failed"`
-}
-
-func (m *measure) take() measures {
+// take returns what was measured since it was taken last.
+func (m *measure) take() victim.Measures {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	slices.Sort(m.took)
-	taken := measures{Answers: len(m.took), Failed: m.failed}
+	taken := victim.Measures{Answers: len(m.took), Failed: m.failed}
 	if n := len(m.took); n > 0 {
 		taken.P50, taken.P99, taken.Most = m.took[n/2], m.took[n*99/100], m.took[n-1]
 	}
