@@ -7,6 +7,8 @@ var (
 	EncodeBase45      = encodeBase45
 	DecodeBase45      = decodeBase45
 	DecodePayerSecret = decodePayerSecret
+	Pad               = pad
+	Unpad             = unpad
 )
 
 // EncodePayerSecret returns the plaintext that SealPayerSecret seals.

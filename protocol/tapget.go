@@ -70,8 +70,28 @@ type tapProof struct {
 	Signature [64]byte
 }
 
-// maxTapProof bounds the sealed proof, bytes.
-const maxTapProof = 400
+// paddedProof is the length that every proof is padded to before it is sealed, bytes: the longest has
+// 262.
+const paddedProof = 264
+
+// sealTag is what sealing adds to a message of a context that has begun, bytes.
+const sealTag = 16
+
+// decodeTapProof reads what OpenTapAnswer has opened.
+func decodeTapProof(padded []byte) (tapProof, error) {
+	plaintext, err := unpad(padded, paddedProof)
+	if err != nil {
+		return tapProof{}, fmt.Errorf("tap proof: %w", err)
+	}
+	var proof tapProof
+	if err := decode(plaintext, &proof); err != nil {
+		return tapProof{}, fmt.Errorf("tap proof: %w", err)
+	}
+	if proof.Card == nil {
+		return tapProof{}, fmt.Errorf("tap proof: %w: no card", ErrMalformed)
+	}
+	return proof, nil
+}
 
 // EncodeTapAnswer returns the response data of GET.
 func EncodeTapAnswer(a TapAnswer) ([]byte, error) { return encode(a) }
@@ -82,7 +102,7 @@ func DecodeTapAnswer(b []byte) (TapAnswer, error) {
 	if err := decode(b, &a); err != nil {
 		return TapAnswer{}, fmt.Errorf("tap answer: %w", err)
 	}
-	if len(a.Number) != sealedOverhead+cardDigits/2 || len(a.Proof) <= 16 || len(a.Proof) > maxTapProof {
+	if len(a.Number) != sealedOverhead+cardDigits/2 || len(a.Proof) != paddedProof+sealTag {
 		return TapAnswer{}, fmt.Errorf("tap answer: %w", outOfRange("length"))
 	}
 	return a, nil
@@ -158,21 +178,33 @@ func (c *TapCipher) SealNumber(n CardNumber) (Sealed, error) {
 		return nil, err
 	}
 	sealed, err := c.seal(0, c.get[:], digits[:])
-	return append(c.enc[:], sealed...), err
+	if err != nil {
+		return nil, err
+	}
+	return append(c.enc[:], sealed...), nil
 }
 
-// SealProof encrypts the card and the signature over the sealed number.
+// SealProof encrypts the card and the signature over the sealed number, padded.
 func (c *TapCipher) SealProof(card *Signed[VirtualCard], signature [64]byte) ([]byte, error) {
 	plaintext, err := encode(tapProof{Card: card, Signature: signature})
 	if err != nil {
 		return nil, err
 	}
-	return c.seal(1, c.get[:], plaintext)
+	padded, err := pad(plaintext, paddedProof)
+	if err != nil {
+		return nil, err
+	}
+	return c.seal(1, c.get[:], padded)
 }
 
-// SealResult encrypts the answer to a PAY (step S9).
+// SealResult encrypts the answer to a PAY (step S9), padded: every status and
+// amount has the same length.
 func (c *TapCipher) SealResult(pay Hash, result *Signed[TapResult]) ([]byte, error) {
-	return c.seal(2, pay[:], result.Bytes())
+	padded, err := pad(result.Bytes(), paddedResult)
+	if err != nil {
+		return nil, err
+	}
+	return c.seal(2, pay[:], padded)
 }
 
 // TapReader is the terminal's end of a TapCipher. It is not safe for concurrent
@@ -204,12 +236,9 @@ func OpenTapAnswer(with ecdh.KeyExchanger, get Hash, a TapAnswer, settlement *Si
 	if err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", purposeTap, ErrSealed)
 	}
-	var proof tapProof
-	if err := decode(plaintext, &proof); err != nil {
-		return nil, nil, fmt.Errorf("tap proof: %w", err)
-	}
-	if proof.Card == nil {
-		return nil, nil, fmt.Errorf("tap proof: %w: no card", ErrMalformed)
+	proof, err := decodeTapProof(plaintext)
+	if err != nil {
+		return nil, nil, err
 	}
 	card, err := VerifyVirtualCard(proof.Card, settlement, t, now)
 	if err != nil {
@@ -235,13 +264,18 @@ func OpenTapAnswer(with ecdh.KeyExchanger, get Hash, a TapAnswer, settlement *Si
 func (r *TapReader) Card() VirtualCard { return r.card }
 
 // OpenResult opens the answer to a PAY (step S9); [VerifyTapResult] is still to
-// be called. It fails with ErrSealed.
+// be called. It fails with ErrSealed, after which the true answer still opens, or with
+// those of Parse. An answer opens once.
 func (r *TapReader) OpenResult(pay Hash, sealed []byte) (*Signed[TapResult], error) {
 	plaintext, err := r.recipient.Open(pay[:], sealed)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", purposeTap, ErrSealed)
 	}
-	return Parse[TapResult](plaintext)
+	result, err := unpad(plaintext, paddedResult)
+	if err != nil {
+		return nil, fmt.Errorf("tap result: %w", err)
+	}
+	return Parse[TapResult](result)
 }
 
 // verifyDetached verifies a signature whose message is not carried.

@@ -91,6 +91,10 @@ type TapResult struct {
 	Terminal ID    `cbor:"8,keyasint"`
 }
 
+// paddedResult is the length that every result is padded to before it is sealed,
+// bytes: the longest has 207.
+const paddedResult = 208
+
 func (TapResult) context() string { return "cs1/tap-result" }
 
 func (r TapResult) validate() error {
@@ -167,20 +171,44 @@ func VerifyTapRecover(r *Signed[TapRecover], nonce Code, t Trust, now time.Time)
 	return asked, terminal, nil
 }
 
-// tapRecovery is the plaintext of the answer to RECOVER.
+// paddedRecovery is the length that every answer to RECOVER is padded to before it
+// is sealed, bytes: the longest has 405.
+const paddedRecovery = 408
+
+// tapRecovery is the plaintext of the answer to RECOVER, before it is padded.
 type tapRecovery struct {
 	_      struct{} `cbor:",toarray"`
 	Card   *Signed[VirtualCard]
 	Result *Signed[TapResult]
 }
 
-// SealTapRecovery seals the answer to RECOVER to the terminal.
+// SealTapRecovery seals the answer to RECOVER to the terminal, padded.
 func SealTapRecovery(terminal Point, asked Hash, card *Signed[VirtualCard], result *Signed[TapResult]) (Sealed, error) {
 	plaintext, err := encode(tapRecovery{Card: card, Result: result})
 	if err != nil {
 		return nil, err
 	}
-	return seal(terminal, purposeTapRecovery, asked[:], plaintext)
+	padded, err := pad(plaintext, paddedRecovery)
+	if err != nil {
+		return nil, err
+	}
+	return seal(terminal, purposeTapRecovery, asked[:], padded)
+}
+
+// decodeTapRecovery reads what OpenTapRecovery has opened.
+func decodeTapRecovery(padded []byte) (tapRecovery, error) {
+	plaintext, err := unpad(padded, paddedRecovery)
+	if err != nil {
+		return tapRecovery{}, fmt.Errorf("tap recovery: %w", err)
+	}
+	var a tapRecovery
+	if err := decode(plaintext, &a); err != nil {
+		return tapRecovery{}, fmt.Errorf("tap recovery: %w", err)
+	}
+	if a.Card == nil || a.Result == nil {
+		return tapRecovery{}, fmt.Errorf("tap recovery: %w: card or result is missing", ErrMalformed)
+	}
+	return a, nil
 }
 
 // OpenTapRecovery is the terminal's side of SealTapRecovery. The result is good
@@ -193,12 +221,9 @@ func OpenTapRecovery(with ecdh.KeyExchanger, asked *Signed[TapRecover], sealed S
 	if err != nil {
 		return nil, nil, err
 	}
-	var a tapRecovery
-	if err := decode(plaintext, &a); err != nil {
-		return nil, nil, fmt.Errorf("tap recovery: %w", err)
-	}
-	if a.Card == nil || a.Result == nil {
-		return nil, nil, fmt.Errorf("tap recovery: %w", ErrMalformed)
+	a, err := decodeTapRecovery(plaintext)
+	if err != nil {
+		return nil, nil, err
 	}
 	of := a.Card.Unverified() // its key is what the torn tap proved
 	if MarkOf(of.Holder.Key) != card {
