@@ -20,8 +20,20 @@ import (
 	"countersign/protocol/problem"
 )
 
-// maxAnswer bounds an answer, bytes; the largest is a certificate.
-const maxAnswer = 64 << 10
+// An answer is bounded, bytes; the largest is a certificate, but for the list of
+// blocked cards, which has 16 bytes for each of at most 16384.
+const (
+	maxAnswer = 64 << 10
+	maxList   = 320 << 10
+)
+
+// limit is how long the answer to a message may be.
+func (m message) limit() int {
+	if m == messageBlocklist {
+		return maxList
+	}
+	return maxAnswer
+}
 
 // Options are how a device talks to settlement.
 type Options struct {
@@ -119,7 +131,7 @@ func (c *Client) do(ctx context.Context, m message, method, path, contentType st
 	if own := c.o.Certificate(); own != nil && method == http.MethodPost {
 		request.Header.Set(protocol.CertificateHeader, base64.RawURLEncoding.EncodeToString(own.Bytes()))
 	}
-	a, err := c.exchange(request)
+	a, err := c.exchange(request, m.limit())
 	switch {
 	case err == nil:
 		c.o.FailPoint(m.answer())
@@ -131,7 +143,7 @@ func (c *Client) do(ctx context.Context, m message, method, path, contentType st
 }
 
 // exchange reads a whole answer.
-func (c *Client) exchange(request *http.Request) (a answer, err error) {
+func (c *Client) exchange(request *http.Request, limit int) (a answer, err error) {
 	response, err := c.http.Do(request)
 	if err != nil {
 		return a, err
@@ -142,11 +154,11 @@ func (c *Client) exchange(request *http.Request) (a answer, err error) {
 		}
 	}()
 	a.status = response.StatusCode
-	if a.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1)); err != nil {
+	if a.body, err = io.ReadAll(io.LimitReader(response.Body, int64(limit)+1)); err != nil {
 		return a, fmt.Errorf("read settlement's answer: %w", err)
 	}
-	if len(a.body) > maxAnswer {
-		return a, fmt.Errorf("settlement's answer is longer than %d bytes", maxAnswer)
+	if len(a.body) > limit {
+		return a, fmt.Errorf("settlement's answer is longer than %d bytes", limit)
 	}
 	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); a.status >= 400 && (err != nil || kind != problem.ContentType) {
 		// Not settlement's own words: something else answered for it.

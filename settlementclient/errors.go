@@ -39,6 +39,7 @@ var (
 	ErrTotalsUnfit = &Fault{"settlement's totals do not fit together",
 		"Keep the pages and call settlement's operator."}
 	// ErrRefused: settlement refused what moves nothing: an account, a template,
-	// an anchor, a question for totals. It wraps a *problem.Problem.
+	// an anchor, a question for totals, a virtual card; or refused a load for
+	// good. It wraps a *problem.Problem.
 	ErrRefused = &Fault{"settlement refused", "See the reason."}
 )

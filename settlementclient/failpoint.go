@@ -14,6 +14,13 @@ const (
 	messageAnchor          message = "anchor"
 	messageAccount         message = "account"
 	messageDeposit         message = "deposit"
+	messageVirtualCard     message = "virtual-card"
+	messageCardState       message = "card-state"
+	messageLoad            message = "load"
+	messageTransfer        message = "transfer"
+	messageTap             message = "tap"
+	messageAbandonment     message = "abandonment"
+	messageBlocklist       message = "blocklist"
 )
 
 // send is the point at which a connection is there and nothing of the message
@@ -31,7 +38,8 @@ func (m message) answer() string { return "client." + string(m) + ".answer" }
 func FailPoints() []string {
 	var names []string
 	for _, m := range [...]message{messageCertificate, messagePayment, messageQuery, messageReversal, messageAcknowledgement,
-		messageRefund, messageTotals, messageAnchor, messageAccount, messageDeposit} {
+		messageRefund, messageTotals, messageAnchor, messageAccount, messageDeposit,
+		messageVirtualCard, messageCardState, messageLoad, messageTransfer, messageTap, messageAbandonment, messageBlocklist} {
 		names = append(names, m.send(), m.answer())
 	}
 	return names

@@ -33,6 +33,8 @@ func (p *points) pass(name string) {
 func TestFailPoints(t *testing.T) {
 	p := &points{}
 	c := newCounter(t, func(o *settlementclient.Options) { o.FailPoint = p.pass })
+	card, other := c.applied("a"), c.applied("b")
+	p.passed = p.passed[:2] // the certificate's; the cards are applied for again below
 	s := c.submission(1)
 	answer, err := virtualsettlement.Submit(t.Context(), c.client, s)
 	if err != nil {
@@ -78,6 +80,24 @@ func TestFailPoints(t *testing.T) {
 		func() error {
 			return c.client.DepositTemplate(t.Context(), protocoltest.Sign(t, desk.Key, deposit))
 		},
+		func() error {
+			_, err := c.client.ApplyCard(t.Context(), card.Application(c.sale.Account, protocol.Code{1}))
+			return err
+		},
+		func() error { _, err := c.client.CardState(t.Context(), card.Question()); return err },
+		func() error { _, err := c.client.Load(t.Context(), card.LoadRequest(100, false)); return err },
+		func() error { _, err := c.client.Transfer(t.Context(), card.Transfer(other.Number(), 10)); return err },
+		func() error {
+			e, pay := c.tap(card, 7, 10)
+			_, err := c.client.ClearTap(t.Context(), e, pay)
+			return err
+		},
+		func() error {
+			torn := virtualsettlement.Pay(t, c.sale, c.sale.Terminal, protocol.Code{8}, 500)
+			_, err := c.client.AbandonTap(t.Context(), virtualsettlement.Abandonment(t, c.sale, c.sale.Terminal, torn, card.Mark()))
+			return err
+		},
+		func() error { _, err := c.client.Blocklist(t.Context(), nil); return err },
 	} {
 		if err := send(); err != nil {
 			t.Error(err)

@@ -34,3 +34,24 @@ func ofInquiry(err error) error {
 	}
 	return err
 }
+
+// ofLoad words it for a load, and for a transfer.
+func ofLoad(err error) error {
+	switch {
+	case errors.Is(err, ErrUnknown):
+		return &advised{err, "It is asked for again until settlement answers, and made once at most."}
+	case errors.Is(err, ErrUnreachable):
+		return &advised{err, "Nothing was moved. Check the network, then try again."}
+	case errors.Is(err, ErrNotKept):
+		return &advised{err, "Nothing was moved. Try again in a minute."}
+	}
+	return err
+}
+
+// ofClearing words it for a tap that is handed in.
+func ofClearing(err error) error {
+	if errors.Is(err, ErrUnknown) || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrNotKept) {
+		return &advised{err, "The tap stays queued and is handed in again."}
+	}
+	return err
+}

@@ -34,6 +34,9 @@ const (
 	Proof         Code = "proof"          // possession of a key was not proved
 	Activation    Code = "activation"     // wrong activation code for the account
 	NotRegistered Code = "not-registered" // account or merchant account is not registered to this device
+	Funds         Code = "funds"          // a load: the account, or what waits, does not cover it; for good
+	Ceiling       Code = "ceiling"        // a load: the virtual card would hold more than it may; for good
+	Blocked       Code = "blocked"        // the virtual card is blocked, replaced or expired
 )
 
 // Problem is a problem detail. It is an error.
@@ -62,6 +65,7 @@ var titles = map[Code]string{
 	Busy: "The service is busy", NotReady: "The service is not ready", Internal: "The service failed",
 	CodeUsed: "The enrolment code was used before", CodeUnknown: "The enrolment code is not known",
 	Proof: "Possession of a key was not proved", Activation: "The activation code is wrong", NotRegistered: "The account is not registered to this device",
+	Funds: "There is not enough money", Ceiling: "The virtual card may not hold that much", Blocked: "The virtual card is blocked",
 }
 
 // Error returns title and detail.

@@ -44,6 +44,20 @@ func (s *Server) handle(r *http.Request, body []byte, fault Fault) reply {
 		answer = s.account(body)
 	case protocol.PathDeposits:
 		answer = reply{http.StatusNoContent, protocol.ContentTypeCBOR, nil}
+	case protocol.PathVirtualCards:
+		answer = s.virtualCard(body, fault)
+	case protocol.PathCardStates:
+		answer = s.cardState(body, fault)
+	case protocol.PathLoads:
+		answer = s.load(body, fault)
+	case protocol.PathTransfers:
+		answer = s.transfer(body, fault)
+	case protocol.PathTaps:
+		answer = s.tap(r, body, fault)
+	case protocol.PathAbandonments:
+		answer = s.abandonment(body, fault)
+	case protocol.PathCardBlocklist:
+		answer = s.blocklist(fault)
 	default:
 		answer = refuse(http.StatusNotFound, problem.NotFound)
 	}

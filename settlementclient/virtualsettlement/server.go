@@ -101,6 +101,7 @@ type Server struct {
 	anchors  map[uint64]*protocol.Signed[protocol.AnchorReceipt]
 	lines    []protocol.TotalsLine
 	page     int // lines of a page of totals
+	purses   purses
 }
 
 // atHandshake is where faults of connections are queued.
@@ -114,7 +115,7 @@ func Start(t testing.TB, sale protocoltest.Sale) *Server {
 		t: t, sale: sale, other: protocoltest.New(t, "elsewhere/1"), ended: make(chan struct{}), stop: make(chan struct{}),
 		TLS:    NewTLS(t, sale.Realm.Name, func() time.Time { return sale.Realm.Now }),
 		faults: map[string][]Fault{}, refunds: map[protocol.Code]*protocol.Signed[protocol.RefundOutcome]{}, anchors: map[uint64]*protocol.Signed[protocol.AnchorReceipt]{},
-		page: protocol.MaxTotalsLines, kept: map[protocol.Hash]*protocol.Signed[protocol.Outcome]{}, received: map[string]int{},
+		purses: newPurses(), page: protocol.MaxTotalsLines, kept: map[protocol.Hash]*protocol.Signed[protocol.Outcome]{}, received: map[string]int{},
 		decide: func(protocol.Submission) protocol.Result { return protocol.ResultPaid },
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
