@@ -9,10 +9,10 @@ import (
 
 	"countersign/app/demo/chronicle"
 	"countersign/app/demo/display"
-	"countersign/app/demo/program"
 	"countersign/app/demo/scene"
 	"countersign/app/demo/shop"
 	"countersign/app/demo/world"
+	"countersign/app/program/subprocess"
 )
 
 // errClosed says that a person closed one of the windows.
@@ -115,7 +115,7 @@ func because(ctx context.Context, err error) error {
 }
 
 // watch ends everything when a program ends that was to stay.
-func watch(ctx context.Context, ended <-chan *program.Program, fail context.CancelCauseFunc) {
+func watch(ctx context.Context, ended <-chan *subprocess.Program, fail context.CancelCauseFunc) {
 	select {
 	case p := <-ended:
 		if p.Closed() && (p.Name() == shop.Terminal+" run" || p.Name() == shop.Wallet+" run") {

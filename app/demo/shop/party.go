@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"countersign/app/demo/chronicle"
-	"countersign/app/demo/program"
+	"countersign/app/program/subprocess"
 	"countersign/devices/secureunit/virtualtoken"
 )
 
@@ -89,8 +89,8 @@ func (p *party) file(name, text string) (string, error) {
 }
 
 // command is one of the party's program. Its log lines go to the chronicle.
-func (p *party) command(words string, flags ...[]string) program.Command {
-	return program.Command{
+func (p *party) command(words string, flags ...[]string) subprocess.Command {
+	return subprocess.Command{
 		Name: p.name + " " + words, Path: p.program, Args: slices.Concat(strings.Fields(words), slices.Concat(flags...)),
 		Env: p.env, Log: p.log, Stderr: func(line []byte) { p.chronicle.Logged(p.name, line) },
 	}
@@ -98,5 +98,5 @@ func (p *party) command(words string, flags ...[]string) program.Command {
 
 // run carries out a command and returns what it printed.
 func (p *party) run(ctx context.Context, words string, flags ...[]string) (string, error) {
-	return program.Run(ctx, p.command(words, flags...))
+	return subprocess.Run(ctx, p.command(words, flags...))
 }

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"countersign/app/demo/program"
+	"countersign/app/program/subprocess"
 )
 
 // setUp is step 1 for everybody, and what must be there before a sale: accounts,
@@ -135,7 +135,7 @@ func (s *Shop) takeFinger(ctx context.Context, authority string) (string, error)
 			s.options.Press()
 		}
 	}
-	return program.Run(ctx, c)
+	return subprocess.Run(ctx, c)
 }
 
 func (s *Shop) openWallet(ctx context.Context, authority, settlement, code string, activation <-chan string) error {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"countersign/app/demo/chronicle"
-	"countersign/app/demo/program"
+	"countersign/app/program/subprocess"
 )
 
 // Options say what kind of shop.
@@ -51,8 +51,8 @@ type Shop struct {
 	authority, settlement, desk, terminal, wallet *party
 
 	mu       sync.Mutex
-	running  []*program.Program // in the order in which they were started
-	ended    chan *program.Program
+	running  []*subprocess.Program // in the order in which they were started
+	ended    chan *subprocess.Program
 	watching sync.WaitGroup
 }
 
@@ -64,7 +64,7 @@ func Open(ctx context.Context, options Options) (*Shop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the shop: %w", err)
 	}
-	s := &Shop{options: options, dir: dir, ended: make(chan *program.Program, 8)}
+	s := &Shop{options: options, dir: dir, ended: make(chan *subprocess.Program, 8)}
 	if err := s.setUp(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -72,7 +72,7 @@ func Open(ctx context.Context, options Options) (*Shop, error) {
 }
 
 // Ended gives every program that was started to stay and has ended.
-func (s *Shop) Ended() <-chan *program.Program { return s.ended }
+func (s *Shop) Ended() <-chan *subprocess.Program { return s.ended }
 
 // PID is the process of a party's window.
 func (s *Shop) PID(party string) int {
@@ -128,8 +128,8 @@ func (s *Shop) Close() error {
 }
 
 // stay starts a program that stays until Close.
-func (s *Shop) stay(c program.Command) (*program.Program, error) {
-	p, err := program.Start(c)
+func (s *Shop) stay(c subprocess.Command) (*subprocess.Program, error) {
+	p, err := subprocess.Start(c)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (s *Shop) stay(c program.Command) (*program.Program, error) {
 }
 
 // serve starts a server and returns the address that it listens at.
-func (s *Shop) serve(ctx context.Context, c program.Command) (string, error) {
+func (s *Shop) serve(ctx context.Context, c subprocess.Command) (string, error) {
 	listening := make(chan string, 1)
 	c.Stdout = func(line []byte) {
 		var said struct {

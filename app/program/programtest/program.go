@@ -1,7 +1,6 @@
 package programtest
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -16,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/program/subprocess"
 	"countersign/devices/secureunit/virtualtoken"
 )
 
@@ -44,8 +44,7 @@ type Program struct {
 	tb      testing.TB
 	address string
 	watched string
-	command *exec.Cmd
-	ended   chan error
+	serving *subprocess.Program // nil while it does not
 }
 
 // New prepares the program of a name for a test. It is built if it was not yet.
@@ -130,7 +129,7 @@ func (p *Program) Start(more ...string) {
 		more = append([]string{"--listen", p.address}, more...)
 	} else {
 		p.tb.Cleanup(func() {
-			if p.command == nil {
+			if p.serving == nil {
 				return
 			}
 			if err := p.Stop(syscall.SIGTERM); err != nil {
@@ -138,25 +137,35 @@ func (p *Program) Start(more ...string) {
 			}
 		})
 	}
-	p.command = exec.Command(p.Path, append([]string{"serve"}, p.Own(more...)...)...)
-	p.command.Env, p.command.Stderr = p.Env, p.Log
-	diesWithUs(p.command)
-	out, err := p.command.StdoutPipe()
+	first := make(chan []byte, 1)
+	serving, err := subprocess.Start(subprocess.Command{
+		Name: p.Name, Path: p.Path, Args: append([]string{"serve"}, p.Own(more...)...), Env: p.Env,
+		Stdout: func(line []byte) {
+			select {
+			case first <- line:
+			default: // only the first is asked for
+			}
+		},
+		Stderr: func(line []byte) { _, _ = p.Log.Write(append(line, '\n')) }, // never fails
+	})
 	if err != nil {
 		p.tb.Fatal(err)
 	}
-	if err := p.command.Start(); err != nil {
-		p.command = nil
-		p.tb.Fatal(err)
+	var line []byte
+	select {
+	case line = <-first:
+	case <-serving.Done(): // it may have said something before
+		select {
+		case line = <-first:
+		default:
+		}
 	}
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	p.ended = make(chan error, 1)
-	go func(command *exec.Cmd, ended chan<- error) { ended <- command.Wait() }(p.command, p.ended)
 	var said struct{ Listening, Metrics string }
-	if err != nil || json.Unmarshal(line, &said) != nil || said.Listening == "" {
-		p.command = nil
-		p.tb.Fatalf("%s said %q: %v, %v\n%s", p.Name, line, err, <-p.ended, p.Log.Tail())
+	if json.Unmarshal(line, &said) != nil || said.Listening == "" {
+		stopped := serving.Stop()
+		p.tb.Fatalf("%s said %q: %v, %v\n%s", p.Name, line, stopped, serving.Exit(), p.Log.Tail())
 	}
+	p.serving = serving
 	p.address, p.watched = said.Listening, said.Metrics
 }
 
@@ -181,7 +190,7 @@ func (p *Program) URL() string { return "https://" + p.address }
 // Signal sends the serving program a signal and does not wait.
 func (p *Program) Signal(s syscall.Signal) {
 	p.tb.Helper()
-	if err := p.command.Process.Signal(s); err != nil {
+	if err := p.serving.Signal(s); err != nil {
 		p.tb.Fatal(err)
 	}
 }
@@ -198,14 +207,14 @@ func (p *Program) Wait() error {
 	p.tb.Helper()
 	giveUp := time.NewTimer(patience)
 	defer giveUp.Stop()
+	serving := p.serving
+	p.serving = nil
 	select {
-	case err := <-p.ended:
-		p.command = nil
-		return err
+	case <-serving.Done():
+		return serving.Exit()
 	case <-giveUp.C:
-		_ = p.command.Process.Kill()
-		<-p.ended
-		p.command = nil
+		_ = serving.Signal(syscall.SIGKILL)
+		<-serving.Done()
 		p.tb.Fatalf("%s does not end\n%s", p.Name, p.Log.Tail())
 		return nil
 	}

@@ -1,17 +1,18 @@
-// Package program starts the built programs and stays with them: every program
-// that was started is waited for, what it writes is handed on line by line and
-// kept in a file, and none outlives the demonstration.
+// Package subprocess starts programs and stays with them, for whoever runs the
+// built programs of the shop as a person would: every program that was started is
+// waited for, what it writes is handed on line by line, and none outlives the
+// process that started it.
 //
 // # Guarantees
 //
 //   - Stop returns when the program has ended and been waited for: asked first,
 //     by SIGTERM, and ended by force when it does not listen.
-//   - A program dies with the demonstration, however that ends (Linux).
+//   - A program dies with the process that started it, however that ends (Linux).
 //   - A program that ends unasked says why: Err has its exit and its last lines.
 //
 // Programs are in a process group of their own, so that Ctrl-C reaches them by
-// way of the demonstration, which decides the order.
-package program
+// way of their starter, which decides the order.
+package subprocess
 
 import (
 	"bytes"
@@ -39,9 +40,9 @@ type Command struct {
 	// Path is the program's file; Args are its arguments, without the name.
 	Path string
 	Args []string
-	// Env is the whole environment, "name=value".
+	// Env is the whole environment, "name=value"; nil is the starter's own.
 	Env []string
-	// Log is the file that its standard error is added to.
+	// Log is the file that its standard error is added to; "" is none.
 	Log string
 	// Stdout and Stderr are called for each line, without its end, from a
 	// goroutine of the program's own, one line at a time. They may be nil.
@@ -165,6 +166,14 @@ func (p *Program) Err() error {
 // does that its person closes. Only after Done.
 func (p *Program) Closed() bool { return !p.stopped.Load() && p.err == nil }
 
+// Exit is what waiting for the program returned, once Done is closed: nil for
+// status 0, else an *exec.ExitError in most cases, whoever ended it.
+func (p *Program) Exit() error { return p.err }
+
+// Signal sends the program a signal and does not wait. A program that ends of it
+// has ended unasked, for Err.
+func (p *Program) Signal(s os.Signal) error { return p.process.Signal(s) }
+
 // Stop asks the program to end and waits until it has. It may be called more
 // than once. The error says that it had to be killed.
 func (p *Program) Stop() error {
@@ -189,7 +198,15 @@ func (p *Program) Stop() error {
 	}
 }
 
-func openLog(name string) (*os.File, error) {
+// unlogged is no log.
+type unlogged struct{ io.Writer }
+
+func (unlogged) Close() error { return nil }
+
+func openLog(name string) (io.WriteCloser, error) {
+	if name == "" {
+		return unlogged{io.Discard}, nil
+	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package program
+package subprocess
 
 import (
 	"context"
@@ -98,6 +98,31 @@ func TestStop(t *testing.T) {
 	}
 	if err := syscall.Kill(p.PID(), 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("it is still there: %v", err)
+	}
+}
+
+// A signal that is not Stop's leaves how the program ended to be seen, and a
+// program need not have a log.
+func TestSignal(t *testing.T) {
+	begun := make(chan struct{})
+	c := shell(t, `echo begun; exec sleep 60`)
+	c.Log, c.Stdout = "", func([]byte) { close(begun) }
+	p, err := Start(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-begun
+	if err := p.Signal(syscall.SIGKILL); err != nil {
+		t.Error(err)
+	}
+	<-p.Done()
+	var exit *exec.ExitError
+	var died *Died
+	if !errors.As(p.Exit(), &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL || !errors.As(p.Err(), &died) {
+		t.Errorf("exit %v, error %v", p.Exit(), p.Err())
+	}
+	if err := p.Signal(syscall.SIGTERM); !errors.Is(err, os.ErrProcessDone) {
+		t.Errorf("signal to a program that has ended: %v", err)
 	}
 }
 
