@@ -6,6 +6,8 @@ package clientapi
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -13,6 +15,7 @@ import (
 
 	"countersign/app/wallet/tee"
 	"countersign/app/wallet/tee/link"
+	"countersign/app/wallet/tee/messageport"
 )
 
 // ErrGone is what every call ends with once the hardware environment or the
@@ -22,17 +25,23 @@ var ErrGone = tee.ErrGone
 // Options say what is started. The zero value of a field that has a default
 // means that default.
 type Options struct {
-	Environment string    // the hardware environment's program
-	Trusted     []string  // the trusted application's program and its arguments
-	Log         string    // the file that the hardware environment records into
-	LogBytes    int64     // how long that file may become before it is turned over; 4 MiB
-	LogFiles    int       // how many files are kept; 8
-	RegionBytes int       // shared memory, each way; 4 MiB
-	Stderr      io.Writer // where both processes' standard error goes; nowhere
-	Env         []string  // the trusted application's and environment's variables; those of this process
+	Environment     string    // the hardware environment's program
+	EnvironmentArgs []string  // what its arguments begin with, for a program that is more than it
+	Trusted         []string  // the trusted application's program and its arguments
+	Log             string    // the file that the hardware environment records into
+	LogBytes        int64     // how long that file may become before it is turned over; 4 MiB
+	LogFiles        int       // how many files are kept; 8
+	RegionBytes     int       // shared memory, each way; 4 MiB
+	Stderr          io.Writer // where both processes' standard error goes; nowhere
+	Env             []string  // variables of both programs; those of this process when nil
 
 	// Grace is how long the trusted application has to end by itself; 5 s.
 	Grace time.Duration
+
+	// OnEvent and Handlers are as [Context.OnEvent] and [Context.Handle] set them,
+	// for what the trusted side says from its first moment.
+	OnEvent  func(kind uint32, data []byte)
+	Handlers map[uint32]func(ctx context.Context, data []byte) ([]byte, error)
 
 	// Dial opens the streams that the trusted side asks for; nil refuses them.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -43,6 +52,10 @@ type Options struct {
 type Context struct {
 	link *link.Link
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	stop func(ctx context.Context) error // ends the programs and waits for them
+
+	finalize sync.Once
+	failed   error
 
 	mu       sync.Mutex
 	onEvent  func(kind uint32, data []byte)
@@ -55,24 +68,34 @@ type Session struct {
 	id      uint32
 }
 
-// Initialize starts the hardware environment and waits until the trusted
-// application serves (TEEC_InitializeContext). End it with
-// [Context.FinalizeContext].
-func Initialize(ctx context.Context, options Options) (*Context, error) {
-	return nil, tee.ErrUnsupported
+// Connect makes a context over a port to a hardware environment that runs already,
+// and waits until the trusted application serves; stop is called at the end, to
+// wait for the environment.
+func Connect(ctx context.Context, port *messageport.Port, options Options, stop func(context.Context) error) (*Context, error) {
+	l, err := link.Attach(ctx, port)
+	if err != nil {
+		return nil, err
+	}
+	c := &Context{link: l, dial: options.Dial, stop: stop, onEvent: options.OnEvent,
+		handlers: map[uint32]func(context.Context, []byte) ([]byte, error){}}
+	for kind, f := range options.Handlers {
+		c.handlers[kind] = f
+	}
+	l.Start((*handler)(c))
+	select {
+	case <-l.Ready():
+		return c, nil
+	case <-l.Gone():
+		err = l.Err()
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	l.Close()
+	return nil, fmt.Errorf("wait for the trusted application: %w", err)
 }
-
-// New is for [countersign/app/wallet/tee/loopback]: a context over a link that
-// Join hands it.
-func New(dial func(ctx context.Context, network, address string) (net.Conn, error)) *Context {
-	return &Context{dial: dial, handlers: map[uint32]func(context.Context, []byte) ([]byte, error){}}
-}
-
-// Join gives the context its link.
-func (c *Context) Join(l *link.Link) { c.link = l }
 
 // OnEvent has f called for what the trusted side tells, one at a time, in order.
-// It must not wait for long: calls' results wait behind it not, other events do.
+// Other events wait meanwhile; calls and their results do not.
 func (c *Context) OnEvent(f func(kind uint32, data []byte)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -115,39 +138,23 @@ func (s *Session) CloseSession(ctx context.Context) error {
 // Gone is closed once the environment or the trusted application has ended.
 func (c *Context) Gone() <-chan struct{} { return c.link.Gone() }
 
-// FinalizeContext ends the trusted application in an orderly way, then the
-// hardware environment, and waits for both (TEEC_FinalizeContext). When ctx ends
-// first, both are killed.
+// Err says why the environment is gone, once it is: it wraps [ErrGone] and says
+// how the trusted application ended.
+func (c *Context) Err() error { return c.link.Err() }
+
+// FinalizeContext has the trusted application end in an orderly way, then the
+// hardware environment, and waits for both and for every handler
+// (TEEC_FinalizeContext). When ctx ends first, both are killed. It may be called
+// again, and after the environment is gone.
 func (c *Context) FinalizeContext(ctx context.Context) error {
-	return c.link.Close()
-}
-
-// Serve answers a request of the trusted side.
-func (c *Context) Serve(ctx context.Context, call link.Call) (uint32, []byte, error) {
-	c.mu.Lock()
-	f := c.handlers[call.Number]
-	c.mu.Unlock()
-	if call.Kind != link.Request || f == nil {
-		return 0, nil, tee.Errorf(tee.CodeItemNotFound, "nobody answers requests of kind %d", call.Number)
-	}
-	out, err := f(ctx, call.In)
-	return 0, out, err
-}
-
-// Event hands on what the trusted side tells.
-func (c *Context) Event(kind uint32, data []byte) {
-	c.mu.Lock()
-	f := c.onEvent
-	c.mu.Unlock()
-	if f != nil {
-		f(kind, data)
-	}
-}
-
-// Dial opens what the trusted side asks for.
-func (c *Context) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if c.dial == nil {
-		return nil, tee.Errorf(tee.CodeAccessDenied, "no connections are opened for the trusted side")
-	}
-	return c.dial(ctx, network, address)
+	c.finalize.Do(func() {
+		if c.link.SayFinalize() == nil {
+			select {
+			case <-c.link.Gone():
+			case <-ctx.Done():
+			}
+		}
+		c.failed = errors.Join(c.link.Close(), c.stop(ctx))
+	})
+	return c.failed
 }

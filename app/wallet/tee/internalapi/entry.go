@@ -9,9 +9,9 @@ import (
 	"countersign/app/wallet/tee/link"
 )
 
-// Entry leads a link's calls to a trusted application's entry points and keeps
+// entry leads a link's calls to a trusted application's entry points and keeps
 // account of its sessions.
-type Entry struct {
+type entry struct {
 	application TrustedApplication
 
 	mu       sync.Mutex
@@ -19,19 +19,15 @@ type Entry struct {
 	last     uint32
 }
 
-// NewEntry is for [countersign/app/wallet/tee/loopback].
-func NewEntry(application TrustedApplication) *Entry {
-	return &Entry{application: application, sessions: map[uint32]bool{}}
-}
-
-// NewEnvironment is for [countersign/app/wallet/tee/loopback].
-func NewEnvironment(l *link.Link) *Environment { return &Environment{link: l} }
-
 // Serve answers a call.
-func (e *Entry) Serve(ctx context.Context, call link.Call) (uint32, []byte, error) {
+func (e *entry) Serve(ctx context.Context, call link.Call) (uint32, []byte, error) {
 	switch call.Kind {
 	case link.Open:
 		e.mu.Lock()
+		if len(e.sessions) >= maxSessions {
+			e.mu.Unlock()
+			return 0, nil, tee.Errorf(tee.CodeBusy, "%d sessions are open", maxSessions)
+		}
 		e.last++
 		session := e.last
 		e.mu.Unlock()
@@ -66,9 +62,20 @@ func (e *Entry) Serve(ctx context.Context, call link.Call) (uint32, []byte, erro
 }
 
 // Event is nothing that a client sends.
-func (e *Entry) Event(uint32, []byte) {}
+func (e *entry) Event(uint32, []byte) {}
 
 // Dial is nothing that a client asks for.
-func (e *Entry) Dial(context.Context, string, string) (net.Conn, error) {
+func (e *entry) Dial(context.Context, string, string) (net.Conn, error) {
 	return nil, tee.Errorf(tee.CodeAccessDenied, "the trusted side opens no connections")
 }
+
+// closeAll closes what the client left open. No call is under way.
+func (e *entry) closeAll() {
+	for session := range e.sessions {
+		delete(e.sessions, session)
+		e.application.CloseSession(session)
+	}
+}
+
+// maxSessions is the most that a client may have open at once, about.
+const maxSessions = 64

@@ -10,10 +10,11 @@ package internalapi
 
 import (
 	"context"
+	"fmt"
 	"net"
 
-	"countersign/app/wallet/tee"
 	"countersign/app/wallet/tee/link"
+	"countersign/app/wallet/tee/messageport"
 )
 
 // TrustedApplication is the entry points. They are called concurrently, also for
@@ -33,7 +34,7 @@ type TrustedApplication interface {
 }
 
 // Environment is what a trusted application can reach outside itself. Its methods
-// may be called concurrently.
+// may be called concurrently, once [Environment.Serve] runs.
 type Environment struct {
 	link *link.Link
 }
@@ -64,16 +65,51 @@ func (e *Environment) Dial(ctx context.Context, network, address string) (net.Co
 func (e *Environment) Gone() <-chan struct{} { return e.link.Gone() }
 
 // Attach takes the trusted application's end, which the hardware environment gave
-// this process when it started it. Call it once, before confinement.
+// this process when it started it. Call it once, early, and not before a
+// confinement that starts the process anew.
 func Attach(ctx context.Context) (*Environment, error) {
-	return nil, tee.ErrUnsupported
+	port, err := messageport.Inherited()
+	if err != nil {
+		return nil, fmt.Errorf("attach to the hardware environment: %w", err)
+	}
+	return AttachPort(ctx, port)
 }
 
-// Serve lets the client's calls in and returns when the client has finished
-// (nil), the context has ended or the environment is gone; by then every entry
-// point has returned and every session is closed.
+// AttachPort is Attach with an end that was come by in another way.
+func AttachPort(ctx context.Context, port *messageport.Port) (*Environment, error) {
+	l, err := link.Attach(ctx, port)
+	if err != nil {
+		return nil, err
+	}
+	return &Environment{link: l}, nil
+}
+
+// Serve lets the client's calls in and returns when the hardware environment asks
+// for the end (nil), the context has ended (its error) or the environment is gone
+// (an error that wraps [tee.ErrGone]). Calls under way are then cancelled, and all
+// have returned and every session is closed when Serve returns: entry points must
+// heed their contexts. Call it once; the environment cannot be used afterwards.
 func (e *Environment) Serve(ctx context.Context, application TrustedApplication) error {
-	return tee.ErrUnsupported
+	entry := &entry{application: application, sessions: map[uint32]bool{}}
+	e.link.Start(entry)
+	err := e.link.SayReady()
+	if err == nil {
+		select {
+		case <-e.link.Terminate():
+			e.link.Quiesce(ctx)
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+			e.link.Quiesce(context.WithoutCancel(ctx))
+		case <-e.link.Gone():
+			err = e.link.Err()
+		}
+	}
+	closed := e.link.Close()
+	entry.closeAll()
+	if err == nil {
+		err = closed
+	}
+	return err
 }
 
 // Serve is [Attach] and [Environment.Serve] for an application that needs nothing

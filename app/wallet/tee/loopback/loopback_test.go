@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"countersign/app/wallet/tee"
+	"countersign/app/wallet/tee/clientapi"
 	"countersign/app/wallet/tee/internalapi"
 	"countersign/app/wallet/tee/loopback"
 )
@@ -27,7 +28,7 @@ func (e echo) InvokeCommand(ctx context.Context, session, command uint32, in []b
 
 func TestLoopback(t *testing.T) {
 	ctx := t.Context()
-	client, err := loopback.Start(ctx, nil, func(e *internalapi.Environment) (internalapi.TrustedApplication, error) {
+	client, err := loopback.Start(ctx, clientapi.Options{}, func(e *internalapi.Environment) (internalapi.TrustedApplication, error) {
 		return echo{e}, nil
 	})
 	if err != nil {
