@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"countersign/app/program/subprocess"
 	"countersign/app/program/victim"
 )
 
@@ -34,30 +34,20 @@ type process struct {
 // start starts a victim. It dies with us.
 func start(sold *atomic.Int64, name, path string, args ...string) (*process, error) {
 	p := &process{name: name, sold: sold, words: make(chan victim.Word, 64), tail: &tail{}}
-	started := make(chan error)
-	go func() {
-		// The parent-death signal comes when the thread ends that started a process.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		p.cmd = exec.Command(path, args...)
-		p.cmd.Stderr = p.tail
-		p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-		var out io.ReadCloser
-		var err error
-		if p.stdin, err = p.cmd.StdinPipe(); err == nil {
-			if out, err = p.cmd.StdoutPipe(); err == nil {
-				err = p.cmd.Start()
-			}
+	p.cmd = exec.Command(path, args...)
+	p.cmd.Stderr = p.tail
+	var out io.ReadCloser
+	var err error
+	if p.stdin, err = p.cmd.StdinPipe(); err == nil {
+		if out, err = p.cmd.StdoutPipe(); err == nil {
+			err = subprocess.Tie(p.cmd, syscall.SIGKILL, func() {
+				defer close(p.words)
+				p.listen(out)
+				p.err = p.cmd.Wait()
+			})
 		}
-		started <- err
-		if err != nil {
-			return
-		}
-		defer close(p.words)
-		p.listen(out)
-		p.err = p.cmd.Wait()
-	}()
-	if err := <-started; err != nil {
+	}
+	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	return p, nil

@@ -2,7 +2,10 @@
 
 package subprocess
 
-import "os/exec"
+import (
+	"os/exec"
+	"syscall"
+)
 
 // ownProcess does nothing: only Linux can tie a process's life to its parent's.
-func ownProcess(*exec.Cmd) {}
+func ownProcess(*exec.Cmd, syscall.Signal) {}

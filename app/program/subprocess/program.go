@@ -23,7 +23,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -89,36 +88,23 @@ func Start(c Command) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Name, err)
 	}
-	started := make(chan error)
-	go func() {
-		// Linux sends the parent-death signal when the *thread* that started a
-		// process ends, so the thread is kept until the process is gone.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		defer log.Close()
-		cmd := exec.Command(c.Path, c.Args...)
-		cmd.Env = c.Env
-		out, errs := &lines{said: c.Stdout}, &lines{said: c.Stderr}
-		cmd.Stdout = out
-		cmd.Stderr = io.MultiWriter(log, &p.last, errs)
-		cmd.WaitDelay = grace // a grandchild may hold the pipes
-		ownProcess(cmd)
-		err := cmd.Start()
-		if err == nil {
-			p.process = cmd.Process
-		}
-		started <- err
-		if err != nil {
-			return
-		}
+	cmd := exec.Command(c.Path, c.Args...)
+	cmd.Env = c.Env
+	out, errs := &lines{said: c.Stdout}, &lines{said: c.Stderr}
+	cmd.Stdout = out
+	cmd.Stderr = io.MultiWriter(log, &p.last, errs)
+	cmd.WaitDelay = grace // a grandchild may hold the pipes
+	err = Tie(cmd, syscall.SIGKILL, func() {
 		defer close(p.ended)
+		defer log.Close()
 		p.err = cmd.Wait()
 		out.end()
 		errs.end()
-	}()
-	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", c.Name, err)
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start %s: %w", c.Name, err), log.Close())
 	}
+	p.process = cmd.Process
 	return p, nil
 }
 

@@ -16,28 +16,16 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"countersign/app/program/victim"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	err := run(ctx, os.Args[1:])
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
-		os.Exit(1)
-	}
-}
+func main() { victim.Main(run) }
 
-func run(ctx context.Context, args []string) error {
+func run(ctx context.Context, args []string, talk *victim.Talk) error {
 	if len(args) == 0 {
 		return errors.New("victim serve, victim postgres or victim acquirer")
 	}
-	talk := victim.NewTalk(os.Stdin, os.Stdout)
 	switch args[0] {
 	case "serve":
 		var o options

@@ -14,9 +14,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"countersign/app/program/victim"
@@ -32,17 +29,9 @@ type options struct {
 	seed                            uint64
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	err := run(ctx, os.Args[1:])
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
-		os.Exit(1)
-	}
-}
+func main() { victim.Main(run) }
 
-func run(ctx context.Context, args []string) (err error) {
+func run(ctx context.Context, args []string, talk *victim.Talk) (err error) {
 	var o options
 	flags := flag.NewFlagSet("victim", flag.ContinueOnError)
 	flags.StringVar(&o.world, "world", "", "`file` with everybody's papers")
@@ -65,7 +54,6 @@ func run(ctx context.Context, args []string) (err error) {
 	if o.from < 0 || o.to > len(world.Shops) || o.from >= o.to {
 		return errors.New("no such shops")
 	}
-	talk := victim.NewTalk(os.Stdin, os.Stdout)
 	points := victim.NewPoints(talk)
 	street := &street{options: o, talk: talk, points: points}
 	defer func() { err = errors.Join(err, street.close()) }()
