@@ -17,7 +17,7 @@ type TapPay struct {
 	// Scramble is the GET's.
 	Scramble Code `cbor:"4,keyasint"`
 	Issued   Time `cbor:"5,keyasint"`
-	// Life is how long it may be answered, 1 to 60 s.
+	// Life is how long the terminal waits for the answer, 1 to 60 s.
 	Life uint8 `cbor:"6,keyasint"`
 }
 
@@ -35,8 +35,12 @@ func (p TapPay) validate() error {
 
 // VerifyTapPay is done by the wallet's trusted application before it deducts:
 // signed by the terminal of the GET that it answered, naming that answer and code
-// (ErrOtherRequest), and for now by the wallet's clock, with the bounds of
-// VerifyRequest (ErrClockSkew, ErrRequestStale).
+// (ErrOtherRequest), dated within the terminal's certificate, as settlement will want it
+// (ErrNotYetValid, ErrExpired), and for now by the wallet's clock, with the bounds of
+// VerifyRequest (ErrClockSkew, ErrRequestStale). That it is not an earlier tap's is the nonce's
+// doing and not the clock's, so Life, which is how long the terminal waits, is not
+// held against the wallet's clock. Currency, confirmation and balance are the
+// caller's to check.
 func VerifyTapPay(p *Signed[TapPay], terminal Certificate, get *Signed[TapGet], answer []byte, now time.Time) (TapPay, error) {
 	pay, err := p.Verify(terminal.Holder.Key)
 	if err != nil {
@@ -44,6 +48,12 @@ func VerifyTapPay(p *Signed[TapPay], terminal Certificate, get *Signed[TapGet], 
 	}
 	if pay.Answer != AnswerHash(get.Hash(), answer) || pay.Scramble != get.Unverified().Scramble {
 		return TapPay{}, fmt.Errorf("%w: PAY for another answer", ErrOtherRequest)
+	}
+	switch {
+	case pay.Issued < terminal.NotBefore:
+		return TapPay{}, fmt.Errorf("PAY: %w: begins %v", ErrNotYetValid, terminal.NotBefore.Time())
+	case pay.Issued > terminal.Expires:
+		return TapPay{}, fmt.Errorf("PAY: %w: ended %v", ErrExpired, terminal.Expires.Time())
 	}
 	if err := current(pay.Issued, now); err != nil {
 		return TapPay{}, err
@@ -214,7 +224,9 @@ func decodeTapRecovery(padded []byte) (tapRecovery, error) {
 // OpenTapRecovery is the terminal's side of SealTapRecovery. The result is good
 // for the torn PAY: it deducted as that asked, or never will. The card must be the torn tap's, by its mark:
 // ErrOtherCard says that another phone was held there, whose answer says
-// nothing. Expiry and blocking of the card do not matter here.
+// nothing. Expiry and blocking of the card do not matter here, and its own signature is not
+// looked at: before anything is sold on a deduction, and it is handed in,
+// [VerifyRecoveredCard] is still to be called.
 func OpenTapRecovery(with ecdh.KeyExchanger, asked *Signed[TapRecover], sealed Sealed, torn *Signed[TapPay], card CardMark, terminal ID) (*Signed[VirtualCard], *Signed[TapResult], error) {
 	h := asked.Hash()
 	plaintext, err := open(with, purposeTapRecovery, h[:], sealed)
@@ -229,19 +241,31 @@ func OpenTapRecovery(with ecdh.KeyExchanger, asked *Signed[TapRecover], sealed S
 	if MarkOf(of.Holder.Key) != card {
 		return nil, nil, ErrOtherCard
 	}
-	result := a.Result.Unverified()
-	if result.Status != TapNever {
-		_, err := VerifyTapResult(a.Result, of, torn, terminal)
-		if err == nil && result.Status != TapDeducted {
-			err = fmt.Errorf("%w: %v is no answer to RECOVER", ErrRange, result.Status)
-		}
-		return a.Card, a.Result, err
-	}
-	if _, err := a.Result.Verify(of.Holder.Key); err != nil {
+	if err := verifyRecovered(a.Result, of, asked, torn, terminal); err != nil {
 		return nil, nil, err
 	}
-	if result.Answers != h || result.Scramble != asked.Unverified().Scramble || result.Scramble != torn.Unverified().Scramble || result.Terminal != terminal {
-		return nil, nil, fmt.Errorf("%w: result of another tap", ErrOtherRequest)
-	}
 	return a.Card, a.Result, nil
+}
+
+// verifyRecovered checks that a result is the end of the torn tap that was asked about.
+func verifyRecovered(r *Signed[TapResult], card VirtualCard, asked *Signed[TapRecover], torn *Signed[TapPay], terminal ID) error {
+	if asked.Unverified().Scramble != torn.Unverified().Scramble {
+		return fmt.Errorf("%w: RECOVER for another code", ErrOtherRequest)
+	}
+	switch status := r.Unverified().Status; status {
+	case TapDeducted:
+		_, err := VerifyTapResult(r, card, torn, terminal)
+		return err
+	case TapNever:
+		result, err := r.Verify(card.Holder.Key)
+		if err != nil {
+			return err
+		}
+		if result.Answers != asked.Hash() || result.Scramble != torn.Unverified().Scramble || result.Terminal != terminal {
+			return fmt.Errorf("%w: result of another tap", ErrOtherRequest)
+		}
+		return nil
+	default:
+		return fmt.Errorf("%w: %v is no answer to RECOVER", ErrRange, status)
+	}
 }

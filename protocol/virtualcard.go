@@ -170,6 +170,21 @@ func (c VirtualCard) validate() error {
 // blocked is for [CardBlocklist.Blocks] to say. Settlement renews its certificate
 // and keeps its key; after a new key cards are issued anew.
 func VerifyVirtualCard(c *Signed[VirtualCard], settlement *Signed[Certificate], t Trust, now time.Time) (VirtualCard, error) {
+	card, err := VerifyRecoveredCard(c, settlement, t, now)
+	if err != nil {
+		return VirtualCard{}, err
+	}
+	if At(now) > card.Expires {
+		return VirtualCard{}, fmt.Errorf("%w: virtual card ended %v", ErrExpired, card.Expires.Time())
+	}
+	return card, nil
+}
+
+// VerifyRecoveredCard is VerifyVirtualCard for the card beside a recovered result,
+// which may have ended since the torn tap. It is to be called before anything is sold
+// on such a result: the holder of the card's key could put a card of his own making
+// beside a true deduction, and settlement would credit nothing for it.
+func VerifyRecoveredCard(c *Signed[VirtualCard], settlement *Signed[Certificate], t Trust, now time.Time) (VirtualCard, error) {
 	server, err := t.Certificate(settlement, RoleSettlement, now)
 	if err != nil {
 		return VirtualCard{}, fmt.Errorf("settlement's certificate: %w", err)
@@ -180,9 +195,6 @@ func VerifyVirtualCard(c *Signed[VirtualCard], settlement *Signed[Certificate], 
 	}
 	if card.Issuer != server.Subject {
 		return VirtualCard{}, fmt.Errorf("%w: card of %q", ErrOtherSettlement, card.Issuer)
-	}
-	if At(now) > card.Expires {
-		return VirtualCard{}, fmt.Errorf("%w: virtual card ended %v", ErrExpired, card.Expires.Time())
 	}
 	return card, nil
 }
