@@ -99,7 +99,7 @@ func (db *database) kill() (gone func(context.Context) error, err error) {
 
 // torment crashes the server alone now and then, with its power or without.
 func (db *database) torment(ctx context.Context, random *rand.Rand) error {
-	for pause(ctx, time.Duration(4+random.IntN(8))*time.Second) {
+	for victim.Pause(ctx, time.Duration(4+random.IntN(8))*time.Second) {
 		db.plan.count("PostgreSQL lost power")
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), bootTime)
 		_, err := db.crash(bounded, random, nil)

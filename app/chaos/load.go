@@ -59,7 +59,7 @@ func loaded(ctx context.Context, o options) (err error) {
 	failures := 0
 	turn := min(time.Minute, o.most)
 	for n := range int(o.most / turn) {
-		if !pause(ctx, turn) {
+		if !victim.Pause(ctx, turn) {
 			return ctx.Err()
 		}
 		kB, mapped, err := resident(t.settlement.process.cmd.Process.Pid)

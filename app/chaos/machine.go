@@ -69,10 +69,10 @@ func (m *machine) torment(ctx context.Context, random *rand.Rand) error {
 	life := context.WithoutCancel(ctx)
 	for ctx.Err() == nil {
 		// A while without faults, or nobody would ever get anywhere.
-		if !pause(ctx, time.Duration(random.Int64N(int64(breath)))) {
+		if !victim.Pause(ctx, time.Duration(random.Int64N(int64(breath)))) {
 			continue
 		}
-		if m.plan.rests(m.points) && !pause(ctx, rest) {
+		if m.plan.rests(m.points) && !victim.Pause(ctx, rest) {
 			continue
 		}
 		wanted := m.plan.wanting(m.points)

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"countersign/app/program/victim"
 )
 
 // relay is the network between the terminals and settlement. TLS goes through it
@@ -125,7 +127,7 @@ func (r *relay) copy(ctx context.Context, l *line, to io.Writer, from io.Reader)
 				r.mu.Lock()
 				r.slow++
 				r.mu.Unlock()
-				pause(ctx, time.Duration(ms)*time.Millisecond)
+				victim.Pause(ctx, time.Duration(ms)*time.Millisecond)
 			}
 			passed := l.pass(n)
 			if _, failed := to.Write(buffer[:passed]); failed != nil || passed < n {
@@ -135,17 +137,5 @@ func (r *relay) copy(ctx context.Context, l *line, to io.Writer, from io.Reader)
 		if err != nil {
 			return
 		}
-	}
-}
-
-// pause waits, or ends with the context.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

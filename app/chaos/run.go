@@ -249,7 +249,7 @@ func (t *town) torment(ctx context.Context) error {
 		group.Go(func() error { return db.torment(each, random) })
 	}
 	group.Go(func() error {
-		for pause(each, 100*time.Millisecond) {
+		for victim.Pause(each, 100*time.Millisecond) {
 			if t.sold.Load() >= int64(t.sales) && (t.hits == 0 || t.plan.satisfied()) {
 				stop()
 				return nil
@@ -288,7 +288,7 @@ func (t *town) settle(ctx context.Context) (outcome, map[string]int, error) {
 			}
 			open += state.Open
 		}
-		if open == 0 || !pause(settled, 50*time.Millisecond) {
+		if open == 0 || !victim.Pause(settled, 50*time.Millisecond) {
 			break // what is open still is for the comparison to find
 		}
 	}
@@ -321,7 +321,7 @@ func (t *town) cards(ctx, settled context.Context) (open int, b victim.Charges, 
 		if open, err = ask[int](ctx, t.settlement.process, "cards"); err != nil {
 			return open, b, err
 		}
-		if open == 0 || !pause(settled, 50*time.Millisecond) {
+		if open == 0 || !victim.Pause(settled, 50*time.Millisecond) {
 			break
 		}
 	}

@@ -2,11 +2,14 @@ package victim
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // said decodes what a victim has said.
@@ -89,4 +92,18 @@ func TestOrders(t *testing.T) {
 	if err := NewTalk(strings.NewReader("what?\n"), io.Discard).Orders(points, nil); err == nil {
 		t.Error("obeyed what is no order")
 	}
+}
+
+func TestPauseEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		if !Pause(t.Context(), time.Hour) || time.Since(began) != time.Hour {
+			t.Errorf("paused for %v", time.Since(began))
+		}
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		if Pause(ctx, time.Hour) || time.Since(began) != time.Hour+time.Minute {
+			t.Errorf("overtaken, paused until %v", time.Since(began))
+		}
+	})
 }

@@ -166,16 +166,7 @@ func (w *wire) copy(r *http.Request, body []byte, later time.Duration) {
 }
 
 // sleep waits; false when everything ends meanwhile.
-func (w *wire) sleep(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-w.ctx.Done():
-		return false
-	}
-}
+func (w *wire) sleep(d time.Duration) bool { return victim.Pause(w.ctx, d) }
 
 // errGuard says that there is no such guard.
 var errGuard = errors.New("no such guard; there are " + guards())

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/app/program/victim"
 	"countersign/app/terminal/sale"
 	"countersign/protocol"
 )
@@ -51,7 +52,7 @@ func (e *early) Append(_ context.Context, entry sale.Entry) error {
 
 func (e *early) write() {
 	for entry := range e.waiting {
-		_ = wait(context.Background(), 200*time.Millisecond)
+		victim.Pause(context.Background(), 200*time.Millisecond)
 		_ = e.Journal.Append(context.Background(), entry)
 	}
 }

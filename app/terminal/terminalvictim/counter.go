@@ -148,7 +148,7 @@ const mostOpen = 3
 // hand first.
 func (c *counter) sell(ctx context.Context) {
 	life := context.WithoutCancel(ctx)
-	if wait(ctx, time.Duration(c.random.Int64N(int64(c.street.every)+1))) != nil {
+	if !victim.Pause(ctx, time.Duration(c.random.Int64N(int64(c.street.every)+1))) {
 		return // tills do not begin all at once
 	}
 	next := time.NewTimer(0)
@@ -184,17 +184,6 @@ func (c *counter) sell(ctx context.Context) {
 			c.closeDay(life)
 		}
 		c.street.talk.Say(victim.Word{Say: "sold"})
-	}
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
