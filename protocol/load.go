@@ -12,6 +12,17 @@ type Sum int64
 
 const maxSum Sum = 1 << 53
 
+// maxCount is the most that loads and deductions are numbered to, for the same reason; and so
+// that whoever keeps the books can add one to a number that a card made up.
+const maxCount = 1 << 53
+
+func validCount(n uint64, least uint64, field string) error {
+	if n < least || n > maxCount {
+		return outOfRange(field)
+	}
+	return nil
+}
+
 // LoadRequest, by a card's key, asks settlement for money on the card (充值, step S1):
 // out of the card's account, or what waits for it there.
 //
@@ -34,8 +45,8 @@ type LoadRequest struct {
 func (LoadRequest) context() string { return "cs1/load-request" }
 
 func (r LoadRequest) validate() error {
-	if r.Sequence == 0 {
-		return outOfRange("sequence")
+	if err := validCount(r.Sequence, 1, "sequence"); err != nil {
+		return err
 	}
 	return errors.Join(r.Number.validate(), r.Amount.validate(), r.Currency.validate(), r.Sent.validate("sent"))
 }
@@ -61,8 +72,8 @@ type Load struct {
 func (Load) context() string { return "cs1/load" }
 
 func (l Load) validate() error {
-	if l.Sequence == 0 {
-		return outOfRange("sequence")
+	if err := errors.Join(validCount(l.Sequence, 1, "sequence"), validCount(l.Cleared, 0, "cleared")); err != nil {
+		return err
 	}
 	if l.Total < Sum(l.Amount) || l.Total > maxSum {
 		return outOfRange("total")
@@ -107,8 +118,11 @@ type Transfer struct {
 func (Transfer) context() string { return "cs1/transfer" }
 
 func (t Transfer) validate() error {
-	if t.Counter == 0 || (t.Counter == 1) != (t.Previous == Hash{}) {
-		return outOfRange("counter or previous")
+	if err := validCount(t.Counter, 1, "counter"); err != nil {
+		return err
+	}
+	if (t.Counter == 1) != (t.Previous == Hash{}) {
+		return outOfRange("previous of the first deduction, or none of a later one")
 	}
 	if t.From == t.To {
 		return outOfRange("transfer to itself")
@@ -218,13 +232,19 @@ type CardState struct {
 func (CardState) context() string { return "cs1/card-state" }
 
 func (s CardState) validate() error {
+	if err := errors.Join(validCount(s.Sequence, 0, "sequence"), validCount(s.Cleared, 0, "cleared")); err != nil {
+		return err
+	}
 	if s.Waiting < 0 || s.Waiting > maxSum || s.Total < 0 || s.Total > maxSum || (s.Sequence == 0) != (s.Total == 0) {
 		return outOfRange("waiting or total")
 	}
 	return errors.Join(s.Number.validate(), s.Currency.validate(), s.Decided.validate("decided"))
 }
 
-// VerifyCardState is the wallet's check of the answer to its question.
+// VerifyCardState is the wallet's check of the answer to its question: about this
+// card (ErrOtherRequest), and decided now by the wallet's clock, with the bounds of
+// VerifyRequest (ErrClockSkew, ErrRequestStale), since nothing else in it would tell an earlier
+// answer from this one.
 func VerifyCardState(s *Signed[CardState], settlement *Signed[Certificate], number CardNumber, t Trust, now time.Time) (CardState, error) {
 	state, err := verifyAnswer(s, s.Unverified().Signer, settlement, t, now)
 	if err != nil {
@@ -232,6 +252,9 @@ func VerifyCardState(s *Signed[CardState], settlement *Signed[Certificate], numb
 	}
 	if state.Number != number {
 		return CardState{}, fmt.Errorf("%w: state of another card", ErrOtherRequest)
+	}
+	if err := current(state.Decided, now); err != nil {
+		return CardState{}, fmt.Errorf("state of a card: %w", err)
 	}
 	return state, nil
 }

@@ -152,7 +152,7 @@ func (s scene) messages(t testing.TB) []message {
 	pinRequest.WantsPIN = true
 	pinPayment := s.PaymentClaims(t, s.request, nil)
 	pinPayment.HolderByPIN = true
-	return []message{
+	return append(s.tapMessages(t), []message{
 		messageOf(t, "certificate of a terminal", s.Realm.Key, s.Terminal.Certificate.Unverified()),
 		messageOf(t, "certificate of a wallet", s.Realm.Key, s.Wallet.Certificate.Unverified()),
 		messageOf(t, "certificate of settlement", s.Realm.Key, s.Settlement.Certificate.Unverified()),
@@ -182,7 +182,7 @@ func (s scene) messages(t testing.TB) []message {
 		messageOf(t, "journal anchor", s.Terminal.Key, s.journalAnchor()),
 		messageOf(t, "anchor receipt", s.Settlement.Key, s.anchorReceipt()),
 		messageOf(t, "account registration", s.Wallet.Key, s.accountChange(t)),
-	}
+	}...)
 }
 
 // wantError fails the test unless err is want; nil wants no error.

@@ -93,7 +93,7 @@ type TapResult struct {
 	// Amount is what was deducted; 0 unless TapDeducted.
 	Amount   Amount   `cbor:"4,keyasint"`
 	Currency Currency `cbor:"5,keyasint"` // with TapNever the card's own
-	// Counter numbers the card's deductions from 1; 0 unless TapDeducted.
+	// Counter numbers the card's deductions, 1 to 2^53; 0 unless TapDeducted.
 	Counter uint64 `cbor:"6,keyasint,omitempty"`
 	// Previous is the Hash of the deduction before, zeros for the first; nil
 	// unless TapDeducted.
@@ -117,6 +117,9 @@ func (r TapResult) validate() error {
 	}
 	if deducted {
 		if err := r.Amount.validate(); err != nil {
+			return err
+		}
+		if err := validCount(r.Counter, 1, "counter"); err != nil {
 			return err
 		}
 		if (r.Counter == 1) != (*r.Previous == Hash{}) {

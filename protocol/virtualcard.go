@@ -2,102 +2,14 @@ package protocol
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 )
-
-// CardNumber is a virtual card's number (虚拟卡号 of CN103942678A, step S1): 16
-// digits as ISO/IEC 7812 has them, the last of which is the Luhn check digit. It
-// begins with [CardIssuerPrefix]. It is never logged whole: see [CardNumber.Ending].
-type CardNumber string
-
-// CardIssuerPrefix begins the number of every virtual card: major industry
-// identifier 9, for use within a country, and the country by ISO 3166-1 numeric.
-const CardIssuerPrefix = "9156"
-
-// cardDigits is a number's length.
-const cardDigits = 16
-
-// NewCardNumber completes an issuer's serial number, 0 to 99999999999, with
-// prefix and check digit.
-func NewCardNumber(serial uint64) (CardNumber, error) {
-	if serial > 99_999_999_999 {
-		return "", outOfRange("serial number of a card")
-	}
-	body := fmt.Sprintf("%s%011d", CardIssuerPrefix, serial)
-	return CardNumber(body + string('0'+luhn(body))), nil
-}
-
-// luhn returns the check digit that belongs behind digits (ISO/IEC 7812-1 annex B).
-func luhn(digits string) byte {
-	sum := 0
-	for i := range digits {
-		d := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 0 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return byte((10 - sum%10) % 10)
-}
-
-// Validate checks length, digits, check digit (Luhn) and issuer, in that order; it fails
-// with ErrCardNumber (step S8, "the number meets the requirements").
-func (n CardNumber) Validate() error {
-	if len(n) != cardDigits || strings.Trim(string(n), "0123456789") != "" {
-		return fmt.Errorf("%w: not %d digits", ErrCardNumber, cardDigits)
-	}
-	if luhn(string(n[:cardDigits-1])) != n[cardDigits-1]-'0' {
-		return fmt.Errorf("%w: its check digit is wrong", ErrCardNumber)
-	}
-	if !strings.HasPrefix(string(n), CardIssuerPrefix) {
-		return fmt.Errorf("%w: another issuer's", ErrCardNumber)
-	}
-	return nil
-}
-
-func (n CardNumber) validate() error {
-	if err := n.Validate(); err != nil {
-		return fmt.Errorf("%w: %w", ErrRange, err)
-	}
-	return nil
-}
-
-// Ending returns the last four digits, which is as much as a screen, a receipt
-// or a log shows.
-func (n CardNumber) Ending() string { return string(n[max(len(n)-4, 0):]) }
-
-// BCD returns the number as it is sealed in step S6: 8 bytes, two digits each.
-func (n CardNumber) BCD() (b [cardDigits / 2]byte, err error) {
-	if len(n) != cardDigits || strings.Trim(string(n), "0123456789") != "" {
-		return b, fmt.Errorf("%w: not %d digits", ErrCardNumber, cardDigits)
-	}
-	for i := range b {
-		b[i] = (n[2*i]-'0')<<4 | (n[2*i+1] - '0')
-	}
-	return b, nil
-}
-
-// CardNumberFromBCD is the inverse of BCD. It fails with ErrCardNumber for
-// anything but digits; whether the number is good is for Validate to say.
-func CardNumberFromBCD(b []byte) (CardNumber, error) {
-	if len(b) != cardDigits/2 {
-		return "", fmt.Errorf("%w: %d bytes", ErrCardNumber, len(b))
-	}
-	digits := make([]byte, 0, cardDigits)
-	for _, d := range b {
-		if d>>4 > 9 || d&15 > 9 {
-			return "", fmt.Errorf("%w: not digits", ErrCardNumber)
-		}
-		digits = append(digits, '0'+d>>4, '0'+d&15)
-	}
-	return CardNumber(digits), nil
-}
 
 // CardMark names a virtual card without telling its number: half of its key's
 // thumbprint. Terminals keep it, and lists of blocked cards consist of it.
@@ -292,69 +204,6 @@ func VerifyCardApplication(a *Signed[CardApplication], t Trust, now time.Time) (
 	return application, proof, wallet, nil
 }
 
-// CardBlocklist names the virtual cards that settlement no longer honours: the
-// lost, the cloned and the rolled back. Lists are sequenced as revocation lists
-// are.
-type CardBlocklist struct {
-	Issuer   ID         `cbor:"1,keyasint"`
-	Sequence uint64     `cbor:"2,keyasint"`
-	Issued   Time       `cbor:"3,keyasint"`
-	Blocked  []CardMark `cbor:"4,keyasint"` // sorted, each once, at most 16384
-	// Signer is as in Outcome.
-	Signer [8]byte `cbor:"5,keyasint"`
-}
-
-func (CardBlocklist) context() string { return "cs1/card-blocklist" }
-
-func (l CardBlocklist) validate() error {
-	if err := l.Issuer.validate("issuer"); err != nil {
-		return err
-	}
-	if err := l.Issued.validate("issued"); err != nil {
-		return err
-	}
-	if l.Blocked == nil || len(l.Blocked) > maxRevoked {
-		return outOfRange("blocked")
-	}
-	for i := range l.Blocked {
-		if i > 0 && l.Blocked[i-1].Compare(l.Blocked[i]) >= 0 {
-			return outOfRange("blocked cards are not sorted")
-		}
-	}
-	return nil
-}
-
-// Blocks says whether a card is on the list.
-func (l CardBlocklist) Blocks(card Key) bool {
-	mark := MarkOf(card)
-	for _, m := range l.Blocked { // some thousands at the most, and once a tap
-		if m == mark {
-			return true
-		}
-	}
-	return false
-}
-
-// VerifyCardBlocklist checks a fetched list against the certificate that it says
-// it was signed under, and against the one that it replaces, which may be nil: a
-// lower sequence is refused (ErrListStale).
-func VerifyCardBlocklist(l *Signed[CardBlocklist], settlement *Signed[Certificate], old *CardBlocklist, t Trust, now time.Time) (CardBlocklist, error) {
-	list, err := verifyAnswer(l, l.Unverified().Signer, settlement, t, now)
-	if err != nil {
-		return CardBlocklist{}, fmt.Errorf("list of blocked cards: %w", err)
-	}
-	if list.Issuer != settlement.Unverified().Subject {
-		return CardBlocklist{}, fmt.Errorf("list of blocked cards: %w", ErrOtherSettlement)
-	}
-	if old != nil && old.Issuer == list.Issuer && (list.Sequence < old.Sequence || list.Issued < old.Issued) {
-		return CardBlocklist{}, fmt.Errorf("list of blocked cards: %w: sequence %d after %d", ErrListStale, list.Sequence, old.Sequence)
-	}
-	if list.Issued.Time().Sub(now) > MaxSkew {
-		return CardBlocklist{}, fmt.Errorf("list of blocked cards: %w", ErrClockSkew)
-	}
-	return list, nil
-}
-
 // thumb is SHA-256 over parts in order.
 func thumb(parts ...[]byte) Hash {
 	h := sha256.New()
@@ -362,4 +211,13 @@ func thumb(parts ...[]byte) Hash {
 		h.Write(p)
 	}
 	return Hash(h.Sum(nil))
+}
+
+// keyOf returns the COSE key of a signer.
+func keyOf(signer crypto.Signer) (Key, error) {
+	public, ok := signer.Public().(*ecdsa.PublicKey)
+	if !ok || public.Curve != elliptic.P256() {
+		return Key{}, outOfRange("key is not on P-256")
+	}
+	return NewKey(public)
 }
