@@ -20,6 +20,7 @@ const (
 	Asking    Doing = "asking"    // settlement is asked how it ended
 	Reversing Doing = "reversing" // it is being taken back, until settlement has answered
 	Repeating Doing = "repeating" // the refund is sent again, the very same, until it is answered
+	Retapping Doing = "retapping" // the same phone is to be held again
 )
 
 // Alert tells a manager of a sale or refund whose outcome is not known. It
@@ -33,6 +34,10 @@ type Alert struct {
 	Currency protocol.Currency `json:"currency"`
 	Since    time.Time         `json:"since"`
 	Doing    Doing             `json:"doing"`
+	// Clearing is what settlement has said about a tap that it does not credit, or
+	// whose card it has blocked: a protocol.ClearingResult, or Forked. Such an alert
+	// stands until somebody has seen it, also over restarts.
+	Clearing string `json:"clearing,omitempty"`
 	// Resolved is how it ended; empty while the alert stands.
 	Resolved Ending `json:"resolved,omitempty"`
 }
@@ -45,6 +50,11 @@ var (
 
 // SeeAlert takes a resolved alert off the list: somebody has seen how it ended.
 func (t *Till) SeeAlert(number uint64) error {
+	if e, there := t.owedTap(number); there && e.Event == EventTapUncleared {
+		if _, _, err := t.change(t.ctx, number, EventTapUncleared, EventTapSeen, func(*Entry) {}); err != nil {
+			return err
+		}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch a, there := t.alerts[number]; {

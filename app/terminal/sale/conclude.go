@@ -10,7 +10,7 @@ import (
 
 // conclude is step 15: settlement's final answer goes into the journal, then onto
 // the screen, and settlement is told that we have it.
-func (s *scan) conclude(ctx context.Context, answer Answer) {
+func (s *payment) conclude(ctx context.Context, answer Answer) {
 	outcome := answer.Outcome
 	began := s.till.Now()
 	s.entry.Outcome, s.entry.Reference = answer.Signed.Bytes(), outcome.Reference
@@ -34,7 +34,7 @@ func (s *scan) conclude(ctx context.Context, answer Answer) {
 // then leaves it unknown. It must not be shown before: were it paid, and the next
 // start did not reach settlement, the sale would be taken back behind a customer
 // who has gone with the goods.
-func (s *scan) written(ctx context.Context) bool {
+func (s *payment) written(ctx context.Context) bool {
 	err := s.journal(ctx, EventOutcome)
 	if err == nil {
 		return true
@@ -57,7 +57,7 @@ func (s *scan) written(ctx context.Context) bool {
 
 // acknowledge tells settlement until it knows: only then it answers the wallet's
 // question, and only then a reversal is out of the question.
-func (s *scan) acknowledge(ctx context.Context) {
+func (s *payment) acknowledge(ctx context.Context) {
 	for wait := range s.till.pauses(ctx) {
 		err := s.till.Settler.Acknowledge(ctx, s.entry.Advice(s.till.Now()))
 		if err == nil {
@@ -71,7 +71,7 @@ func (s *scan) acknowledge(ctx context.Context) {
 
 // endHere ends a sale that settlement has not charged. If settlement may have
 // heard of it, or the wallet waits for it, it is taken back there too.
-func (s *scan) endHere(ctx context.Context, r *refusal) {
+func (s *payment) endHere(ctx context.Context, r *refusal) {
 	s.entry.Ending, s.entry.Reason = r.ending, r.reason
 	s.till.Log.InfoContext(ctx, "sale ended here", "sale", s.entry.Request.String(), "number", s.entry.Sale,
 		"ending", string(r.ending), "reason", string(r.reason), "error", r.cause.Error())
@@ -90,7 +90,7 @@ func (s *scan) endHere(ctx context.Context, r *refusal) {
 }
 
 // refuse turns the error of a step into how the sale ends.
-func (s *scan) refuse(ctx context.Context, err error) *refusal {
+func (s *payment) refuse(ctx context.Context, err error) *refusal {
 	cause := context.Cause(ctx)
 	switch {
 	case errors.Is(cause, errCancelled), s.till.ctx.Err() != nil:
@@ -116,7 +116,7 @@ func isPort(err error) bool {
 // unknown is where a sale is when it was sent and no verified answer came: the
 // cashier is told not to charge again, a manager is alerted, settlement is asked,
 // and after a while the sale is taken back (guarantee 2).
-func (s *scan) unknown(ctx context.Context) {
+func (s *payment) unknown(ctx context.Context) {
 	isNew := s.entry.Unknown.IsZero()
 	if isNew {
 		s.entry.Unknown = s.till.Now()
@@ -130,7 +130,7 @@ func (s *scan) unknown(ctx context.Context) {
 	s.findOut(ctx)
 }
 
-func (s *scan) alert(doing Doing) Alert {
+func (s *payment) alert(doing Doing) Alert {
 	return Alert{Number: s.entry.Sale, Amount: s.entry.Amount, Currency: s.entry.Currency, Since: s.entry.Unknown, Doing: doing}
 }
 
@@ -144,7 +144,7 @@ func (s *scan) alert(doing Doing) Alert {
 // and the customer need not stand there for a minute. That settlement has not
 // decided is a reason to wait: an issuer is being asked, and the answer may be
 // that it is paid.
-func (s *scan) findOut(ctx context.Context) {
+func (s *payment) findOut(ctx context.Context) {
 	left := s.till.AskFor
 	if !s.entry.Unknown.IsZero() { // may be long ago: the terminal was off
 		left = min(left, left-s.till.Now().Sub(s.entry.Unknown))
@@ -177,7 +177,7 @@ func (s *scan) findOut(ctx context.Context) {
 // reverse takes the sale back at settlement, again and again until it has
 // answered. With show the answer is what the sale ended with; without, the sale
 // has already ended here and this only closes it there.
-func (s *scan) reverse(ctx context.Context, show bool) {
+func (s *payment) reverse(ctx context.Context, show bool) {
 	s.till.pursue(s.entry.Sale, Reversing)
 	for wait := range s.till.pauses(ctx) {
 		answer, err := s.till.Settler.Reverse(ctx, s.entry.Advice(s.till.Now()))
@@ -204,7 +204,7 @@ func (s *scan) reverse(ctx context.Context, show bool) {
 }
 
 // resume takes up a sale that the journal left open.
-func (s *scan) resume(ctx context.Context) {
+func (s *payment) resume(ctx context.Context) {
 	s.till.Log.InfoContext(ctx, "sale taken up again", "number", s.entry.Sale, "event", string(s.entry.Event))
 	switch s.entry.Event {
 	case EventOutcome:
@@ -223,7 +223,7 @@ func (s *scan) resume(ctx context.Context) {
 
 // show ends the sale on the screen, or takes it off the list of those put
 // aside. It says whether the sale is in front of the cashier.
-func (s *scan) show(ending Ending, reason Reason, receipt string) (seen bool) {
+func (s *payment) show(ending Ending, reason Reason, receipt string) (seen bool) {
 	s.till.mu.Lock()
 	defer s.till.mu.Unlock()
 	s.view.Stage, s.view.Ending, s.view.Reason, s.view.Cancellable = Ended, ending, reason, false

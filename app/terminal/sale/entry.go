@@ -35,24 +35,43 @@ const (
 	EventRefundEnded   Event = "refund-ended"   // it never left this terminal
 )
 
+// The events of a sale by tap, after EventKeyed and EventRequest. A tap is asked for
+// when EventTapPay is written; from then on only its card's signed word says that
+// nothing was deducted.
+const (
+	EventTapPay       Event = "tap-pay"       // S8: PAY will be sent
+	EventTapTorn      Event = "tap-torn"      // it may have arrived, and no verified result
+	EventTapAnswered  Event = "tap-answered"  // S9: the card has signed that nothing was deducted
+	EventTapNever     Event = "tap-never"     // asked again, it has signed that nothing was and will be
+	EventTapResult    Event = "tap-result"    // S9: deducted; sealed to settlement, will be handed in
+	EventTapCleared   Event = "tap-cleared"   // settlement's signed answer, and all is well
+	EventTapUncleared Event = "tap-uncleared" // settlement's signed answer, of which a manager must know
+	EventTapSeen      Event = "tap-seen"      // who now does
+	EventTapAbandoned Event = "tap-abandoned" // torn and given up, settlement will be told
+	EventTapReported  Event = "tap-reported"  // settlement has been told
+	EventTapFound     Event = "tap-found"     // given up, and deducted as its card has said since; will be handed in
+)
+
 // Events beside sales and refunds: such an entry has number 0.
 const (
 	EventAlertRaised   Event = "alert-raised"
 	EventAlertResolved Event = "alert-resolved"
 )
 
-// Events lists the events of sales, refunds and alerts, in their usual order.
+// Events lists the events of sales, refunds, alerts and taps, in their usual order.
 // Those of the staff are package staff's.
 func Events() []Event {
 	return []Event{EventKeyed, EventRequest, EventPayment, EventFinger, EventSubmission, EventOutcome, EventUnknown,
 		EventReversal, EventAcknowledged, EventEnded,
 		EventRefundAsked, EventRefundSent, EventRefundUnknown, EventRefundOutcome, EventRefundEnded,
-		EventAlertRaised, EventAlertResolved}
+		EventAlertRaised, EventAlertResolved,
+		EventTapPay, EventTapTorn, EventTapAnswered, EventTapNever, EventTapResult, EventTapCleared, EventTapUncleared, EventTapSeen,
+		EventTapAbandoned, EventTapReported, EventTapFound}
 }
 
 // Entry is one line of the journal. It holds nothing secret: hashes, amounts,
-// the scramble code, which the request's QR code shows to everybody, and
-// settlement's signed outcome.
+// the scramble code, which the request's QR code shows to everybody, settlement's
+// signed answers, and of a card its mark and last four digits.
 type Entry struct {
 	Sale     uint64            `json:"sale"`
 	Event    Event             `json:"event"`
@@ -79,6 +98,8 @@ type Entry struct {
 	Unknown time.Time `json:"unknown,omitzero"`
 	// Refund is set in the entries of a refund.
 	Refund *RefundOf `json:"refund,omitempty"`
+	// Tap is set in the entries of a sale by tap.
+	Tap *TapOf `json:"tap,omitempty"`
 	// Staff is what happened among the staff, Alert what a manager was told; such
 	// an entry has no sale.
 	Staff *staff.Event `json:"staff,omitempty"`
@@ -103,13 +124,29 @@ type RefundOf struct {
 	Message []byte `json:"message,omitempty"`
 }
 
+// TapOf is what the entries of a sale by tap say besides. The card is in it by mark
+// and last four digits, and sealed to settlement.
+type TapOf struct {
+	// Pay is the signed PAY: its hash is settlement's key for the tap.
+	Pay    []byte            `json:"pay"`
+	Card   protocol.CardMark `json:"card"`
+	Ending string            `json:"ending"` // of the card's number
+	// Terminal is the certificate that PAY was signed under.
+	Terminal []byte `json:"terminal"`
+	// Sealed is the clearing, sealed to settlement.
+	Sealed []byte `json:"sealed,omitempty"`
+	// Cleared is settlement's signed answer.
+	Cleared []byte `json:"cleared,omitempty"`
+}
+
 // Over says whether nothing remains to be done about a sale whose last entry
 // this is. Until a payment was opened nobody waits for the sale's end, so that a
 // crash there just ends it.
 func (e Entry) Over() bool {
 	switch e.Event {
 	case EventPayment, EventFinger, EventSubmission, EventUnknown, EventReversal, EventOutcome,
-		EventRefundAsked, EventRefundSent, EventRefundUnknown:
+		EventRefundAsked, EventRefundSent, EventRefundUnknown,
+		EventTapPay, EventTapTorn, EventTapResult, EventTapUncleared, EventTapAbandoned, EventTapReported, EventTapFound:
 		return false
 	}
 	return true

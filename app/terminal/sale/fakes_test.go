@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"countersign/app/terminal/staff"
+	"countersign/app/terminal/wallettest"
 	"countersign/protocol"
 	"countersign/protocol/protocoltest"
 )
@@ -33,6 +34,10 @@ type shop struct {
 	settler    *fakeSettler
 	journal    *memory
 	desk       *staff.Desk // nil where nobody is on duty
+	field      *field      // nil where there is no card reader
+	purse      *purse
+	wallet     *wallettest.Wallet
+	tapped     []TapSettings // how taps are set, where it is not the default
 	log        bytes.Buffer
 
 	mu    sync.Mutex
@@ -56,9 +61,14 @@ func (s *shop) open() *Till {
 	s.t.Helper()
 	settings := Defaults()
 	settings.Settlement, settings.Merchant, settings.Currency = s.sale.Settlement.Subject, []byte("M-0001"), s.sale.Currency
-	s.started = time.Now()
+	for _, set := range s.tapped {
+		settings.Tap = set
+	}
+	if s.started.IsZero() {
+		s.started = time.Now()
+	}
 	till, err := Open(s.t.Context(), settings, Ports{
-		Unit: s, Identity: s, Codes: s, Fingers: s, Settler: s.settler, Journal: s.journal,
+		Unit: s, Identity: s, Codes: s, Fingers: s, Settler: s.settler, Journal: s.journal, Taps: s.taps(),
 		Log: slog.New(slog.NewTextHandler(&s.log, nil)),
 		Now: s.now,
 		Duty: func() staff.Duty {

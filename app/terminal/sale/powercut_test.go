@@ -3,6 +3,7 @@ package sale
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -18,17 +19,18 @@ var errPower = errors.New("power cut")
 // with answers that arrive and answers that are lost: the next start drives what
 // is open to an end, and money has moved as the journal says, once or not at all.
 func TestPowerCutAtEachEvent(t *testing.T) {
+	events := slices.DeleteFunc(Events(), func(e Event) bool { return strings.HasPrefix(string(e), "tap-") }) // see TestPowerCutInATap
 	reached := map[Event]int{}
 	for _, cut := range []string{"before", "after"} {
 		for _, lost := range []bool{false, true} {
-			for _, event := range Events() {
+			for _, event := range events {
 				t.Run(fmt.Sprintf("%s %s, lost %v", cut, event, lost), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) { reached[event] += powerCut(t, cut, event, lost) })
 				})
 			}
 		}
 	}
-	for _, event := range Events() {
+	for _, event := range events {
 		if reached[event] < 2 {
 			t.Errorf("power was cut at %s %d times", event, reached[event])
 		}

@@ -21,6 +21,11 @@ const (
 	Reversed Ending = "reversed"
 	// Refunded: settlement has given the money back.
 	Refunded Ending = "refunded"
+	// GivenUp: a torn tap; nothing was sold, and should the phone have been charged,
+	// the money goes back to it.
+	GivenUp Ending = "given-up"
+	// Uncredited: a wallet has paid by tap, and settlement does not credit it.
+	Uncredited Ending = "uncredited"
 )
 
 // Reason is why, as a screen chooses its words by it: the key of a phrase.
@@ -65,6 +70,30 @@ const (
 	ReasonExceeds        Reason = "exceeds"         // settlement: more than is left of the sale
 	ReasonNotPaid        Reason = "not-paid"        // settlement: there is no such paid sale
 	ReasonMerchantFunds  Reason = "merchant-funds"  // settlement: the shop's account does not cover the refund
+)
+
+// The reasons of taps.
+const (
+	ReasonTapLost       Reason = "tap-lost"        // taken away too early; nothing was asked for yet
+	ReasonTapSlow       Reason = "tap-slow"        // no answer in time; nothing was asked for yet
+	ReasonTapNotOurs    Reason = "tap-not-ours"    // no wallet, or locked, or it refuses
+	ReasonTapBad        Reason = "tap-bad"         // what it says is not genuine
+	ReasonTapNumber     Reason = "tap-number"      // its number does not meet the requirements
+	ReasonTapBlocked    Reason = "tap-blocked"     // on settlement's list of blocked cards
+	ReasonTapExpired    Reason = "tap-expired"     // the card has ended
+	ReasonTapIssuer     Reason = "tap-issuer"      // another settlement server's card
+	ReasonTapCurrency   Reason = "tap-currency"    // a card in another currency
+	ReasonTapFunds      Reason = "tap-funds"       // the card does not hold that much
+	ReasonTapRefused    Reason = "tap-refused"     // the owner or the wallet refused
+	ReasonTapNever      Reason = "tap-never"       // the torn tap has charged nothing: tap or scan
+	ReasonTapTorn       Reason = "tap-torn"        // taken away after it was asked to pay
+	ReasonTapOtherCard  Reason = "tap-other-card"  // torn, and another phone was held there
+	ReasonTapMost       Reason = "tap-most"        // more than one tap may be
+	ReasonTapCardMost   Reason = "tap-card-most"   // too much of this wallet's is not cleared yet
+	ReasonTapUnsent     Reason = "tap-unsent"      // too much of this terminal's is not cleared yet
+	ReasonBlocklist     Reason = "tap-blocklist"   // no current list of blocked cards
+	ReasonTapSettlement Reason = "tap-certificate" // no certificate of settlement's
+	ReasonReaderLost    Reason = "reader-lost"     // no reader
 )
 
 // reasonOf names an error of a step.

@@ -10,7 +10,7 @@ import (
 
 // journal writes the sale's entry under an event (guarantee 1). A journal that
 // cannot be written ends the sale.
-func (s *scan) journal(ctx context.Context, e Event) error {
+func (s *payment) journal(ctx context.Context, e Event) error {
 	s.entry.Event, s.entry.At = e, s.till.Now()
 	if err := s.till.Journal.Append(context.WithoutCancel(ctx), s.entry); err != nil {
 		if errors.Is(err, ErrFull) {
@@ -22,12 +22,12 @@ func (s *scan) journal(ctx context.Context, e Event) error {
 }
 
 // log writes a step to the log.
-func (s *scan) log(ctx context.Context, step steps.Step, began time.Time, args ...any) {
+func (s *payment) log(ctx context.Context, step steps.Step, began time.Time, args ...any) {
 	steps.Log(ctx, s.till.Log, step, s.till.Now().Sub(began), append([]any{"sale", s.entry.Request.String(), "number", s.entry.Sale}, args...)...)
 }
 
 // update changes the sale's view and shows it if the sale is in front.
-func (s *scan) update(change func(*View)) {
+func (s *payment) update(change func(*View)) {
 	s.till.mu.Lock()
 	defer s.till.mu.Unlock()
 	change(&s.view)
@@ -36,6 +36,6 @@ func (s *scan) update(change func(*View)) {
 	}
 }
 
-func (s *scan) notice(r Reason) {
+func (s *payment) notice(r Reason) {
 	s.update(func(v *View) { v.Notice = r; v.Notices++ })
 }

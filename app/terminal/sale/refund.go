@@ -42,12 +42,15 @@ var (
 	ErrNotVoid    = errors.New("only a whole sale of the open shift can be taken back")
 	ErrNoRefund   = errors.New("there is no such refund")
 	ErrStale      = errors.New("the sale has changed since the refund was planned")
+	// ErrNotCleared says that settlement has not heard of the tap yet, so that there is
+	// nothing to refund it by: once the network is there, it takes a moment.
+	ErrNotCleared = errors.New("settlement has not cleared this tap yet: connect the network, wait a moment, then try again")
 )
 
 // PlanRefund says what a manager is to approve: amount of the sale with this
 // number on this terminal, or where number is 0 of the one that settlement gave
-// this reference. Amount 0 is all that is left. Errors: ErrNotPaid, ErrTooMuch,
-// ErrRefundOpen, and the journal's.
+// this reference. Amount 0 is all that is left. Errors: ErrNotPaid, ErrNotCleared,
+// ErrTooMuch, ErrRefundOpen, and the journal's.
 //
 // A sale that another terminal made is known by its reference alone: its amount
 // must be given, and what is left of it only settlement knows.
@@ -82,6 +85,9 @@ func (t *Till) plan(ctx context.Context, number, reference uint64, amount protoc
 			return m, false, ErrNotPaid
 		}
 		return staff.Matter{Reference: reference, Amount: amount, Currency: t.Currency}, false, nil
+	}
+	if sold.Sale.Tap != nil && sold.Sale.Reference == 0 {
+		return m, false, fmt.Errorf("%w: sale %d", ErrNotCleared, sold.Sale.Sale)
 	}
 	left := sold.Left()
 	if amount == 0 {

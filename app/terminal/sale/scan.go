@@ -10,11 +10,13 @@ import (
 	"countersign/protocol/steps"
 )
 
-// scan is one sale by scan. Its goroutine runs the steps and then stays with
+// payment is one sale. Its goroutine runs the steps and then stays with
 // the sale until settlement knows that the terminal knows the outcome.
-type scan struct {
+type payment struct {
 	till   *Till
 	cancel context.CancelCauseFunc
+	won    rail            // who was first; guarded by till.mu
+	asked  map[uint64]bool // former taps that the card was asked about; the reader's goroutine only
 
 	view         View // guarded by till.mu
 	asideAlready bool // guarded by till.mu: not in front any more
@@ -33,12 +35,19 @@ func (r *refusal) Error() string { return fmt.Sprintf("%s (%s): %v", r.ending, r
 func (r *refusal) Unwrap() error { return r.cause }
 
 // run is the sale, in the patent's order (CN103985036A, claim 1).
-func (s *scan) run(ctx context.Context) {
+func (s *payment) run(ctx context.Context) {
 	answer, err := s.steps(ctx)
+	s.end(ctx, answer, err)
+}
+
+// end ends the sale as its steps came out.
+func (s *payment) end(ctx context.Context, answer Answer, err error) {
 	var refused *refusal
 	switch {
 	case err == nil:
 		s.conclude(s.till.ctx, answer) // step 15
+	case errors.Is(err, errDeducted), errors.Is(err, errGivenUp), errors.Is(err, errLeftTorn):
+		// the tap has said and written all
 	case errors.Is(err, ErrNoAnswer):
 		s.unknown(s.till.ctx)
 	case errors.As(err, &refused):
@@ -48,21 +57,36 @@ func (s *scan) run(ctx context.Context) {
 	}
 }
 
-// steps runs steps 2, 3 and 8 to 14 and returns settlement's final answer.
-func (s *scan) steps(ctx context.Context) (Answer, error) {
+// steps runs steps 2, 3 and 8 to 14 and returns settlement's final answer. What a
+// tap came to instead is in the error.
+func (s *payment) steps(ctx context.Context) (Answer, error) {
 	if err := s.amountKeyed(ctx); err != nil { // step 2
 		return Answer{}, err
 	}
-	settlement := s.fetchSettlement(ctx) // step 12 begins early, while people act
-	defer settlement.wait()
+	return s.rounds(ctx)
+}
 
+// rounds offers a request, and another with a code of its own where a tap has come
+// to nothing.
+func (s *payment) rounds(ctx context.Context) (answer Answer, err error) {
+	fetching, stop := context.WithCancel(ctx)
+	settlement := s.fetchSettlement(fetching) // step 12 begins early, while people act
+	defer settlement.wait()
+	defer stop()
+	for err = errAnew; errors.Is(err, errAnew); {
+		answer, err = s.round(ctx, settlement)
+	}
+	return answer, err
+}
+
+func (s *payment) round(ctx context.Context, settlement *settlementKey) (Answer, error) {
 	request, code, err := s.showRequest(ctx) // step 3
 	if err != nil {
 		return Answer{}, err
 	}
 	defer code.Discard()
 
-	payment, err := s.readPayment(ctx, request) // steps 8 and 9
+	payment, err := s.offer(ctx, request, code) // steps 8 and 9, or S2 to S9 of the other patent
 	if err != nil {
 		return Answer{}, err
 	}
@@ -94,7 +118,7 @@ func (s *scan) steps(ctx context.Context) (Answer, error) {
 
 // amountKeyed is step 2. Before anything is shown the terminal looks at its own
 // papers: a phone would refuse them anyway.
-func (s *scan) amountKeyed(ctx context.Context) error {
+func (s *payment) amountKeyed(ctx context.Context) error {
 	began := s.till.Now()
 	if err := s.journal(ctx, EventKeyed); err != nil {
 		return err
@@ -112,7 +136,7 @@ func (s *scan) amountKeyed(ctx context.Context) error {
 
 // showRequest is step 3: the token draws the scramble code and signs the
 // request; what ties the two together stays in the token.
-func (s *scan) showRequest(ctx context.Context) (*protocol.Signed[protocol.Request], ScrambleCode, error) {
+func (s *payment) showRequest(ctx context.Context) (*protocol.Signed[protocol.Request], ScrambleCode, error) {
 	began := s.till.Now()
 	code, err := s.till.Unit.DrawScrambleCode(ctx)
 	if err != nil {
@@ -139,7 +163,7 @@ func (s *scan) showRequest(ctx context.Context) (*protocol.Signed[protocol.Reque
 	if err := code.Bind(request.Hash()); err != nil { // from here on only the token knows it
 		return nil, nil, err
 	}
-	s.entry.Request, s.entry.Scramble = request.Hash(), request.Unverified().Scramble
+	s.entry.Request, s.entry.Scramble, s.entry.Tap = request.Hash(), request.Unverified().Scramble, nil
 	if err := s.journal(ctx, EventRequest); err != nil {
 		return nil, nil, err
 	}
@@ -154,9 +178,7 @@ func (s *scan) showRequest(ctx context.Context) (*protocol.Signed[protocol.Reque
 // readPayment is steps 8 and 9: the camera reads codes until one is a payment
 // that a genuine wallet signed for this request. Anything else held to the
 // camera is named to the cashier and changes nothing.
-func (s *scan) readPayment(ctx context.Context, request *protocol.Signed[protocol.Request]) (*protocol.Signed[protocol.Payment], error) {
-	ctx, stop := context.WithTimeout(ctx, request.Unverified().Ends().Sub(s.till.Now()))
-	defer stop()
+func (s *payment) readPayment(ctx context.Context, request *protocol.Signed[protocol.Request]) (*protocol.Signed[protocol.Payment], error) {
 	agreement, err := s.till.Unit.Agreement()
 	if err != nil {
 		return nil, err
@@ -173,16 +195,18 @@ func (s *scan) readPayment(ctx context.Context, request *protocol.Signed[protoco
 		sealed, err := protocol.ParsePaymentText(text)
 		if err != nil {
 			refused = text
-			s.notice(reasonOf(err))
+			s.noticeOf(byScan, reasonOf(err))
 			continue
 		}
 		s.log(ctx, steps.PaymentRead, read, "bytes", len(sealed))
-		s.update(func(v *View) { v.Stage = Opening })
+		s.updateOf(byScan, func(v *View) { v.Stage = Opening })
 		payment, err := protocol.OpenPayment(agreement, request.Hash(), sealed)
 		if err == nil {
 			_, _, err = protocol.VerifyPayment(payment, request, s.till.Identity.Trust(), s.till.Now())
 		}
 		switch {
+		case (err == nil || saidByAGenuineWallet(err)) && !s.claim(ctx, byScan):
+			return nil, context.Cause(ctx) // a tap was first
 		case err == nil:
 			s.entry.Payment = payment.Hash()
 			s.log(ctx, steps.PaymentOpened, read)
@@ -192,8 +216,8 @@ func (s *scan) readPayment(ctx context.Context, request *protocol.Signed[protoco
 		}
 		s.till.Log.WarnContext(ctx, "code refused", "sale", s.entry.Request.String(), "reason", string(reasonOf(err)), "error", err.Error())
 		refused = text
-		s.notice(reasonOf(err))
-		s.update(func(v *View) { v.Stage = Presenting })
+		s.noticeOf(byScan, reasonOf(err))
+		s.updateOf(byScan, func(v *View) { v.Stage = Presenting })
 	}
 }
 
@@ -213,7 +237,7 @@ func saidByAGenuineWallet(err error) bool {
 
 // spendCode is step 10: only now, after everything else was verified, the token
 // checks the scramble code, and spends it.
-func (s *scan) spendCode(ctx context.Context, code ScrambleCode, payment *protocol.Signed[protocol.Payment]) error {
+func (s *payment) spendCode(ctx context.Context, code ScrambleCode, payment *protocol.Signed[protocol.Payment]) error {
 	began := s.till.Now()
 	if err := s.journal(ctx, EventPayment); err != nil {
 		return err
@@ -228,7 +252,7 @@ func (s *scan) spendCode(ctx context.Context, code ScrambleCode, payment *protoc
 // takeFinger is step 11 for a phone without a sensor of its own: captured here,
 // turned into a template and at once sealed to settlement, bound to this
 // attempt. The template is wiped.
-func (s *scan) takeFinger(ctx context.Context, server *protocol.Signed[protocol.Certificate], submission *protocol.Submission) error {
+func (s *payment) takeFinger(ctx context.Context, server *protocol.Signed[protocol.Certificate], submission *protocol.Submission) error {
 	s.entry.Attempt = submission.Attempt
 	if err := s.journal(ctx, EventFinger); err != nil {
 		return err
@@ -259,7 +283,7 @@ func (s *scan) takeFinger(ctx context.Context, server *protocol.Signed[protocol.
 
 // readFinger captures until a print is good enough, a few times. A sensor that
 // was pulled out may be plugged in again while the time lasts.
-func (s *scan) readFinger(ctx context.Context) (Print, error) {
+func (s *payment) readFinger(ctx context.Context) (Print, error) {
 	for poor := 0; ; {
 		print, err := s.till.Fingers.Read(ctx, func(p FingerProgress) {
 			s.update(func(v *View) { v.Finger = p })
@@ -286,7 +310,7 @@ func (s *scan) readFinger(ctx context.Context) (Print, error) {
 const sensorAgain = 500 * time.Millisecond
 
 // seal is step 12: signed by the terminal's key and sealed to settlement's.
-func (s *scan) seal(ctx context.Context, server *protocol.Signed[protocol.Certificate], submission protocol.Submission) (protocol.Envelope, error) {
+func (s *payment) seal(ctx context.Context, server *protocol.Signed[protocol.Certificate], submission protocol.Submission) (protocol.Envelope, error) {
 	began := s.till.Now()
 	signer, err := s.till.Unit.Signer()
 	if err != nil {
@@ -307,7 +331,7 @@ func (s *scan) seal(ctx context.Context, server *protocol.Signed[protocol.Certif
 // submit is step 13. From here on the cashier cannot cancel: the sale may be
 // charged, and only settlement's word ends it. The context of the sale is left
 // behind for the same reason.
-func (s *scan) submit(ctx context.Context, envelope protocol.Envelope, attempt uint8) (Answer, error) {
+func (s *payment) submit(ctx context.Context, envelope protocol.Envelope, attempt uint8) (Answer, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Answer{}, err
 	}
@@ -332,7 +356,7 @@ func (s *scan) submit(ctx context.Context, envelope protocol.Envelope, attempt u
 // handIn sends a submission, and again for a little while if settlement has too
 // much to do: nothing was kept of it then, and the customer has already paid and
 // touched. It is the same envelope each time, so that it counts once.
-func (s *scan) handIn(envelope protocol.Envelope, attempt uint8) (answer Answer, err error) {
+func (s *payment) handIn(envelope protocol.Envelope, attempt uint8) (answer Answer, err error) {
 	patience, stop := context.WithTimeout(s.till.ctx, s.till.BusyFor)
 	defer stop()
 	err = ErrBusy

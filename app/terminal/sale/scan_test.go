@@ -16,7 +16,7 @@ func inBubble(t *testing.T, test func(*shop)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
 		s.open()
-		defer s.till.Close()
+		defer func() { s.till.Close() }() // the last one that was opened
 		test(s)
 	})
 }

@@ -19,9 +19,13 @@ type settlementKey struct {
 
 // fetchSettlement begins step 12 as soon as there is a sale: settlement's
 // certificate is fetched and verified while the customer takes the phone out.
-func (s *scan) fetchSettlement(ctx context.Context) *settlementKey {
+func (s *payment) fetchSettlement(ctx context.Context) *settlementKey {
 	k := &settlementKey{fetch: s.till.Settler.Certificate, want: s.till.Settlement}
-	k.done.Go(func() { k.cert, k.err = k.fetch(ctx) })
+	k.done.Go(func() {
+		if k.cert, k.err = k.fetch(ctx); k.err == nil {
+			s.till.settlement.Store(k.cert)
+		}
+	})
 	return k
 }
 

@@ -24,9 +24,9 @@ func Gather(all func(visit func(Entry) error) error, number, reference uint64) (
 			if number != 0 && e.Refund.Sale == number || reference != 0 && e.Refund.Reference == reference {
 				s.add(e)
 			}
-		case e.Sale != 0 && len(e.Outcome) > 0 && (e.Sale == number || number == 0 && reference != 0 && e.Ending == Paid && e.Reference == reference):
+		case e.Sale != 0 && (len(e.Outcome) > 0 || e.tapped()) && (e.Sale == number || number == 0 && reference != 0 && e.Ending == Paid && e.Reference == reference):
 			s.Sale, number = e, e.Sale
-			if e.Ending == Paid {
+			if e.Ending == Paid && e.Reference != 0 { // a tap has none before it is cleared
 				reference = e.Reference
 			}
 		}
@@ -34,6 +34,9 @@ func Gather(all func(visit func(Entry) error) error, number, reference uint64) (
 	})
 	return s, err
 }
+
+// tapped says whether the entry is of a sale that a wallet has paid by tap.
+func (e Entry) tapped() bool { return e.Tap != nil && (e.Ending == Paid || e.Ending == Uncredited) }
 
 func (s *Sold) add(e Entry) {
 	for i := range s.Refunds {

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"countersign/app/terminal/clearing"
 	"countersign/app/terminal/staff"
 	"countersign/protocol"
 )
@@ -36,6 +38,8 @@ type Settings struct {
 	RetryFirst, RetryMost time.Duration
 	// ListAge is the greatest age of the revocation list.
 	ListAge time.Duration
+	// Tap is what a sale by tap needs besides.
+	Tap TapSettings
 	// StaffOnly says that only somebody on duty, within a shift, may sell. A
 	// terminal without staff sells to whoever stands before it.
 	StaffOnly bool
@@ -47,7 +51,7 @@ func Defaults() Settings {
 	return Settings{
 		Life: 60 * time.Second, FingerWait: 30 * time.Second, PoorFingers: 3,
 		AskFor: 60 * time.Second, BusyFor: 8 * time.Second, RetryFirst: time.Second, RetryMost: 15 * time.Second,
-		ListAge: 24 * time.Hour,
+		ListAge: 24 * time.Hour, Tap: TapDefaults(),
 	}
 }
 
@@ -58,6 +62,7 @@ type Ports struct {
 	Codes    CodeReader
 	Fingers  FingerReader
 	Settler  Settler
+	Taps     Taps
 	Journal  Journal
 	Log      *slog.Logger
 	// Duty says who works now; nil where there is no staff.
@@ -91,9 +96,16 @@ type Till struct {
 
 	refunding sync.Mutex // held while a refund is planned and written down
 
+	// settlement is its certificate as it was last fetched.
+	settlement atomic.Pointer[protocol.Signed[protocol.Certificate]]
+	queue      *clearing.Queue
+	owed       owed
+	field      sync.Mutex // held by whoever is at the reader
+	held       Card       // the phone that was last in the field, or nil
+
 	mu         sync.Mutex
 	closed     bool
-	front      *scan
+	front      *payment
 	unresolved int
 	alerts     map[uint64]Alert
 	refunds    map[uint64]RefundView
@@ -106,20 +118,28 @@ func Open(ctx context.Context, settings Settings, ports Ports) (*Till, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read open sales: %w", err)
 	}
-	t := &Till{Settings: settings, Ports: ports, alerts: map[uint64]Alert{}, refunds: map[uint64]RefundView{}}
+	t := &Till{Settings: settings, Ports: ports, alerts: map[uint64]Alert{}, refunds: map[uint64]RefundView{}, owed: owed{taps: map[uint64]Entry{}}}
 	t.ctx, t.stop = context.WithCancel(context.WithoutCancel(ctx))
+	t.queue = &clearing.Queue{
+		Limits: settings.Tap.Limits, HandIn: t.handIn, First: settings.Tap.ClearFirst, Most: settings.Tap.ClearMost, Log: ports.Log,
+		Changed: func() { t.mu.Lock(); defer t.mu.Unlock(); t.showLocked() },
+	}
 	for _, entry := range open {
+		if entry.Tap != nil && t.takeUpTap(entry) {
+			continue
+		}
 		if entry.Refund != nil {
 			r := &refund{till: t, entry: entry}
 			t.running.Go(func() { r.resume(t.ctx) })
 			continue
 		}
-		s := &scan{till: t, entry: entry, asideAlready: true}
+		s := &payment{till: t, entry: entry, asideAlready: true}
 		if entry.Event != EventOutcome {
 			t.unresolved++
 		}
 		t.running.Go(func() { s.resume(t.ctx) })
 	}
+	t.running.Go(func() { t.queue.Run(t.ctx) })
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.showLocked()
@@ -135,6 +155,7 @@ func (t *Till) Close() {
 	t.mu.Unlock()
 	t.stop()
 	t.running.Wait()
+	t.letGo()
 }
 
 // Begin is step 2: the cashier has keyed an amount. Minor units of the till's
@@ -157,7 +178,7 @@ func (t *Till) Begin(amount protocol.Amount) error {
 		return ErrOffDuty
 	}
 	ctx, cancel := context.WithCancelCause(t.ctx)
-	s := &scan{till: t, cancel: cancel}
+	s := &payment{till: t, cancel: cancel}
 	s.entry = Entry{Sale: t.Journal.NextNumber(), Amount: amount, Currency: t.Currency, Shift: duty.Shift, Cashier: duty.Cashier}
 	s.view = View{Stage: Preparing, Number: s.entry.Sale, Amount: amount, Currency: t.Currency, Cancellable: true}
 	t.front = s
@@ -220,7 +241,7 @@ func (t *Till) viewLocked() View {
 		v = t.front.view
 	}
 	v.Unresolved = t.unresolved
-	v.Alerts, v.Refunds = t.alertsLocked(), t.refundsLocked()
+	v.Alerts, v.Refunds, v.Unsent = t.alertsLocked(), t.refundsLocked(), t.queue.Unsent()
 	return v
 }
 
@@ -232,3 +253,47 @@ func (t *Till) duty() staff.Duty {
 }
 
 func (t *Till) showLocked() { t.Show(t.viewLocked()) }
+
+// takeUpTap takes up a tap that the journal left open. It says whether the entry is
+// one.
+func (t *Till) takeUpTap(e Entry) bool {
+	switch e.Event {
+	case EventTapPay, EventTapTorn:
+		ctx, cancel := context.WithCancelCause(t.ctx)
+		s := &payment{till: t, cancel: cancel, entry: e}
+		s.view = View{Stage: Torn, Number: e.Sale, Amount: e.Amount, Currency: e.Currency, Card: e.Tap.Ending, Cancellable: true}
+		t.mu.Lock()
+		if t.front != nil { // not from this program's journal, which has one in front at a time
+			cancel(errCancelled)
+		} else {
+			t.front = s
+		}
+		t.mu.Unlock()
+		t.running.Go(func() {
+			defer cancel(nil)
+			s.resumeTorn(ctx)
+		})
+	case EventTapReported:
+		if t.Now().Sub(e.At) > t.Tap.AbandonedFor {
+			e.Event, e.At = EventEnded, t.Now()
+			if err := t.Journal.Append(t.ctx, e); err != nil {
+				t.Log.ErrorContext(t.ctx, "ending not journalled", "number", e.Sale, "error", err.Error())
+			}
+			return true
+		}
+		t.owe(e)
+	case EventTapUncleared:
+		a, err := alarmAgain(e)
+		if err != nil { // cannot be: the journal's chain holds
+			t.Log.ErrorContext(t.ctx, "settlement's answer about a tap cannot be read", "number", e.Sale, "error", err.Error())
+			return true
+		}
+		t.owe(e)
+		t.raise(t.ctx, a, false)
+	case EventTapResult, EventTapAbandoned, EventTapFound:
+		t.owe(e)
+	default:
+		return false
+	}
+	return true
+}

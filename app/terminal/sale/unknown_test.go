@@ -100,7 +100,7 @@ func TestTakenUpAfterRestart(t *testing.T) {
 						s.settler.paid[e.Request], s.settler.charges = protocol.ResultPaid, 1
 					}
 					s.open()
-					defer s.till.Close()
+					defer func() { s.till.Close() }() // the last one that was opened
 					synctest.Wait()
 					time.Sleep(5 * time.Minute)
 					synctest.Wait()

@@ -3,6 +3,7 @@ package sale
 import (
 	"time"
 
+	"countersign/app/terminal/clearing"
 	"countersign/protocol"
 )
 
@@ -16,9 +17,22 @@ const (
 	Presenting Stage = "presenting" // steps 3 to 9: request shown, camera looks for the payment
 	Opening    Stage = "opening"    // steps 9 and 10: in the token
 	Finger     Stage = "finger"     // step 11
+	Tapping    Stage = "tapping"    // S8 and S9: PAY has left
+	Confirm    Stage = "confirm"    // S9: the owner is asked on the phone, then taps again
+	Torn       Stage = "torn"       // the same phone is to be held again
 	Sending    Stage = "sending"    // steps 12 to 14
 	Unknown    Stage = "unknown"    // sent, no answer yet
 	Ended      Stage = "ended"      // step 15, or ended here
+)
+
+// TapState is what the reader is doing for the sale in front.
+type TapState string
+
+// The states. None is that there is no reader, or that the sale has left it.
+const (
+	TapReady TapState = "ready" // waits for a phone
+	TapFound TapState = "found" // a phone is in the field and is being asked
+	TapOff   TapState = "off"   // this sale can not be paid by tap, or not now
 )
 
 // View is all that a screen may show of the till. It is a value; nothing in it
@@ -48,7 +62,15 @@ type View struct {
 	Decided   time.Time
 	// Receipt is the text of the receipt's QR code for the phone.
 	Receipt string
-	// Cancellable says whether Cancel still can end the sale without settlement.
+	// Tap is how the reader stands to the sale, TapReason why it is TapOff.
+	Tap       TapState
+	TapReason Reason
+	// Card is the last four digits of the card that was tapped, once it was.
+	Card string
+	// Unsent are the taps that settlement has not heard of yet.
+	Unsent clearing.Unsent
+	// Cancellable says whether Cancel still can end the sale without settlement. A torn
+	// tap is given up by it.
 	Cancellable bool
 	// Unresolved counts sales put aside whose outcome is not known yet.
 	Unresolved int
