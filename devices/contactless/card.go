@@ -76,10 +76,16 @@ func (c *Card) begin() (err error) {
 	return nil
 }
 
-// release gives the card back, without power, so that it forgets its session.
+// release gives the card back. It leaves the card's power to the service, which
+// takes it away within two of its looks: told to take it from a card that has left
+// already, the service calls the field empty, and misses a phone that comes within
+// the same look for as long as that stays.
 func (c *Card) release() {
-	_ = c.card.Disconnect(scard.UnpowerCard)
+	_ = c.card.Disconnect(scard.LeaveCard)
 	_ = c.scard.Release()
+	c.r.mu.Lock()
+	defer c.r.mu.Unlock()
+	c.r.left[c.reader] = leaving{c.events, c.r.o.Clock()}
 }
 
 // Reader is the name of the reader before which the card is.
@@ -180,7 +186,7 @@ func (c *Card) die(why error) {
 	c.r.mu.Unlock()
 }
 
-// Close lets the card go, without power. An exchange that is under way ends with
+// Close lets the card go; it loses its power within a second. An exchange that is under way ends with
 // [ErrClosed]; later ones are [ErrCardLost].
 func (c *Card) Close() error {
 	c.cancel()

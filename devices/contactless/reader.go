@@ -28,6 +28,10 @@ const (
 	retry = 200 * time.Millisecond
 	// tries is how often a card is tried that is there but cannot be read.
 	tries = 5
+	// settle is how long the service takes, at two looks of 400 ms, to take the power
+	// from a card that was let go: until then its session goes on, and what seems to
+	// be there may have left.
+	settle = 900 * time.Millisecond
 )
 
 // Options say which reader is used, and how.
@@ -39,7 +43,8 @@ type Options struct {
 	Limit time.Duration
 	// Log gets changes of the reader, never what is exchanged. nil for none.
 	Log *slog.Logger
-	// Clock measures how long APDUs take; nil for the system's.
+	// Clock tells how long APDUs take and how long ago a card was let go; nil for
+	// the system's.
 	Clock func() time.Time
 	// Observe, if it is not nil, is told of every APDU, from the goroutine of Exchange.
 	Observe func(Transmission)
@@ -63,6 +68,12 @@ type Stats struct {
 	InTransmit time.Duration
 }
 
+// leaving is when the last card before a reader was let go, and which it was.
+type leaving struct {
+	events uint32
+	at     time.Time
+}
+
 // Reader is the contactless reader, or the readers, of one terminal. Its methods
 // may be called from any goroutine.
 type Reader struct {
@@ -78,6 +89,7 @@ type Reader struct {
 	views   []view
 	changed chan struct{}      // closed and replaced at every change
 	cards   map[*Card]struct{} // nil once closed
+	left    map[string]leaving // by reader
 }
 
 // Open begins to watch readers, and returns after the first look. That no service or
@@ -93,7 +105,8 @@ func Open(ctx context.Context, o Options) (*Reader, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	r := &Reader{o: o, watch: make(chan struct{}), changed: make(chan struct{}), cards: make(map[*Card]struct{})}
+	r := &Reader{o: o, watch: make(chan struct{}), changed: make(chan struct{}), cards: make(map[*Card]struct{}),
+		left: make(map[string]leaving)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	_, first := r.look()
 	go func() {
@@ -143,7 +156,8 @@ func (r *Reader) sleep(ctx context.Context, changed <-chan struct{}, after <-cha
 // Wait waits until a card is in the field, and connects to it alone. It waits through
 // a service or a reader that is lost and found again; when its context ends
 // meanwhile, the error says that as well. A card that stays in the field is found
-// again: call [Reader.Removed] between two cards.
+// again a second after it was let go, with a new session: call [Reader.Removed]
+// between two cards.
 //
 // It fails with the context's error or [ErrClosed]; with [TwoCardsError] when more
 // than one reader has a card; and, when that has not passed after a second, with
@@ -165,7 +179,12 @@ func (r *Reader) wait(ctx context.Context) (*Card, error) {
 			return nil, &TwoCardsError{Readers: now.Cards}
 		}
 		var after <-chan time.Time
-		if len(now.Cards) == 1 {
+		if len(now.Cards) == 0 {
+			failed = 0
+		} else if left := r.settling(now.Cards[0]); left > 0 {
+			again.Reset(left)
+			after = again.C
+		} else {
 			card, err := r.connect(ctx, now.Cards[0])
 			if err == nil {
 				return card, nil
@@ -178,11 +197,21 @@ func (r *Reader) wait(ctx context.Context) (*Card, error) {
 			r.o.Log.Info("card cannot be connected to", "reader", now.Cards[0], "error", err)
 			again.Reset(retry)
 			after = again.C
-		} else {
-			failed = 0
 		}
 		if err := r.sleep(ctx, changed, after); err != nil {
 			return nil, errors.Join(err, now.Err)
 		}
 	}
+}
+
+// settling returns how long to wait yet before the card in the field is connected to
+// again: 0 unless the service has not seen the last one leave.
+func (r *Reader) settling(reader string) time.Duration {
+	events, _ := r.events(reader)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if last, ok := r.left[reader]; ok && last.events == events {
+		return max(0, settle-r.o.Clock().Sub(last.at))
+	}
+	return 0
 }

@@ -75,7 +75,7 @@ func TestMisbehaving(t *testing.T) {
 		"leaves unheard":        {virtualcard.Fault{Cut: virtualcard.Unheard}, gone},
 		"leaves unanswered":     {virtualcard.Fault{Cut: virtualcard.Unanswered}, gone},
 		"leaves within":         {virtualcard.Fault{Cut: virtualcard.Within}, rules(contactless.ErrCardLost, iso7816.ErrStatus, iso7816.ErrLength)},
-		"answers nothing":       {virtualcard.Fault{Answer: func([]byte) []byte { return nil }}, gone},
+		"answers nothing":       {virtualcard.Fault{Answer: func([]byte) []byte { return nil }}, rules(contactless.ErrTimeout)},
 		"answers one byte":      {virtualcard.Fault{Answer: func([]byte) []byte { return []byte{0x90} }}, gone},
 		"answers too much":      {virtualcard.Fault{Answer: func([]byte) []byte { return make([]byte, 1000) }}, rules(iso7816.ErrLength)},
 		"answers far too much":  {virtualcard.Fault{Answer: func([]byte) []byte { return make([]byte, 0xFFFF) }}, rules(iso7816.ErrLength, contactless.ErrCardLost, contactless.ErrServiceLost)},

@@ -129,6 +129,7 @@ func (c *Card) serve(ctx context.Context, conn net.Conn, o Options) (*Options, e
 			err = c.control(&l, payload[0])
 		} else if err == nil && len(payload) > 1 {
 			var f Fault
+			c.hasPower() // without saying so, where one card took another's place
 			if f, err = l.apdu(ctx, payload); err == nil && f.Cut != Stay {
 				return f.Next, nil
 			}
@@ -142,6 +143,8 @@ func (c *Card) serve(ctx context.Context, conn net.Conn, o Options) (*Options, e
 	}
 }
 
+func (c *Card) hasPower() { c.once.Do(func() { close(c.powered) }) }
+
 // control does what the reader says to the card itself.
 func (c *Card) control(l *link, what byte) error {
 	power := func(p Power) {
@@ -154,7 +157,7 @@ func (c *Card) control(l *link, what byte) error {
 		power(PowerOff)
 	case controlOn:
 		power(PowerOn)
-		c.once.Do(func() { close(c.powered) })
+		c.hasPower()
 	case controlReset:
 		power(PowerReset)
 	case controlATR:

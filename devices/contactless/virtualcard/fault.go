@@ -26,7 +26,7 @@ type Fault struct {
 	// Never: the card stays in the field and does not answer.
 	Never bool
 	// Answer, if it is not nil, turns the handler's answer into what is sent: other
-	// status words, too little, too much, rubbish. An empty one is seen as leaving.
+	// status words, too little, too much, rubbish. The daemon waits on after an empty one.
 	Answer func(answer []byte) []byte
 	// Next, if it is not nil, is the card that takes this one's place after Cut,
 	// sooner than the daemon looks.
