@@ -17,7 +17,8 @@ import (
 
 // Event is one thing that a program told: either a log entry or a screen.
 type Event struct {
-	// Party is the program: authority, settlement, desk, wallet, terminal.
+	// Party is the program: authority, settlement, desk, wallet, terminal; or the
+	// wallet's trusted screen.
 	Party string
 	// At is when the line came.
 	At time.Time
@@ -49,10 +50,18 @@ func (c *Chronicle) Logged(party string, line []byte) {
 	}
 }
 
+// Trusted is what a party's trusted screen is called, which is a window of its
+// own and, to whoever watches, a party of its own.
+func Trusted(party string) string { return party + "-trusted" }
+
 // Announced takes a line that a party's window announced. A line that is none is
 // passed over.
 func (c *Chronicle) Announced(party string, line []byte) {
-	if screen, ok := parseScreen(line); ok {
+	screen, trusted := parseScreen(line)
+	if trusted {
+		party = Trusted(party)
+	}
+	if screen != nil {
 		c.add(Event{Party: party, Screen: screen})
 	}
 }

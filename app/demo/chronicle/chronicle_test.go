@@ -51,6 +51,7 @@ func TestScreens(t *testing.T) {
 	c := New(time.Now)
 	c.Announced("terminal", []byte(`{"screen":"amount","language":"en","window":[1280,800],"targets":{"key.7":[24,300,120,96]}}`))
 	c.Announced("wallet", []byte(`{"screen":"home","targets":{}}`))
+	c.Announced("wallet", []byte(`{"trusted":{"screen":"trusted-pin","targets":{"key.1":[1,2,3,4]}}}`))
 	s := c.Now("terminal")
 	if s == nil || s.Name != "amount" || s.Window != image.Pt(1280, 800) || s.Targets["key.7"] != image.Rect(24, 300, 144, 396) {
 		t.Fatalf("%+v", s)
@@ -94,6 +95,7 @@ func TestWait(t *testing.T) {
 func FuzzLine(f *testing.F) {
 	f.Add([]byte(`{"time":"2026-01-02T03:04:05.6Z","level":"INFO","msg":"step","step":3,"ms":1.9,"sale":"0a"}`))
 	f.Add([]byte(`{"time":"2026-01-02T03:04:05Z","msg":"step","step":"x","ms":null,"number":-1}`))
+	f.Add([]byte(`{"trusted":{"screen":"trusted-pin","targets":{}},"screen":null}`))
 	f.Add([]byte(`{"screen":"amount","window":[1280,800],"targets":{"a":[1,2,3,4]}}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		c := New(time.Now)

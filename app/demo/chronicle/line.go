@@ -15,8 +15,10 @@ type Entry struct {
 	Time    time.Time
 	Message string
 	// Step is the step of CN103985036A, 0 when the entry is about none, and Took
-	// how long it took. See package steps.
+	// how long a step took. See package steps.
 	Step int
+	// Tap is the step of CN103942678A, 4 for S4, 0 when the entry is about none.
+	Tap  int
 	Took time.Duration
 	// Sale is what package steps calls the sale: the request, shortened; the
 	// terminal gives its own Number too.
@@ -44,6 +46,7 @@ func parseEntry(line []byte) (*Entry, bool) {
 	e.Number, _ = strconv.ParseUint(e.Text("number"), 10, 64)
 	if message == "step" {
 		e.Step, _ = strconv.Atoi(e.Text("step"))
+		e.Tap, _ = strconv.Atoi(strings.TrimPrefix(e.Text("tap"), "S"))
 		ms, _ := strconv.ParseFloat(e.Text("ms"), 64)
 		e.Took = time.Duration(ms * float64(time.Millisecond))
 	}
@@ -72,15 +75,26 @@ type Screen struct {
 	Targets map[string]image.Rectangle
 }
 
-// parseScreen reads a line of an announcer.
-func parseScreen(line []byte) (*Screen, bool) {
-	var said struct {
+// parseScreen reads a line of an announcer. Trusted says that it is the trusted
+// screen's, which the phone's ordinary program passes on.
+func parseScreen(line []byte) (_ *Screen, trusted bool) {
+	type announced struct {
 		Screen   *string           `json:"screen"`
 		Language string            `json:"language"`
 		Window   [2]int            `json:"window"`
 		Targets  map[string][4]int `json:"targets"`
 	}
-	if err := json.Unmarshal(line, &said); err != nil || said.Screen == nil {
+	var said struct {
+		announced
+		Trusted *announced `json:"trusted"`
+	}
+	if err := json.Unmarshal(line, &said); err != nil {
+		return nil, false
+	}
+	if said.Trusted != nil {
+		said.announced, trusted = *said.Trusted, true
+	}
+	if said.Screen == nil {
 		return nil, false
 	}
 	s := &Screen{Name: *said.Screen, Language: said.Language, Window: image.Pt(said.Window[0], said.Window[1]),
@@ -88,7 +102,7 @@ func parseScreen(line []byte) (*Screen, bool) {
 	for id, t := range said.Targets {
 		s.Targets[id] = image.Rect(t[0], t[1], t[0]+t[2], t[1]+t[3])
 	}
-	return s, true
+	return s, trusted
 }
 
 // Has says whether a control can be seen.

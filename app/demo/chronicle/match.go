@@ -22,6 +22,11 @@ func Step(party string, step int) Match {
 	return func(e Event) bool { return e.Party == party && e.Entry != nil && e.Entry.Step == step }
 }
 
+// Tap matches a party's log of a step of a tap, 4 for S4.
+func Tap(party string, step int) Match {
+	return func(e Event) bool { return e.Party == party && e.Entry != nil && e.Entry.Tap == step }
+}
+
 // Said matches a message in a party's log, whose attributes, given as name and
 // value in turn, have these values.
 func Said(party, message string, attributes ...string) Match {

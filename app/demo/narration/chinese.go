@@ -22,3 +22,21 @@ var chinese = [...]string{
 }
 
 const refusedChinese = "返回支付结果，未划转资金"
+
+// tapChinese are the steps of a tap in Chinese.
+var tapChinese = [...]string{
+	steps.TapLoaded:    "申请虚拟卡并充值",
+	steps.TapSelected:  "检测到场强，按应用名选择应用",
+	steps.TapMatched:   "应用名相符",
+	steps.TapAsked:     "发送获取虚拟卡号指令",
+	steps.TapHanded:    "卡号交给可信应用模块",
+	steps.TapEncrypted: "加密卡号，对密文签名",
+	steps.TapReturned:  "返回已签名的密文",
+	steps.TapVerified:  "验签并解密卡号，核对后发送支付请求指令",
+	steps.TapPaid:      "扣减金额，返回扣减结果",
+}
+
+const undeductedChinese = "未扣减，返回结果："
+
+// statusChinese are the results that deduct nothing.
+var statusChinese = map[string]string{"confirm": "待机主确认", "funds": "余额不足", "refused": "已拒绝", "never": "从未扣减"}

@@ -1,6 +1,7 @@
 // Package narration tells the steps of a sale, from the programs' logs, to
 // whoever watches the demonstration: each of the fifteen steps of CN103985036A
-// once, in their order, with how long it took and who did it.
+// once, in their order, with how long it took and who did it; and S1 to S9 of
+// CN103942678A for every phone in the terminal's field.
 //
 // The terminal and settlement both log the steps between them; a step is told
 // from the log of the party that does it. Two programs' lines come by two pipes,
@@ -62,6 +63,7 @@ type Narrator struct {
 	sale      string // as package steps names it, once it is known
 	waiting   map[steps.Step]Step
 	told      []Step
+	taps      taps
 }
 
 // New returns a narrator that writes to out, in English or, with "zh", in
@@ -71,15 +73,23 @@ func New(out io.Writer, language string) *Narrator {
 }
 
 // Enrolled tells step 1, which comes before every sale: who was certified, by the
-// authority's log, and how long that took it for all of them together.
+// authority's log, and how long that took it for all of them together; and S1 if the
+// wallet has applied for a virtual card and loaded it.
 func (n *Narrator) Enrolled() {
 	n.enrolled = &n.certified
 	n.tell(*n.enrolled)
+	if n.taps.loads > 0 {
+		n.tellTap(TapStep{Step: steps.TapLoaded, Party: tapDoers[steps.TapLoaded]})
+	}
 }
 
 // Hear takes an event and tells what it is the time for.
 func (n *Narrator) Hear(e chronicle.Event) {
 	if e.Entry == nil {
+		return
+	}
+	if e.Entry.Tap != 0 {
+		n.hearTap(e)
 		return
 	}
 	if e.Entry.Step == 0 {
@@ -135,6 +145,8 @@ func (n *Narrator) refusal(e chronicle.Event) {
 		n.Note(e.Party + ": " + e.Entry.Message)
 	case "settlement: refused":
 		n.Note(e.Party + ": " + e.Entry.Message + ": " + e.Entry.Text("result"))
+	default:
+		n.tapRefusal(e)
 	}
 }
 
@@ -154,6 +166,7 @@ func (n *Narrator) End() {
 			n.pass(waits)
 		}
 	}
+	n.endTaps()
 }
 
 // Told are the steps of the present sale that were told, in that order; step 1

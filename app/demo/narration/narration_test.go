@@ -177,6 +177,96 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// tapped has a narrator hear steps of taps at their times, in an order in which the
+// pipes may deliver them.
+func tapped(n *Narrator, events ...tapEvent) {
+	base := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, e := range events {
+		c := chronicle.New(time.Now)
+		line := fmt.Sprintf(`{"time":%q,"msg":"step","tap":%q,"ms":1.5,"number":1,"status":%q}`,
+			base.Add(time.Duration(e.at)*time.Millisecond).Format(time.RFC3339Nano), e.step, e.status)
+		c.Logged(e.party, []byte(line))
+		heard, _ := c.Find(0, 1, func(chronicle.Event) bool { return true })
+		n.Hear(heard)
+	}
+}
+
+type tapEvent struct {
+	at     int
+	party  string
+	step   steps.TapStep
+	status string
+}
+
+func TestTapsInOrder(t *testing.T) {
+	const d = "deducted"
+	whole := []tapEvent{
+		{3, "wallet", 3, ""}, {2, "terminal", 2, ""}, {5, "wallet", 5, ""}, {6, "wallet", 6, ""}, {4, "terminal", 4, ""},
+		{7, "wallet", 7, ""}, {9, "wallet", 9, d}, {8, "terminal", 8, ""}, {10, "terminal", 9, d},
+	}
+	// later is the same tap with another time.
+	later := func(events []tapEvent, by int) []tapEvent {
+		events = slices.Clone(events)
+		for i := range events {
+			events[i].at += by
+		}
+		return events
+	}
+	out := func(language string, events ...tapEvent) (*Narrator, string) {
+		var out strings.Builder
+		n := New(&out, language)
+		tapped(n, events...)
+		return n, out.String()
+	}
+	numbers := func(text string) (list string) {
+		for line := range strings.Lines(text) {
+			list += strings.Fields(line)[0] + " "
+		}
+		return list
+	}
+	const all = "S2 S3 S4 S5 S6 S7 S8 S9 "
+	n, text := out("en", whole...)
+	if numbers(text) != all || len(n.Taps()) != 8 || n.Taps()[7].Status != d {
+		t.Errorf("told\n%s", text)
+	}
+	if _, text := out("zh", later(append(slices.Clone(whole), later(whole, 100)...), 5)...); numbers(text) != all+all || !strings.Contains(text, "S6  加密卡号") {
+		t.Errorf("twice, told\n%s", text)
+	}
+	// A phone that was taken away after S4, then another; what the first still tells late.
+	torn := append(slices.Clone(whole[:2]), whole[4])
+	if _, text := out("en", append(torn, later(whole, 50)...)...); numbers(text) != "S2 S3 S4 "+all {
+		t.Errorf("after one that was torn, told\n%s", text)
+	}
+	n, text = out("en", whole[0], whole[1], whole[3])
+	n.End()
+	if numbers(text) != "S2 S3 " || len(n.Taps()) != 3 {
+		t.Errorf("what waits is told in the end: %v\n%s", n.Taps(), text)
+	}
+	if _, text := out("en", append(slices.Clone(whole[:6]), whole[7], tapEvent{9, "wallet", 9, "funds"})...); !strings.Contains(text, undeducted+"funds") {
+		t.Errorf("told\n%s", text)
+	}
+}
+
+// S1 is told once with step 1, and whenever it happens later.
+func TestLoaded(t *testing.T) {
+	var out strings.Builder
+	n := New(&out, "en")
+	tapped(n, tapEvent{0, "wallet", 1, ""}, tapEvent{1, "wallet", 1, ""})
+	enrol(n, "wallet")
+	tapped(n, tapEvent{2, "wallet", 1, ""})
+	if got := strings.Count(out.String(), "\nS1 "); got != 2 || strings.HasPrefix(out.String(), "S1") {
+		t.Errorf("told\n%s", out.String())
+	}
+}
+
+func TestEveryTapStepHasItsDoerAndItsChinese(t *testing.T) {
+	for s := steps.TapLoaded; s <= steps.TapPaid; s++ {
+		if tapChinese[s] == "" || tapDoers[s] == "" {
+			t.Errorf("step %v", s)
+		}
+	}
+}
+
 func TestEveryStepHasItsDoerAndItsChinese(t *testing.T) {
 	for s := steps.Enrolled; s <= steps.Answered; s++ {
 		if chinese[s] == "" || s > steps.Enrolled && len(doers[s]) == 0 {
