@@ -11,9 +11,9 @@
 //     [Daemon.Freeze] leaves a socket on which nobody answers.
 //
 // Limits: Linux, with the packages pcscd and vsmartcard-vpcd. The driver gives two
-// readers, "… 00 00" and "… 00 01", each for one card at a time. It cannot give up
-// a reader while the daemon lives, so [Daemon.PullOut] restarts the daemon without
-// one; [Daemon.PutBack] adds both to the daemon as it runs. Readers listen on all
+// readers, "… 00 00" and "… 00 01", each for one card at a time. Debian's
+// daemon looks for readers of this kind only when it starts, so [Daemon.PullOut] and
+// [Daemon.PutBack] restart it without and with them. Readers listen on all
 // the machine's addresses, as the driver always does: leave no daemon running on
 // a machine that strangers reach.
 //

@@ -51,13 +51,12 @@ func (d *Daemon) PullOut(ctx context.Context) error {
 	return d.Restart(ctx)
 }
 
-// PutBack puts the readers into the running daemon. It does not wait until clients
-// see them.
-func (d *Daemon) PutBack() error {
+// PutBack restarts the daemon with its readers.
+func (d *Daemon) PutBack(ctx context.Context) error {
 	if err := d.putIn(); err != nil {
 		return fmt.Errorf("put back virtual reader: %w", err)
 	}
-	return d.signal(syscall.SIGUSR1) // look for readers again
+	return d.Restart(ctx)
 }
 
 // Freeze stops the daemon where it is: its socket still takes connections, and nobody answers.
