@@ -21,6 +21,9 @@ const (
 	Payer    Class = 2
 	Merchant Class = 3
 	Acquirer Class = 4
+	// PurseMoney is the money on a virtual card, and Waiting what waits for it.
+	PurseMoney Class = 5
+	Waiting    Class = 6
 )
 
 // held says whether accounts of the class are assets.
@@ -113,7 +116,8 @@ func (a Account) Card() bool {
 }
 
 func (a Account) validate() error {
-	prefix, ok := map[Class]string{Funding: "funding/", Payer: "payer/", Merchant: "merchant/", Acquirer: "acquirer/"}[a.Class]
+	prefix, ok := map[Class]string{Funding: "funding/", Payer: "payer/", Merchant: "merchant/", Acquirer: "acquirer/",
+		PurseMoney: "purse/", Waiting: "waiting/"}[a.Class]
 	switch {
 	case !ok || !strings.HasPrefix(string(a.ID), prefix) || len(a.ID) == len(prefix):
 		return fmt.Errorf("account %q is not of class %d", a.ID.Tail(), a.Class)

@@ -71,7 +71,7 @@ func (r boltRecords) borne(n uint64) error {
 // lastNumber returns the greatest number that a sale, a refund or something that
 // the acquirer was asked bears.
 func (r boltRecords) lastNumber() (last uint64, err error) {
-	for _, numbers := range []string{bucketReferences, bucketRefundNumbers} {
+	for _, numbers := range []string{bucketReferences, bucketRefundNumbers, bucketPurseReferences} {
 		if key, _ := r.tx.Bucket([]byte(numbers)).Cursor().Last(); key != nil {
 			last = max(last, number(key))
 		}

@@ -35,12 +35,27 @@ const (
 	bucketAnchors = "anchors" // terminal, 0xff, sequence, 8 bytes big-endian
 	bucketHeads   = "heads"   // terminal; its newest anchor
 	bucketLoads   = "loads"   // the operator's reference
+	// Of virtual cards. A card's number has 16 digits.
+	bucketPurses          = "purses"           // number of the card
+	bucketMarks           = "card marks"       // mark of the card
+	bucketHolders         = "card holders"     // thumbprint of the wallet's key, currency, 2 bytes; its newest card
+	bucketApplications    = "applications"     // thumbprint of the wallet's key, key of the application
+	bucketPurseLoads      = "purse loads"      // number of the card, sequence, 8 bytes
+	bucketRefusedLoads    = "refused loads"    // number of the card, sequence, nonce
+	bucketDeductions      = "deductions"       // number of the card, counter, 8 bytes
+	bucketTaps            = "taps"             // terminal, 0xff, first half of H(PAY)
+	bucketPurseReferences = "purse references" // number, 8 bytes big-endian
+	bucketPurseTransfers  = "purse transfers"  // H(Transfer)
+	bucketBlocked         = "blocked cards"    // mark of the card
+	bucketBlocklist       = "blocklist"        // "list"; its sequence
 )
 
 // buckets is read only.
 var buckets = [...]string{bucketMeta, bucketAccounts, bucketBalances, bucketEntries, bucketSales, bucketReferences, bucketRequests,
 	bucketPrints, bucketFailures, bucketDeposits, bucketChanges, bucketCertificates, bucketMovements, bucketRefunds, bucketRefundNumbers,
-	bucketAuthorisations, bucketOpen, bucketAnchors, bucketHeads, bucketLoads}
+	bucketAuthorisations, bucketOpen, bucketAnchors, bucketHeads, bucketLoads,
+	bucketPurses, bucketMarks, bucketHolders, bucketApplications, bucketPurseLoads, bucketRefusedLoads, bucketDeductions, bucketTaps,
+	bucketPurseReferences, bucketPurseTransfers, bucketBlocked, bucketBlocklist}
 
 // saleKey cannot be mistaken: 0xff is in no UTF-8 text, and the code has a
 // fixed length.

@@ -20,6 +20,14 @@ const (
 	// the other way round, what it will take off its next payout because a card
 	// sale that it has paid out went back.
 	EntryClearing EntryKind = 6
+	// Those of virtual cards (CN103942678A).
+	EntryTopUp     EntryKind = 7  // payer to purse: a load
+	EntryTaken     EntryKind = 8  // waiting to purse: a load of what waited
+	EntryTap       EntryKind = 9  // purse to merchant: a tap was cleared
+	EntryGivenBack EntryKind = 10 // purse to waiting of the same card: a tap was given up, a transfer not delivered
+	EntryMoved     EntryKind = 11 // purse to waiting of another card: a transfer
+	EntryTapRefund EntryKind = 12 // merchant to waiting: all or part of a cleared tap
+	EntryReleased  EntryKind = 13 // purse or waiting to payer: what a blocked card held, by the operator's order
 )
 
 // String returns the kind as lists show it.
@@ -37,6 +45,20 @@ func (k EntryKind) String() string {
 		return "payout"
 	case EntryClearing:
 		return "clearing"
+	case EntryTopUp:
+		return "top-up"
+	case EntryTaken:
+		return "waiting-taken"
+	case EntryTap:
+		return "tap"
+	case EntryGivenBack:
+		return "given-back"
+	case EntryMoved:
+		return "card-transfer"
+	case EntryTapRefund:
+		return "tap-refund"
+	case EntryReleased:
+		return "released"
 	}
 	return fmt.Sprintf("entry kind %d", uint8(k))
 }
@@ -47,7 +69,8 @@ type Transfer struct {
 	Debit, Credit AccountID
 	Amount        protocol.Amount
 	At            protocol.Time
-	// Sale is the sale that it belongs to; nil for a load.
+	// Sale is the sale that it belongs to, or for EntryTap and EntryTapRefund the
+	// tap (TapKey.Sale); nil for all that no terminal asked for.
 	Sale *SaleKey
 	// Refund is the refund that it belongs to; nil for all but refunds.
 	Refund *RefundKey

@@ -35,8 +35,8 @@ type Ledger interface {
 	// the transaction began its error is returned and nothing was done; later
 	// Update waits for the end.
 	Update(ctx context.Context, change func(Tx) error) error
-	// NextReference returns a number that no sale, refund or authorisation in the
-	// ledger bears and that was not handed out before by this process, or any that
+	// NextReference returns a number that no sale, tap, transfer, refund or
+	// authorisation in the ledger bears and that was not handed out before by this process, or any that
 	// shares the store. The acquirer knows a transaction by it.
 	NextReference(ctx context.Context) (uint64, error)
 	// Close waits for transactions under way.
@@ -75,6 +75,27 @@ type Reader interface {
 	// Certificate returns one of settlement's own certificates, encoded, by the
 	// mark that outcomes signed under it bear.
 	Certificate(signer [8]byte) ([]byte, error)
+	PurseReader
+}
+
+// PurseReader looks up what belongs to virtual cards.
+type PurseReader interface {
+	Purse(protocol.CardNumber) (Purse, error)
+	PurseByMark(protocol.CardMark) (protocol.CardNumber, error)
+	// PurseOf returns the newest card of a wallet's key in a currency.
+	PurseOf(wallet protocol.Hash, c protocol.Currency) (protocol.CardNumber, error)
+	Application(ApplicationKey) (Application, error)
+	PurseLoad(PurseLoadKey) (PurseLoad, error)
+	RefusedLoad(k PurseLoadKey, nonce protocol.Code) (RefusedLoad, error)
+	// Deductions returns what is known in a place of a card's chain, in the order
+	// in which it became known: nothing, one, or a fork.
+	Deductions(DeductionKey) ([]Deduction, error)
+	Tap(TapKey) (Tap, error)
+	// PurseReference finds what bears a number.
+	PurseReference(uint64) (PurseReference, error)
+	PurseTransfer(protocol.Hash) (PurseTransfer, error)
+	// BlocklistSequence rises whenever a card is blocked or unblocked.
+	BlocklistSequence() (uint64, error)
 }
 
 // Tx is a transaction: it reads what it wrote itself.
@@ -112,6 +133,25 @@ type Tx interface {
 	// AddCertificate keeps one of settlement's certificates. Again the same is
 	// no error.
 	AddCertificate(*protocol.Signed[protocol.Certificate]) error
+	// AddPurse keeps a new virtual card, and adds its two accounts (ErrExists if
+	// its number or its key is taken).
+	AddPurse(Purse) error
+	// PutPurse replaces what is known of a card (ErrKept), and keeps the list of
+	// blocked cards in step.
+	PutPurse(Purse) error
+	// AddApplication keeps which card an application got (ErrExists).
+	AddApplication(ApplicationKey, Application) error
+	// AddPurseLoad keeps a load (ErrExists); entry and sums are the caller's, in
+	// the same transaction, as with all that follows.
+	AddPurseLoad(PurseLoadKey, PurseLoad) error
+	// AddRefusedLoad keeps that a load is never made (ErrExists).
+	AddRefusedLoad(k PurseLoadKey, nonce protocol.Code, l RefusedLoad) error
+	// PutDeductions keeps a place of a chain: more links, or what became of
+	// those that were not settled (ErrKept).
+	PutDeductions(DeductionKey, []Deduction) error
+	// PutTap keeps a tap, or what became of it (ErrKept, ErrExists).
+	PutTap(TapKey, Tap) error
+	AddPurseTransfer(protocol.Hash, PurseTransfer) error
 }
 
 // Snapshot also walks through everything, in ascending order of keys.
@@ -137,4 +177,13 @@ type Snapshot interface {
 	EachMovement(func(terminal protocol.ID, at protocol.Time, sequence uint64) error) error
 	EachAnchor(func(terminal protocol.ID, a Anchor) error) error
 	EachLoad(func(reference string, l Load) error) error
+	EachPurse(func(Purse) error) error
+	EachPurseLoad(func(PurseLoadKey, PurseLoad) error) error
+	EachDeduction(func(DeductionKey, []Deduction) error) error
+	// EachDeductionOf walks through one card's chain.
+	EachDeductionOf(n protocol.CardNumber, visit func(counter uint64, links []Deduction) error) error
+	EachTap(func(TapKey, Tap) error) error
+	EachPurseReference(func(uint64, PurseReference) error) error
+	EachPurseTransfer(func(protocol.Hash, PurseTransfer) error) error
+	EachBlocked(func(protocol.CardMark, BlockedCard) error) error
 }

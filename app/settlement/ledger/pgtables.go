@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"countersign/protocol"
 )
 
 // table is how PostgreSQL keeps a bucket: a key, and columns of what is kept.
@@ -84,6 +86,28 @@ func tables() map[string]*table {
 			return []any{int64(l.Kind), []byte(l.Account), int64(l.Amount), int64(l.Entry)}
 		}, num("kind"), text("account"), num("amount"), num("entry"))),
 		constant(recorded(bucketChanges, "changes", "key", func(Change) []any { return nil })),
+		recorded(bucketPurses, "purses", "number", func(p Purse) []any {
+			return []any{[]byte(p.Wallet), int64(p.Currency), int64(p.Sequence), int64(p.Loaded), int64(p.Deducted), int64(p.Cleared), int64(p.Blocked)}
+		}, text("wallet"), num("currency"), num("sequence"), num("loaded"), num("deducted"), num("cleared"), num("blocked")),
+		constant(recorded(bucketMarks, "card_marks", "mark", func(protocol.CardNumber) []any { return nil })),
+		recorded(bucketHolders, "card_holders", "holder", func(protocol.CardNumber) []any { return nil }),
+		constant(recorded(bucketApplications, "applications", "key", func(Application) []any { return nil })),
+		constant(recorded(bucketPurseLoads, "purse_loads", "key", func(l PurseLoad) []any {
+			return []any{int64(l.Amount), int64(l.Total), int64(l.Entry)}
+		}, num("amount"), num("total"), num("entry"))),
+		constant(recorded(bucketRefusedLoads, "refused_loads", "key", func(RefusedLoad) []any { return nil })),
+		recorded(bucketDeductions, "deductions", "key", func([]Deduction) []any { return nil }),
+		recorded(bucketTaps, "taps", "key", func(t Tap) []any {
+			return []any{int64(t.Amount), int64(t.Currency), int64(t.Reference), int64(t.Refunded), int64(t.Entry)}
+		}, num("amount"), num("currency"), num("reference"), num("refunded"), num("entry")),
+		{bucket: bucketPurseReferences, name: "purse_references", key: num("number"), columns: []column{text("record")},
+			row:   func(w write) []any { return []any{w.value} },
+			value: func(_ []byte, row []any) ([]byte, error) { return row[0].([]byte), nil }},
+		constant(recorded(bucketPurseTransfers, "purse_transfers", "transfer", func(m PurseTransfer) []any {
+			return []any{int64(m.Amount), int64(m.Result), int64(m.Reference), int64(m.Entry)}
+		}, num("amount"), num("result"), num("reference"), num("entry"))),
+		recorded(bucketBlocked, "blocked_cards", "mark", func(b BlockedCard) []any { return []any{int64(b.Why)} }, num("why")),
+		recorded(bucketBlocklist, "blocklist", "one", func(n uint64) []any { return []any{int64(n)} }, num("sequence")),
 		opaque(bucketDeposits, "deposits", "digest"),
 		opaque(bucketCertificates, "certificates", "signer"),
 	}

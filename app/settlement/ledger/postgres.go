@@ -224,7 +224,8 @@ func (p *Postgres) NextReference(ctx context.Context) (uint64, error) {
 		var end int64
 		// Numbers that were kept without having been handed out are left out.
 		err := p.pool.QueryRow(ctx, `UPDATE reference_numbers SET given_to = $1 + GREATEST(given_to,
-			(SELECT COALESCE(max(number), 0) FROM sale_references), (SELECT COALESCE(max(number), 0) FROM refund_numbers))
+			(SELECT COALESCE(max(number), 0) FROM sale_references), (SELECT COALESCE(max(number), 0) FROM refund_numbers),
+			(SELECT COALESCE(max(number), 0) FROM purse_references))
 			RETURNING given_to`, referenceBlock).Scan(&end)
 		if err != nil {
 			return 0, fmt.Errorf("next reference: %w", explained(err))

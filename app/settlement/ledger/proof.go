@@ -99,6 +99,10 @@ const (
 	checkMovements
 	checkAnchors
 	checkLoads
+	checkPurses
+	checkChains
+	checkTaps
+	checkBlocklist
 	checks
 )
 
@@ -125,6 +129,14 @@ type prover struct {
 	references map[uint64]SaleKey
 	requests   map[protocol.Hash]SaleKey
 	keys       map[[8]byte]protocol.Key
+	// Of virtual cards: what records and entries make of each; entries that no
+	// record has claimed, by number; deductions that nothing was found for; refunds
+	// of each tap; and what the operator released of each account.
+	purses       map[protocol.CardNumber]*purseSums
+	purseEntries map[uint64]Entry
+	links        map[linkKey]Deduction
+	tapRefunds   map[SaleKey][]Entry
+	released     map[AccountID]int64
 }
 
 // Prove recomputes every invariant of the package's guarantees from a snapshot
@@ -138,6 +150,8 @@ func Prove(ctx context.Context, l Ledger) (Proof, error) {
 		requests: map[protocol.Hash]SaleKey{}, keys: map[[8]byte]protocol.Key{},
 		refunds: map[RefundKey][]Entry{}, loads: map[uint64]Entry{}, movements: map[uint64]Entry{},
 		given: map[SaleKey]protocol.Amount{}, giving: map[SaleKey]protocol.Amount{}, cards: map[SaleKey]Sale{},
+		purses: map[protocol.CardNumber]*purseSums{}, purseEntries: map[uint64]Entry{}, links: map[linkKey]Deduction{},
+		tapRefunds: map[SaleKey][]Entry{}, released: map[AccountID]int64{},
 	}
 	p.Totals = map[protocol.Currency]Total{}
 	p.Checks = make([]Check, checks)
@@ -159,6 +173,10 @@ func Prove(ctx context.Context, l Ledger) (Proof, error) {
 		checkMovements:      "every terminal's entries are found by their time",
 		checkAnchors:        "anchors of journals only rise, the newest is the head",
 		checkLoads:          "every load with a reference was made once",
+		checkPurses:         "cards: loaded is what they hold, paid, gave and got back",
+		checkChains:         "cards: one deduction a counter, in a chain, or flagged",
+		checkTaps:           "taps and transfers: each moved its money once, or none",
+		checkBlocklist:      "blocked cards are on their list, and no others",
 		checkRegistrations:  "accounts are registered to a wallet's key or not at all",
 	} {
 		p.Checks[i].What = what
@@ -166,7 +184,7 @@ func Prove(ctx context.Context, l Ledger) (Proof, error) {
 	err := l.View(ctx, func(s Snapshot) error {
 		p.snapshot = s
 		for _, step := range []func() error{
-			p.readAccounts, p.readEntries, p.readReferences, p.readRefunds, p.readSales, p.readPrints,
+			p.readAccounts, p.readEntries, p.readReferences, p.readRefunds, p.readPurses, p.readTaps, p.readSales, p.readPrints,
 			p.readAuthorisations, p.readMovements, p.readAnchors, p.readLoads,
 		} {
 			if err := ctx.Err(); err != nil {

@@ -31,6 +31,13 @@ func (p *prover) readEntries() error {
 		p.computed[e.Credit] += credit.Class.change(false, e.Amount)
 		p.check(checkNegative).look(p.computed[e.Debit] >= 0 && p.computed[e.Credit] >= 0, "after entry %d", e.Sequence)
 		switch {
+		case e.Kind == EntryReleased:
+			p.released[e.Debit] += int64(e.Amount)
+			p.loads[e.Sequence] = e
+		case e.Kind == EntryTapRefund && e.Sale != nil:
+			p.tapRefunds[*e.Sale] = append(p.tapRefunds[*e.Sale], e)
+		case e.Kind >= EntryTopUp:
+			p.purseEntries[e.Sequence] = e
 		case e.Sale != nil:
 			p.moves[*e.Sale] = append(p.moves[*e.Sale], e)
 		default:
@@ -77,6 +84,29 @@ func (p *prover) sound(e Entry, debit, credit Account) bool {
 		return debit.Class == Merchant && source(credit) && e.Sale != nil && e.Refund == nil
 	case EntryRefund:
 		return debit.Class == Merchant && source(credit) && e.Sale != nil && e.Refund != nil
+	}
+	return soundForCards(e, debit, credit)
+}
+
+// soundForCards is sound for the entries of virtual cards.
+func soundForCards(e Entry, debit, credit Account) bool {
+	payer := func(a Account) bool { return a.Class == Payer && !a.Card() }
+	same, alone := e.Debit.Number() == e.Credit.Number(), e.Sale == nil && e.Refund == nil
+	switch e.Kind {
+	case EntryTopUp:
+		return payer(debit) && credit.Class == PurseMoney && alone
+	case EntryTaken:
+		return debit.Class == Waiting && credit.Class == PurseMoney && same && alone
+	case EntryTap:
+		return debit.Class == PurseMoney && credit.Class == Merchant && e.Sale != nil && e.Refund == nil
+	case EntryGivenBack:
+		return debit.Class == PurseMoney && credit.Class == Waiting && same && alone
+	case EntryMoved:
+		return debit.Class == PurseMoney && credit.Class == Waiting && !same && alone
+	case EntryTapRefund:
+		return debit.Class == Merchant && credit.Class == Waiting && e.Sale != nil && e.Refund != nil
+	case EntryReleased:
+		return (debit.Class == PurseMoney || debit.Class == Waiting) && payer(credit) && alone
 	}
 	return false
 }

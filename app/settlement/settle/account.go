@@ -161,8 +161,8 @@ func (s *Settler) Unlock(ctx context.Context, wallet protocol.ID) (int, error) {
 // Certificate returns settlement's certificate (step 12): the current one, or
 // the one under which outcomes with this mark were signed.
 func (s *Settler) Certificate(ctx context.Context, signer *[8]byte) (raw []byte, err error) {
-	if signer == nil {
-		return s.Identity().Certificate.Bytes(), nil
+	if current := s.Identity().Certificate; signer == nil || protocol.SignerOf(current) == *signer {
+		return current.Bytes(), nil
 	}
 	err = s.Ledger.View(ctx, func(r ledger.Snapshot) (err error) {
 		raw, err = r.Certificate(*signer)

@@ -61,7 +61,7 @@ func (f refund) decide(r ledger.Reader, number uint64) (verdictOf[protocol.Refun
 	}
 	key, err := r.SaleByReference(f.Reference)
 	if isNotFound(err) {
-		return f.refused(ledger.SaleKey{}, 0, protocol.RefundNotPaid, "no sale bears the number"), nil
+		return f.decideTap(r, number)
 	}
 	if err != nil {
 		return verdictOf[protocol.RefundOutcome]{}, err

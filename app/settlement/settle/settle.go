@@ -64,7 +64,20 @@ type Policy struct {
 	// CardRetry is how long after a failure a reversal or a card's refund is
 	// sent again; default 5 seconds.
 	CardRetry time.Duration
+	// CardCeiling is the most that a virtual card may hold, and CardConfirmAbove
+	// the largest tap without its owner's word, by currency; defaults 1000.00 and
+	// 200.00 of a currency with two decimals.
+	CardCeiling, CardConfirmAbove map[protocol.Currency]protocol.Amount
+	// CardLife is how long a virtual card pays before it has to be renewed;
+	// default 365 days.
+	CardLife time.Duration
 }
+
+// Terms of virtual cards where the operator says nothing, in minor units.
+const (
+	defaultCeiling      protocol.Amount = 100_000
+	defaultConfirmAbove protocol.Amount = 20_000
+)
 
 func (p Policy) withDefaults() Policy {
 	if p.Threshold == 0 {
@@ -82,15 +95,19 @@ func (p Policy) withDefaults() Policy {
 	if p.CardRetry == 0 {
 		p.CardRetry = 5 * time.Second
 	}
+	if p.CardLife == 0 {
+		p.CardLife = 365 * 24 * time.Hour
+	}
 	return p
 }
 
-// Settler decides. It has no state of its own beside the ledger, and is safe
-// for concurrent use.
+// Settler decides. It has no state of its own beside the ledger, but for the list
+// of blocked cards that it signed last, and is safe for concurrent use.
 type Settler struct {
 	Config
 	// kicked holds a token when an authorisation is to be looked at.
 	kicked chan struct{}
+	list   signedList
 }
 
 // New returns a Settler.

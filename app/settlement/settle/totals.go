@@ -46,18 +46,16 @@ func (s *Settler) Totals(ctx context.Context, p Peer, m *protocol.Signed[protoco
 		slices.SortFunc(entries, func(a, b ledger.Entry) int { return cmp.Compare(a.Sequence, b.Sequence) })
 		all := make([]protocol.TotalsLine, len(entries))
 		for i, e := range entries {
-			all[i] = protocol.TotalsLine{Sequence: e.Sequence, Kind: protocol.TotalsKind(e.Kind), Amount: e.Amount, Currency: e.Currency, Decided: e.At}
+			all[i] = protocol.TotalsLine{Sequence: e.Sequence, Kind: totalsKind(e.Kind), Amount: e.Amount, Currency: e.Currency, Decided: e.At}
 		}
 		totals.Sums = protocol.SumTotals(all)
 		first, _ := slices.BinarySearchFunc(all, query.After+1, func(l protocol.TotalsLine, n uint64) int { return cmp.Compare(l.Sequence, n) })
 		end := min(first+protocol.MaxTotalsLines, len(all))
 		totals.Lines, totals.More = all[first:end], end < len(all)
 		for i, e := range entries[first:end] {
-			sale, err := r.Sale(*e.Sale)
-			if err != nil {
+			if totals.Lines[i].Reference, totals.Lines[i].Request, err = soldBy(r, e); err != nil {
 				return fmt.Errorf("entry %d: %w", e.Sequence, err)
 			}
-			totals.Lines[i].Reference, totals.Lines[i].Request = sale.Reference, sale.Request
 			if e.Refund != nil {
 				totals.Lines[i].Refund = &e.Refund.Key
 			}
@@ -75,4 +73,27 @@ func (s *Settler) Totals(ctx context.Context, p Peer, m *protocol.Signed[protoco
 	}
 	s.Log.InfoContext(ctx, "totals", "terminal", string(p.Subject), "lines", len(totals.Lines), "more", totals.More)
 	return signed.Bytes(), nil
+}
+
+// totalsKind is how an entry appears in totals: a tap that was cleared is a
+// payment like any other.
+func totalsKind(k ledger.EntryKind) protocol.TotalsKind {
+	switch k {
+	case ledger.EntryTap:
+		return protocol.TotalsPayment
+	case ledger.EntryTapRefund:
+		return protocol.TotalsRefund
+	}
+	return protocol.TotalsKind(k)
+}
+
+// soldBy returns the number of an entry's sale and its request, which for a tap is
+// H(PAY).
+func soldBy(r ledger.Reader, e ledger.Entry) (uint64, protocol.Hash, error) {
+	if e.Kind == ledger.EntryTap || e.Kind == ledger.EntryTapRefund {
+		tap, err := r.Tap(ledger.TapOf(*e.Sale))
+		return tap.Reference, tap.Pay, err
+	}
+	sale, err := r.Sale(*e.Sale)
+	return sale.Reference, sale.Request, err
 }
