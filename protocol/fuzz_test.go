@@ -56,6 +56,26 @@ func FuzzEnvelope(f *testing.F)            { fuzzKind(f, "envelope") }
 func FuzzAccountInfo(f *testing.F)         { fuzzKind(f, "account-info") }
 func FuzzAnchor(f *testing.F)              { fuzzKind(f, "anchor") }
 func FuzzPayerSecret(f *testing.F)         { fuzzKind(f, "payer-secret") }
+func FuzzVirtualCard(f *testing.F)         { fuzzKind(f, "virtual-card") }
+func FuzzCardKey(f *testing.F)             { fuzzKind(f, "card-key") }
+func FuzzCardApplication(f *testing.F)     { fuzzKind(f, "card-application") }
+func FuzzCardBlocklist(f *testing.F)       { fuzzKind(f, "card-blocklist") }
+func FuzzLoadRequest(f *testing.F)         { fuzzKind(f, "load-request") }
+func FuzzLoad(f *testing.F)                { fuzzKind(f, "load") }
+func FuzzTransfer(f *testing.F)            { fuzzKind(f, "transfer") }
+func FuzzTransferReceipt(f *testing.F)     { fuzzKind(f, "transfer-receipt") }
+func FuzzCardQuestion(f *testing.F)        { fuzzKind(f, "card-question") }
+func FuzzCardState(f *testing.F)           { fuzzKind(f, "card-state") }
+func FuzzTapGet(f *testing.F)              { fuzzKind(f, "tap-get") }
+func FuzzTapAnswer(f *testing.F)           { fuzzKind(f, "tap-answer") }
+func FuzzTapProof(f *testing.F)            { fuzzKind(f, "tap-proof") }
+func FuzzTapPay(f *testing.F)              { fuzzKind(f, "tap-pay") }
+func FuzzTapResult(f *testing.F)           { fuzzKind(f, "tap-result") }
+func FuzzTapRecover(f *testing.F)          { fuzzKind(f, "tap-recover") }
+func FuzzTapRecovery(f *testing.F)         { fuzzKind(f, "tap-recovery") }
+func FuzzTapClearing(f *testing.F)         { fuzzKind(f, "tap-clearing") }
+func FuzzTapAbandonment(f *testing.F)      { fuzzKind(f, "tap-abandonment") }
+func FuzzTapCleared(f *testing.F)          { fuzzKind(f, "tap-cleared") }
 
 // fuzzText fuzzes the reader of one kind of code: whatever is read must be
 // written the same again.

@@ -10,7 +10,7 @@ import (
 )
 
 // extremes are taps whose fields are as short and as long as they can be.
-func extremes(t *testing.T) map[string]protocoltest.Tap {
+func extremes(t testing.TB) map[string]protocoltest.Tap {
 	short, long := protocoltest.NewTap(t), protocoltest.NewTap(t)
 	short.Settlement = short.Realm.Settlement("S")
 	short.Amount = 1

@@ -26,6 +26,12 @@ func readable(v any) any {
 		return v.String()
 	case protocol.TotalsKind:
 		return v.String()
+	case protocol.TapStatus:
+		return v.String()
+	case protocol.TransferResult:
+		return v.String()
+	case protocol.ClearingResult:
+		return v.String()
 	case protocol.ID:
 		return string(v)
 	case protocol.Account:

@@ -59,7 +59,7 @@ func plain[V any](decode func([]byte) (V, error), encode func(V) ([]byte, error)
 
 // codecs are the kinds whose bytes are decoded as they are.
 func codecs() map[string]codec {
-	return map[string]codec{
+	all := map[string]codec{
 		"certificate": signed[protocol.Certificate](), "identity": signed[protocol.Identity](), "challenge": signed[protocol.Challenge](),
 		"enrolment": signed[protocol.Enrolment](), "renewal": signed[protocol.Renewal](), "revocation-list": signed[protocol.RevocationList](),
 		"template-deposit": signed[protocol.TemplateDeposit](), "request": signed[protocol.Request](), "payment": signed[protocol.Payment](),
@@ -75,11 +75,13 @@ func codecs() map[string]codec {
 		"anchor":               plain(protocol.DecodeAnchor, protocol.EncodeAnchor),
 		"payer-secret":         plain(protocol.DecodePayerSecret, protocol.EncodePayerSecret),
 	}
+	maps.Copy(all, tapCodecs())
+	return all
 }
 
 // vectorKinds are all kinds that have vectors, sorted.
 func vectorKinds() []string {
-	kinds := append(slices.Collect(maps.Keys(codecs())), "base45", "enrolled-template", "enrolment-code", "live-print")
+	kinds := append(slices.Collect(maps.Keys(codecs())), "base45", "card-number", "enrolled-template", "enrolment-code", "live-print", "tap", "tap-selection")
 	slices.Sort(kinds)
 	return kinds
 }
@@ -114,6 +116,12 @@ func (b bench) check(v vector) {
 		err = b.readText(v)
 	case "open":
 		err = b.open(v)
+	case "open tap":
+		err = b.openTap(v)
+	case "open recovery":
+		err = b.openRecovery(v)
+	case "read selection":
+		err = b.readSelection(v)
 	default:
 		err = b.judge(v)
 	}
@@ -180,6 +188,9 @@ func (b bench) judge(v vector) error {
 			protocol.Hash(g.Request), protocol.Hash(g.Payment), trust, g.Now)
 		return err
 	}
+	if judge, known := tapJudges()[v.Do]; known {
+		return judge(b, v, trust)
+	}
 	return b.judgeMoney(v, trust)
 }
 
@@ -229,6 +240,13 @@ func (b bench) readText(v vector) error {
 		if again, err = protocol.EnrolmentText(code); err != nil {
 			b.t.Fatal(err)
 		}
+	case "card-number":
+		number := protocol.CardNumber(text)
+		if err := number.Validate(); err != nil {
+			return err
+		}
+		digits := ok[[8]byte](b.t)(number.BCD())
+		have, again = digits[:], string(ok[protocol.CardNumber](b.t)(protocol.CardNumberFromBCD(digits[:])))
 	default:
 		b.t.Fatalf("%s has no text", b.file.Kind)
 	}

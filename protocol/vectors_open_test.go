@@ -48,6 +48,12 @@ func (b bench) open(v vector) error {
 		if s, err = protocol.OpenSubmission(key, g.Terminal, protocol.Envelope{Request: request, Sealed: protocol.Sealed(g.Bytes)}); err == nil {
 			have = s.Bytes()
 		}
+	case "cs1/tap-clearing":
+		bound = []any{request, g.Terminal}
+		var c *protocol.Signed[protocol.TapClearing]
+		if c, err = protocol.OpenTapClearing(key, g.Terminal, protocol.Envelope{Request: request, Sealed: protocol.Sealed(g.Bytes)}); err == nil {
+			have = c.Bytes()
+		}
 	case "cs1/enrolment-challenge":
 		var answer protocol.Hash
 		if answer, err = protocol.AnswerChallenge(key, protocol.Challenge{Nonce: protocol.Code(g.Nonce), Sealed: protocol.Sealed(g.Bytes)}); err == nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,7 +30,7 @@ func writeAllVectors(t *testing.T) {
 	if err := os.MkdirAll(vectorDirectory, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for kind, fill := range map[string]func(p *press){
+	all := map[string]func(p *press){
 		"certificate": certificateVectors, "identity": identityVectors, "enrolment-code": enrolmentCodeVectors,
 		"challenge-request": challengeRequestVectors, "challenge": challengeVectors, "enrolment": enrolmentVectors,
 		"renewal": renewalVectors, "issued": issuedVectors, "revocation-list": revocationListVectors,
@@ -41,7 +42,9 @@ func writeAllVectors(t *testing.T) {
 		"account-registration": accountVectors,
 		"account-info":         accountInfoVectors, "anchor": anchorVectors, "live-print": livePrintVectors,
 		"enrolled-template": enrolledTemplateVectors, "base45": base45Vectors,
-	} {
+	}
+	maps.Copy(all, tapVectors())
+	for kind, fill := range all {
 		t.Run("write "+kind, func(t *testing.T) {
 			cryptotest.SetGlobalRandom(t, 9285)
 			p := &press{t: t, s: newScene(t), file: vectorFile{Kind: kind, Keys: make(map[string]vectorKey)}}

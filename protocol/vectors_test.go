@@ -75,6 +75,13 @@ type vectorGiven struct {
 	Attempt     uint8        `json:"attempt,omitempty"`
 	Info        string       `json:"info,omitempty"`
 	AAD         hexBytes     `json:"aad,omitempty"`
+	Answer      hexBytes     `json:"answer,omitempty"` // to a GET
+	Pay         hexBytes     `json:"pay,omitempty"`    // a PAY's bytes
+	Card        hexBytes     `json:"card,omitempty"`   // a virtual card's bytes
+	Mark        hexBytes     `json:"mark,omitempty"`   // a virtual card's
+	Sealed      hexBytes     `json:"sealed,omitempty"` // answer to a PAY
+	Old         hexBytes     `json:"old,omitempty"`    // the list that is replaced
+	Total       protocol.Sum `json:"total,omitempty"`  // loaded before
 }
 
 type vectorTrust struct {
@@ -109,6 +116,7 @@ func sentinels() map[string]error {
 		"ErrRequestStale": protocol.ErrRequestStale, "ErrRequestExpired": protocol.ErrRequestExpired,
 		"ErrOtherRequest": protocol.ErrOtherRequest, "ErrOtherAmount": protocol.ErrOtherAmount,
 		"ErrOtherCurrency": protocol.ErrOtherCurrency, "ErrOtherSettlement": protocol.ErrOtherSettlement, "ErrNoPrint": protocol.ErrNoPrint,
+		"ErrCardNumber": protocol.ErrCardNumber, "ErrOtherCard": protocol.ErrOtherCard,
 	}
 }
 
