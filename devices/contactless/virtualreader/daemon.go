@@ -38,8 +38,8 @@ var ErrMissing = errors.New("pcscd or vsmartcard-vpcd is not installed")
 
 // Options say how a daemon is started.
 type Options struct {
-	// Dir holds the socket and the settings. It must exist, be writable, and its
-	// name be shorter than about 95 bytes.
+	// Dir holds the socket and the settings. It is made where it is missing; its
+	// name has at most 101 bytes.
 	Dir string
 	// Log gets the daemon's own log, if it is not nil.
 	Log io.Writer
