@@ -50,8 +50,8 @@ run libsofthsm2             secure unit in software (PKCS#11)
 display xvfb                a display for windows where there is no screen
 test xauth                  keeps that display private
 test softhsm2               looks into the secure unit from outside
-test pcscd                  contactless readers
-test vsmartcard-vpcd        a contactless reader in software
+radio pcscd                 contactless readers
+radio vsmartcard-vpcd       a contactless reader in software
 test postgresql-15          settlement's larger store, and pgbench to measure it against
 LIST
 }
@@ -125,8 +125,8 @@ no_database() {
 case "${1-}" in
 build) uses="build" what="build Countersign" ;;
 run) uses="run" what="run Countersign" ;;
-demo) uses="build run display" what="build and demonstrate Countersign" ;;
-test) uses="build run display test" what="build and test Countersign" ;;
+demo) uses="build run display radio" what="build and demonstrate Countersign" ;;
+test) uses="build run display radio test" what="build and test Countersign" ;;
 *)
 	echo "usage: $0 build|run|test|demo" >&2
 	exit 2
