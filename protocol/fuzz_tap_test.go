@@ -78,12 +78,13 @@ func FuzzOpenTap(f *testing.F) {
 	f.Add(s.answer.Bytes, sealed)
 	f.Add(s.answer.Bytes, []byte{})
 	f.Add(s.answer.Bytes[:57], sealed)
+	trust := s.Realm.Trust()
 	f.Fuzz(func(t *testing.T, answer, sealed []byte) {
 		a, err := protocol.DecodeTapAnswer(answer)
 		if err != nil {
 			return
 		}
-		reader, card, err := protocol.OpenTapAnswer(s.Terminal.Agreement, s.get.Hash(), a, s.Settlement.Certificate, s.Realm.Trust(), s.Realm.Now)
+		reader, card, err := protocol.OpenTapAnswer(s.Terminal.Agreement, s.get.Hash(), a, s.Settlement.Certificate, trust, s.Realm.Now)
 		if (reader == nil) != (err != nil) || (card == nil) != (err != nil) {
 			t.Fatalf("opened %v and %v with %v", reader, card, err)
 		}
