@@ -17,6 +17,7 @@ import (
 
 // desk is a trusted side whose services do what a test wants.
 type desk struct {
+	Cards
 	application *trusted.Application
 	owner       *trusted.Owner
 	err         error

@@ -34,6 +34,8 @@ type Services interface {
 	// SetPIN sets the owner's PIN and mark, from the files that were named at the
 	// start or on the trusted screen.
 	SetPIN(ctx context.Context) error
+
+	Cards
 }
 
 // Dispatcher answers the commands of one session. It is safe for concurrent use.
@@ -59,9 +61,8 @@ func (d *Dispatcher) Invoke(ctx context.Context, command uint32, in []byte) []by
 	result, err := d.carryOut(ctx, command, in)
 	r := reply{Error: failureOf(err)}
 	if result != nil {
-		var written error
-		if r.Result, written = json.Marshal(result); written != nil {
-			r = reply{Error: failureOf(written)}
+		if r.Result, err = json.Marshal(result); err != nil {
+			return Failed(err)
 		}
 	}
 	out, err := encode(r)
@@ -71,7 +72,19 @@ func (d *Dispatcher) Invoke(ctx context.Context, command uint32, in []byte) []by
 	return out
 }
 
+// Failed is the reply of a trusted application that could not open what it needs.
+func Failed(err error) []byte {
+	out, _ := encode(reply{Error: failureOf(err)}) // texts can always be written
+	return out
+}
+
+// ScreenEvent is the event for a line of the trusted screen's announcer.
+func ScreenEvent(line string) ([]byte, error) { return encode(screenLine{line}) }
+
 func (d *Dispatcher) carryOut(ctx context.Context, command uint32, in []byte) (any, error) {
+	if command >= CardStatus && command <= TapForget {
+		return d.ofCard(ctx, command, in)
+	}
 	switch command {
 	case Describe:
 		return with(in, func(nothing) (any, error) { return d.services.Describe(ctx) })

@@ -10,6 +10,7 @@ import (
 	"countersign/app/program"
 	"countersign/app/program/pinhash"
 	"countersign/app/wallet/trusted"
+	"countersign/app/wallet/trusted/purse"
 	"countersign/protocol"
 )
 
@@ -61,6 +62,19 @@ var sentinels = []sentinel{
 	{"other-currency", protocol.ErrOtherCurrency},
 	{"other-settlement", protocol.ErrOtherSettlement},
 	{"no-print", protocol.ErrNoPrint},
+	{"card-waits", ErrCardWaits},
+	{"card-refused", ErrCardRefused},
+	{"card-none", purse.ErrNoCard},
+	{"card-blocked", purse.ErrBlocked},
+	{"card-rolled-back", purse.ErrRolledBack},
+	{"card-clock", purse.ErrClock},
+	{"card-ceiling", purse.ErrCeiling},
+	{"card-funds", purse.ErrFunds},
+	{"card-other-waits", purse.ErrWaits},
+	{"card-full", purse.ErrFull},
+	{"card-damaged", purse.ErrDamaged},
+	{"card-declined", purse.ErrDeclined},
+	{"card-number", protocol.ErrCardNumber},
 	{"message", ErrMessage},
 	{"usage", program.ErrUsage},
 	{"canceled", context.Canceled},

@@ -26,8 +26,10 @@ type Description struct {
 	Screen   bool `json:"screen,omitempty"`
 	PIN      bool `json:"pin,omitempty"`
 	Unlocked bool `json:"unlocked,omitempty"`
-	// Confined is what was taken away from the process, in words.
-	Confined []string `json:"confined,omitempty"`
+	// Confined is what was taken away from the process, in words, and Unconfined
+	// what this system does not let be taken away.
+	Confined   []string `json:"confined,omitempty"`
+	Unconfined []string `json:"unconfined,omitempty"`
 }
 
 type cancelRequest struct {

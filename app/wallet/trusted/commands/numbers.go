@@ -36,6 +36,9 @@ func Name(command uint32) string {
 	if name, known := names[command]; known {
 		return name
 	}
+	if name, known := cardNames[command]; known {
+		return name
+	}
 	return "unknown"
 }
 
