@@ -15,7 +15,8 @@ import (
 // Limits are how many messages the service carries at once.
 //
 // A terminal's queries, reversals and acknowledgements have places of their own:
-// they are what ends a sale whose outcome is unknown. Could payments take their
+// they are what ends a sale whose outcome is unknown; and so have its taps and
+// abandonments, which end sales that were made without settlement. Could payments take their
 // places as well, a rush of payments would leave terminals without answers, they
 // would ask and reverse, find no room, and each would keep its sale open for as
 // long as the rush lasts: overload would make more of what it is made of. A
@@ -75,10 +76,18 @@ const (
 	kindAnchor          = "anchor"
 	kindAccount         = "account"
 	kindDeposit         = "deposit"
+	kindVirtualCard     = "virtual-card"
+	kindCardState       = "card-state"
+	kindLoad            = "load"
+	kindTransfer        = "transfer"
+	kindTap             = "tap"
+	kindAbandonment     = "abandonment"
+	kindBlocklist       = "blocklist"
 )
 
 func kinds() []string {
-	return []string{kindCertificate, kindPayment, kindQuery, kindReversal, kindAcknowledgement, kindRefund, kindTotals, kindAnchor, kindAccount, kindDeposit}
+	return []string{kindCertificate, kindPayment, kindQuery, kindReversal, kindAcknowledgement, kindRefund, kindTotals, kindAnchor, kindAccount, kindDeposit,
+		kindVirtualCard, kindCardState, kindLoad, kindTransfer, kindTap, kindAbandonment, kindBlocklist}
 }
 
 const (
@@ -96,8 +105,14 @@ func results() []string {
 	for r := protocol.RefundMade; r <= protocol.RefundFunds; r++ {
 		all = append(all, r.String())
 	}
+	for r := protocol.ClearingCredited; r <= protocol.ClearingConflict; r++ {
+		all = append(all, r.String())
+	}
+	for r := protocol.TransferMade; r <= protocol.TransferConflict; r++ {
+		all = append(all, r.String())
+	}
 	for _, code := range []problem.Code{problem.Malformed, problem.Unauthorised, problem.NotFound, problem.Conflict, problem.Revoked, problem.Stale,
-		problem.Busy, problem.NotReady, problem.Internal, problem.Activation, problem.NotRegistered} {
+		problem.Busy, problem.NotReady, problem.Internal, problem.Activation, problem.NotRegistered, problem.Funds, problem.Ceiling, problem.Blocked} {
 		all = append(all, string(code))
 	}
 	return all
@@ -116,6 +131,12 @@ func resultOf(raw []byte, err error) string {
 		return signed.Unverified().Result.String()
 	}
 	if signed, err := protocol.Parse[protocol.RefundOutcome](raw); err == nil {
+		return signed.Unverified().Result.String()
+	}
+	if signed, err := protocol.Parse[protocol.TapCleared](raw); err == nil {
+		return signed.Unverified().Result.String()
+	}
+	if signed, err := protocol.Parse[protocol.TransferReceipt](raw); err == nil {
 		return signed.Unverified().Result.String()
 	}
 	return resultDone

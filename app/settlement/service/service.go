@@ -1,8 +1,8 @@
 // Package service carries settlement over HTTPS: TLS 1.3 with both sides
 // authenticated, CBOR and COSE bodies, problem details for what goes wrong (RFC
-// 9457). It decides nothing but who may say what: payments, reversals and
-// acknowledgements come from terminals, accounts and templates from wallets,
-// queries from both.
+// 9457). It decides nothing but who may say what: payments, reversals,
+// acknowledgements, taps and abandonments come from terminals, accounts,
+// templates, virtual cards and their loads from wallets, queries from both.
 //
 // Bodies are bounded to 64 kB, and everything has a time-out.
 //
@@ -106,6 +106,13 @@ func (s *Service) Handler() http.Handler {
 		{"POST " + protocol.PathAnchors, kindAnchor, terminal, s.anchor},
 		{"POST " + protocol.PathAccounts, kindAccount, wallet, s.account},
 		{"POST " + protocol.PathDeposits, kindDeposit, wallet, s.deposit},
+		{"POST " + protocol.PathVirtualCards, kindVirtualCard, wallet, s.virtualCard},
+		{"POST " + protocol.PathCardStates, kindCardState, wallet, signed(s.settler.CardState)},
+		{"POST " + protocol.PathLoads, kindLoad, wallet, signed(s.settler.Load)},
+		{"POST " + protocol.PathTransfers, kindTransfer, wallet, signed(s.settler.Transfer)},
+		{"POST " + protocol.PathTaps, kindTap, terminal, s.tap},
+		{"POST " + protocol.PathAbandonments, kindAbandonment, terminal, signed(s.settler.AbandonTap)},
+		{"GET " + protocol.PathCardBlocklist, kindBlocklist, both, s.blocklist},
 	} {
 		mux.Handle(way.path, s.carry(way.kind, way.roles, way.carry))
 	}
@@ -151,7 +158,11 @@ func (s *Service) carry(kind string, roles []protocol.Role, answer carrier) http
 
 // gate is where a message is let in.
 func (s *Service) gate(kind string, from protocol.Role) *admission.Gate {
-	if from == protocol.RoleTerminal && (kind == kindQuery || kind == kindReversal || kind == kindAcknowledgement) {
+	if from != protocol.RoleTerminal {
+		return s.opening
+	}
+	switch kind {
+	case kindQuery, kindReversal, kindAcknowledgement, kindTap, kindAbandonment:
 		return s.ending
 	}
 	return s.opening
