@@ -111,7 +111,7 @@ func (r *rival) derive(key pkcs11.ObjectHandle, extractable bool) error {
 
 func TestTokenRefusesAKeyForAnotherUse(t *testing.T) {
 	for _, p := range []secureunit.Purpose{
-		secureunit.Signing, secureunit.Agreement, secureunit.TLS, secureunit.CertificateAuthority,
+		secureunit.Signing, secureunit.Agreement, secureunit.TLS, secureunit.CertificateAuthority, secureunit.Card,
 	} {
 		t.Run(p.String(), func(t *testing.T) {
 			u := open(t)
@@ -150,7 +150,7 @@ func TestTokenRefusesAKeyForAnotherUse(t *testing.T) {
 
 func TestPrivateAttributes(t *testing.T) {
 	u := open(t)
-	all := []secureunit.Purpose{secureunit.Signing, secureunit.Agreement, secureunit.TLS, secureunit.CertificateAuthority}
+	all := []secureunit.Purpose{secureunit.Signing, secureunit.Agreement, secureunit.TLS, secureunit.CertificateAuthority, secureunit.Card}
 	ensure(t, u, all...)
 	draw(t, u, [32]byte{1})
 	r := intrude(t, "till")

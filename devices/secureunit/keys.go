@@ -19,6 +19,7 @@ const (
 	Agreement            Purpose = 2 // opens what is sealed to this party (HPKE)
 	TLS                  Purpose = 3 // mutual TLS identity
 	CertificateAuthority Purpose = 4 // the authority's X.509 certificates
+	Card                 Purpose = 5 // the virtual card of a wallet
 )
 
 func (p Purpose) String() string {
@@ -31,11 +32,13 @@ func (p Purpose) String() string {
 		return "TLS"
 	case CertificateAuthority:
 		return "certificate authority"
+	case Card:
+		return "card"
 	}
 	return fmt.Sprintf("purpose %d", uint8(p))
 }
 
-func (p Purpose) valid() bool { return p >= Signing && p <= CertificateAuthority }
+func (p Purpose) valid() bool { return p >= Signing && p <= Card }
 
 // Key names a key of the unit. Generations count from 1; settlement keeps old
 // agreement keys until the certificates that use them expire, and a device

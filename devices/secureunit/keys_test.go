@@ -15,7 +15,7 @@ import (
 
 func TestSignaturesVerifyAndHaveLowS(t *testing.T) {
 	u := open(t)
-	for _, p := range []secureunit.Purpose{secureunit.Signing, secureunit.TLS, secureunit.CertificateAuthority} {
+	for _, p := range []secureunit.Purpose{secureunit.Signing, secureunit.TLS, secureunit.CertificateAuthority, secureunit.Card} {
 		ensure(t, u, p)
 		signer, err := u.Signer(p)
 		if err != nil {
