@@ -51,8 +51,8 @@ func (l *Link) ask(ctx context.Context, m *tee.Message, call Call, id uint64) (*
 	case l.calls <- struct{}{}:
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
-	case <-l.gone:
-		return nil, l.err
+	case <-l.quiet.Done():
+		return nil, l.why()
 	}
 	mine := &asked{kind: call.Kind, answer: make(chan tee.Message, 1)}
 	if mine.bulk = m.HasBulk(); mine.bulk {
@@ -76,8 +76,8 @@ func (l *Link) ask(ctx context.Context, m *tee.Message, call Call, id uint64) (*
 	select {
 	case answer := <-mine.answer:
 		return &answer, nil
-	case <-l.gone:
-		return nil, l.err
+	case <-l.quiet.Done():
+		return nil, l.why()
 	case <-ctx.Done():
 	}
 	l.mu.Lock()
@@ -96,11 +96,10 @@ func (l *Link) ask(ctx context.Context, m *tee.Message, call Call, id uint64) (*
 func (l *Link) lay(ctx context.Context, m *tee.Message, data []byte) (err error) {
 	waiting, stop := context.WithCancel(ctx)
 	defer stop()
-	defer context.AfterFunc(l.ctx, stop)()
+	defer context.AfterFunc(l.quiet, stop)()
 	if m.Offset, err = l.own.Put(waiting, data); err != nil {
-		if l.ctx.Err() != nil && ctx.Err() == nil {
-			<-l.gone
-			return l.err
+		if l.quiet.Err() != nil && ctx.Err() == nil {
+			return l.why()
 		}
 		return err
 	}
@@ -164,8 +163,8 @@ func (l *Link) Emit(ctx context.Context, kind uint32, data []byte) error {
 	case l.eventSlots <- struct{}{}:
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-l.gone:
-		return l.err
+	case <-l.quiet.Done():
+		return l.why()
 	}
 	m := tee.Message{Kind: tee.KindEvent, Number: kind}
 	if err := l.lay(ctx, &m, data); err != nil {

@@ -21,6 +21,8 @@ type Link struct {
 	handler Handler
 	ctx     context.Context // ends with the link
 	cancel  context.CancelFunc
+	quiet   context.Context // ends when this side begins to end: nothing waits for the other any more
+	hush    context.CancelFunc
 	running sync.WaitGroup   // the goroutines of this link, handlers included
 	outbox  chan tee.Message // what the reader has to say: it must not wait itself
 	events  chan tee.Message // not dealt with yet
@@ -66,6 +68,7 @@ func Attach(ctx context.Context, port *messageport.Port) (*Link, error) {
 		held: map[uint32]func(){}, streams: map[uint64]*stream{},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	l.quiet, l.hush = context.WithCancel(l.ctx)
 	return l, nil
 }
 
@@ -83,26 +86,29 @@ func exchange(port *messageport.Port) (own *sharedmemory.Writer, other *sharedme
 	if own, err = sharedmemory.MapWriter(file, int(m.Number)); err != nil {
 		return nil, nil, err
 	}
-	defer func() {
-		if err != nil {
-			own.Close()
-		}
-	}()
-	if err = port.Send(&tee.Message{Kind: tee.KindMapped}); err != nil {
-		return nil, nil, err
+	if other, err = theirs(port); err != nil {
+		return nil, nil, errors.Join(err, own.Close())
 	}
-	m, theirs, err := port.ReceiveFile()
+	return own, other, nil
+}
+
+// theirs maps the other side's region, which the environment hands out once it has
+// sealed both.
+func theirs(port *messageport.Port) (*sharedmemory.Reader, error) {
+	if err := port.Send(&tee.Message{Kind: tee.KindMapped}); err != nil {
+		return nil, err
+	}
+	m, file, err := port.ReceiveFile()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if theirs != nil {
-		defer theirs.Close()
+	if file != nil {
+		defer file.Close()
 	}
-	if m.Kind != tee.KindShare || theirs == nil {
-		return nil, nil, fmt.Errorf("%w: %s instead of a region", tee.ErrMalformed, m.Kind)
+	if m.Kind != tee.KindShare || file == nil {
+		return nil, fmt.Errorf("%w: %s instead of a region", tee.ErrMalformed, m.Kind)
 	}
-	other, err = sharedmemory.MapReader(theirs, int(m.Number))
-	return own, other, err
+	return sharedmemory.MapReader(file, int(m.Number))
 }
 
 // Start lets messages in; what the other side asks comes to the handler.
@@ -147,6 +153,7 @@ func (l *Link) Quiesce(ctx context.Context) {
 		cancel()
 	}
 	l.mu.Unlock()
+	l.hush()
 	for range cap(l.serving) {
 		select {
 		case l.serving <- struct{}{}:
@@ -171,8 +178,17 @@ func (l *Link) end(why error) {
 		l.err = fmt.Errorf("%w: %w", tee.ErrGone, why)
 		close(l.gone)
 		l.cancel()
+		l.hush()
 		l.port.Close()
 	})
+}
+
+// why is the reason for which waiting for the other side has ended.
+func (l *Link) why() error {
+	if err := l.Err(); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: it is ending", tee.ErrGone)
 }
 
 // send sends a message. That it cannot ends the link.

@@ -100,8 +100,9 @@ func (l *Link) answer(ctx context.Context, m *tee.Message) {
 		if m.Kind == tee.KindOpenSession {
 			result.Session = session
 		}
-		// The answer of a call that took effect is sent even if it was cancelled.
-		err = l.put(l.ctx, &result, out, nil)
+		// The answer of a call that took effect is sent even if it was cancelled, but
+		// then not waited with.
+		err = l.put(ctx, &result, out, nil)
 	}
 	if said := tee.AsError(err); said != nil {
 		result.Number, result.Text = uint32(said.Code), cut(said.Text)

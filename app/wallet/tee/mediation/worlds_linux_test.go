@@ -58,19 +58,19 @@ func finish(err error) {
 func environment(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	log, grace, limits := "", time.Second, monitor.Limits{}
+	log, grace, region := "", time.Second, 0
 	for len(args) > 1 && args[0] != "--" {
 		switch args[0] {
 		case "--log":
 			log = args[1]
 		case "--grace":
 			grace, _ = time.ParseDuration(args[1])
-		case "--log-bytes":
-			limits.Bytes, _ = strconv.ParseInt(args[1], 10, 64)
+		case "--region-bytes":
+			region, _ = strconv.Atoi(args[1])
 		}
 		args = args[2:]
 	}
-	return mediation.Run(ctx, args[1:], log, limits, mediation.Settings{Grace: grace, Patience: 2 * time.Second})
+	return mediation.Run(ctx, args[1:], log, monitor.Limits{}, mediation.Settings{RegionBytes: region, Grace: grace, Patience: 2 * time.Second})
 }
 
 // The trusted application's commands.

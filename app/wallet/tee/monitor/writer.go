@@ -146,9 +146,7 @@ func (l *Log) Record(e Entry) error {
 
 func (l *Log) write(e Entry) error {
 	e.N, e.Time = l.n+1, l.now()
-	if len(e.Note) > maxNote {
-		e.Note = strings.ToValidUTF8(e.Note[:maxNote], "")
-	}
+	e.Note = strings.ToValidUTF8(e.Note[:min(len(e.Note), maxNote)], "")
 	l.line = appendBody(l.line[:0], &e)
 	after := l.chain.next(l.line)
 	l.line = append(l.line, chainMember...)
