@@ -31,9 +31,8 @@ const (
 
 // The stages of an operation at which Options.FailPoint is called.
 const (
-	stageBefore   = "before"   // decided and signed, nothing written
-	stageWritten  = "written"  // on the disk, the anchor not raised
-	stageAnchored = "anchored" // in both, nobody told
+	stageBefore  = "before"  // decided and signed, nothing written
+	stageWritten = "written" // on the disk, nobody told
 )
 
 // FailPoints lists the names that Options.FailPoint is called with:
@@ -41,7 +40,7 @@ const (
 func FailPoints() []string {
 	var names []string
 	for _, op := range []operation{opApply, opCard, opRequest, opLoad, opRefused, opDeduct, opTransfer, opReceipt, opBurn, opState, opOwner, opClock} {
-		for _, stage := range []string{stageBefore, stageWritten, stageAnchored} {
+		for _, stage := range []string{stageBefore, stageWritten} {
 			names = append(names, failPoint(op, stage))
 		}
 	}
@@ -66,6 +65,7 @@ type change struct {
 // store does nothing any more. The caller has the lock.
 func (p *Purse) commit(ctx context.Context, op operation, c *change) error {
 	c.state.Highest = protocol.At(p.highest)
+	c.state.Written++
 	next, forget := p.history, []uint64(nil)
 	for _, e := range c.entries {
 		next = withEntry(next, e)
@@ -117,15 +117,7 @@ func (p *Purse) commit(ctx context.Context, op operation, c *change) error {
 		return err
 	}
 	p.o.FailPoint(failPoint(op, stageWritten))
-	raise := c.state.mark() > p.state.mark()
 	p.state, p.chain, p.history = c.state, grown, next
-	if raise && p.o.Anchor != nil {
-		// What was deducted stays deducted, whoever has gone meanwhile. Without the anchor a
-		// copy that is put back is noticed later.
-		if err := p.o.Anchor.Raise(context.WithoutCancel(ctx), p.state.mark()); err != nil {
-			p.o.Log.WarnContext(ctx, "count of transactions in the secure unit", "err", err)
-		}
-	}
-	p.o.FailPoint(failPoint(op, stageAnchored))
+	p.anchor.behind()
 	return nil
 }

@@ -54,13 +54,6 @@ const (
 	AboutClock    Subject = 3 // the clock is right although it was once ahead
 )
 
-// Anchor keeps a number where the purse's file is not: in the secure unit.
-type Anchor interface {
-	// Highest returns the last number raised to; 0 before the first.
-	Highest() (uint64, error)
-	Raise(ctx context.Context, to uint64) error
-}
-
 // Options are what a purse works with. Of those without a default all are needed
 // but Anchor, Log, Display and FailPoint.
 type Options struct {
@@ -138,19 +131,28 @@ type Purse struct {
 	asking    *wish
 	reported  uint64 // the last counter that a question has handed in
 
+	anchor   raiser
 	prompts  context.Context
 	cancel   context.CancelFunc
-	prompted sync.WaitGroup
+	prompted sync.WaitGroup // questions about taps
+	raising  sync.WaitGroup // keepAnchor
 }
 
 // New opens the purse that the store holds, or an empty one. It fails with ErrDamaged
 // and ErrCardKey. A purse that was rolled back opens, and pays no more.
 func New(ctx context.Context, o Options) (*Purse, error) {
 	p := &Purse{o: o.withDefaults(), encryption: encryption{o.Store}, confirmed: map[wish]verdict{}}
+	p.anchor.wake = make(chan struct{}, 1)
 	if err := p.load(ctx); err != nil {
 		return nil, fmt.Errorf("open the purse: %w", err)
 	}
+	if err := p.holdAgainstAnchor(ctx); err != nil {
+		return nil, fmt.Errorf("open the purse: %w", err)
+	}
 	p.prompts, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if p.o.Anchor != nil {
+		p.raising.Go(p.keepAnchor)
+	}
 	return p, nil
 }
 
@@ -191,7 +193,7 @@ func (p *Purse) load(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.holdAgainstAnchor(ctx)
+	return nil
 }
 
 // cardKey gets the card's key, and holds it against the one that was there before.
@@ -215,37 +217,15 @@ func (p *Purse) cardKey(ctx context.Context) error {
 	return nil
 }
 
-// holdAgainstAnchor notices a copy that was put back.
-func (p *Purse) holdAgainstAnchor(ctx context.Context) error {
-	if p.o.Anchor == nil {
-		if p.o.Store.Doubtful() {
-			return fmt.Errorf("%w: its last transaction may be missing", ErrDamaged)
-		}
-		return nil
-	}
-	highest, err := p.o.Anchor.Highest()
-	switch {
-	case err != nil:
-		return fmt.Errorf("count of transactions in the secure unit: %w", err)
-	case p.state.mark() < highest && p.o.Store.Doubtful():
-		return fmt.Errorf("%w: its last transaction is missing", ErrDamaged)
-	case p.state.mark() < highest:
-		p.o.Log.ErrorContext(ctx, "an older copy of the purse was put back", "transactions", p.state.mark(), "known", highest)
-		p.state.RolledBack = true // written with the next change
-	case p.state.mark() > highest:
-		return p.o.Anchor.Raise(ctx, p.state.mark())
-	}
-	return nil
-}
-
-// Close ends what the owner is being asked and waits for that. Nothing is done any
-// more after it.
+// Close ends what the owner is being asked, waits for that, and has the anchor raised
+// to where the purse is. Nothing is done any more after it.
 func (p *Purse) Close() {
 	p.mu.Lock()
 	p.closed, p.tap, p.armed = true, nil, time.Time{}
 	p.mu.Unlock()
 	p.cancel()
 	p.prompted.Wait()
+	p.raising.Wait()
 }
 
 // now is the clock's time, which may not go back far. The caller has the lock.

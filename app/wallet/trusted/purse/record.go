@@ -76,6 +76,8 @@ type state struct {
 	// First and Next bound the numbers of the history's entries.
 	First uint64 `cbor:"25,keyasint"`
 	Next  uint64 `cbor:"26,keyasint"`
+	// Written counts the transactions.
+	Written uint64 `cbor:"27,keyasint"`
 }
 
 // application is an application for a card that has no answer yet.
@@ -108,9 +110,6 @@ type burnt struct {
 
 // balance is the card's money, minor units.
 func (s *state) balance() protocol.Sum { return s.Total - s.Deducted }
-
-// mark rises by one with every load and every deduction.
-func (s *state) mark() uint64 { return s.Sequence + s.Counter }
 
 func (s *state) valid() error {
 	switch {

@@ -137,7 +137,7 @@ func (a *Anchor) Highest() (uint64, error) {
 func (a *Anchor) Raise(_ context.Context, to uint64) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.at = to
+	a.at = max(a.at, to)
 	return nil
 }
 
