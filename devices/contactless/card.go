@@ -36,6 +36,9 @@ func (r *Reader) connect(ctx context.Context, reader string) (*Card, error) {
 	if c.events, there = r.events(reader); !there {
 		return nil, fmt.Errorf("connect to the card: %w", ErrNoReader)
 	}
+	if r.isSilent(reader) {
+		return nil, fmt.Errorf("connect to the card: %w: nor has it to an earlier command", ErrTimeout)
+	}
 	c.ctx, c.cancel = context.WithCancel(r.ctx)
 	_, err := do(ctx, &r.calls, callLimit, func() (struct{}, error) {
 		return struct{}{}, c.begin()
@@ -141,10 +144,17 @@ func (c *Card) transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: another may be there now", ErrCardLost)
 	}
 	begin := c.r.o.Clock()
+	c.r.silent(c.reader, +1)
 	// The context ends first, and says why; the limit is for a clock that does not run.
 	answer, err := do(ctx, &c.r.calls, c.r.o.Limit+turn, func() ([]byte, error) {
 		return c.card.Transmit(apdu)
-	}, func([]byte, error) { c.release() })
+	}, func([]byte, error) {
+		c.release()
+		c.r.silent(c.reader, -1)
+	})
+	if !isGivenUp(err) {
+		c.r.silent(c.reader, -1)
+	}
 	switch {
 	case isGivenUp(err):
 		c.gone = true
@@ -194,4 +204,18 @@ func (c *Card) Close() error {
 	defer c.mu.Unlock()
 	c.die(ErrClosed)
 	return nil
+}
+
+// silent counts the commands to a reader's card that are not answered yet.
+func (r *Reader) silent(reader string, more int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unanswered[reader] += more
+}
+
+// isSilent reports whether a command to a reader's card is not answered yet.
+func (r *Reader) isSilent(reader string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unanswered[reader] > 0
 }

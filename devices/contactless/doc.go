@@ -22,7 +22,7 @@
 // What happens when a card does not answer: [Card.Exchange] returns [ErrTimeout] (or
 // the context's error), and the connection stays with the library until the reader
 // gives up or the card leaves; the service is then told to let the card go. Until
-// then the same reader answers [Reader.Wait] with [ErrBusy].
+// then [Reader.Wait] says [ErrTimeout] of that reader.
 //
 // Limits: one [Reader] a process, because the library keeps the names that it waits
 // on in one place. Cards must speak T=1, as contactless ones do in PC/SC. Two cards

@@ -31,7 +31,7 @@ const (
 	// settle is how long the service takes, at two looks of 400 ms, to take the power
 	// from a card that was let go: until then its session goes on, and what seems to
 	// be there may have left.
-	settle = 900 * time.Millisecond
+	settle = time.Second
 )
 
 // Options say which reader is used, and how.
@@ -90,6 +90,8 @@ type Reader struct {
 	changed chan struct{}      // closed and replaced at every change
 	cards   map[*Card]struct{} // nil once closed
 	left    map[string]leaving // by reader
+
+	unanswered map[string]int // commands that cards have not answered, by reader
 }
 
 // Open begins to watch readers, and returns after the first look. That no service or
@@ -106,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Reader, error) {
 		o.Clock = time.Now
 	}
 	r := &Reader{o: o, watch: make(chan struct{}), changed: make(chan struct{}), cards: make(map[*Card]struct{}),
-		left: make(map[string]leaving)}
+		left: make(map[string]leaving), unanswered: make(map[string]int)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	_, first := r.look()
 	go func() {
@@ -156,12 +158,12 @@ func (r *Reader) sleep(ctx context.Context, changed <-chan struct{}, after <-cha
 // Wait waits until a card is in the field, and connects to it alone. It waits through
 // a service or a reader that is lost and found again; when its context ends
 // meanwhile, the error says that as well. A card that stays in the field is found
-// again a second after it was let go, with a new session: call [Reader.Removed]
-// between two cards.
+// again a second after it was let go, when the service has taken its power meanwhile:
+// call [Reader.Removed] between two cards, and begin every session with SELECT.
 //
 // It fails with the context's error or [ErrClosed]; with [TwoCardsError] when more
 // than one reader has a card; and, when that has not passed after a second, with
-// [ErrUnreadable] or [ErrBusy]. After these, wait for Removed as well.
+// [ErrUnreadable], [ErrBusy], or [ErrTimeout] for a card that has not answered yet. After these, wait for Removed as well.
 func (r *Reader) Wait(ctx context.Context) (*Card, error) {
 	card, err := r.wait(ctx)
 	if err != nil {
@@ -189,7 +191,7 @@ func (r *Reader) wait(ctx context.Context) (*Card, error) {
 			if err == nil {
 				return card, nil
 			}
-			if errors.Is(err, ErrUnreadable) || errors.Is(err, ErrBusy) {
+			if errors.Is(err, ErrUnreadable) || errors.Is(err, ErrBusy) || errors.Is(err, ErrTimeout) {
 				if failed++; failed == tries {
 					return nil, err
 				}

@@ -47,10 +47,10 @@ func TestTap(t *testing.T) {
 	if _, err := c.Exchange(soon(t), iso7816.Select(name)); !errors.Is(err, contactless.ErrCardLost) {
 		t.Errorf("after Close: %v", err)
 	}
-	// Still there: the same phone is found again, with a session that is new.
+	// Still there: the same phone is found again.
 	c = wait(t, r)
-	if answer, err := c.Exchange(soon(t), iso7816.Command{CLA: 0x80, INS: 0x52}); err != nil || answer.SW != iso7816.ConditionsNotSatisfied {
-		t.Errorf("without SELECT: %v, %v", answer.SW, err)
+	if err := tap(t, c, 10); err != nil {
+		t.Errorf("found again: %v", err)
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
@@ -88,7 +88,11 @@ func TestMisbehaving(t *testing.T) {
 		"another takes over":    {virtualcard.Fault{Cut: virtualcard.Unanswered, Next: new(newPhone().options(nil))}, gone},
 		"another follows after": {virtualcard.Fault{Cut: virtualcard.After, Next: new(newPhone().options(nil))}, gone},
 	} {
-		for _, at := range []int{1, 2, 5} { // SELECT, the first link, a GET RESPONSE
+		at := []int{1, 2, 5} // SELECT, the first link, a GET RESPONSE
+		if tc.fault.Cut == virtualcard.Stay {
+			at = at[1:2] // what is read in no other way elsewhere
+		}
+		for _, at := range at {
 			t.Run(name, func(t *testing.T) {
 				phone := attach(t, 0, newPhone().options(virtualcard.Nth(at, tc.fault)))
 				c := wait(t, r)
@@ -165,7 +169,7 @@ func TestContext(t *testing.T) {
 			// The library still waits for the answer, so the reader cannot be had.
 			short, stop := context.WithTimeout(t.Context(), patience)
 			defer stop()
-			if _, err := r.Wait(short); !errors.Is(err, contactless.ErrBusy) {
+			if _, err := r.Wait(short); !errors.Is(err, contactless.ErrTimeout) {
 				t.Errorf("meanwhile: %v", err)
 			}
 			_ = phone.Close()

@@ -147,7 +147,7 @@ func TestLeaving(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	apdu := []byte{0x80, 0x52, 0, 0}
-	whole := echo(nil, apdu)
+	whole := echo(t.Context(), apdu)
 	other := func(context.Context, []byte) []byte { return []byte{0x6A, 0x82} }
 	for name, tc := range map[string]struct {
 		fault Fault

@@ -3,10 +3,13 @@
 package virtualreader
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
@@ -14,6 +17,8 @@ import (
 	"time"
 
 	"countersign/devices/contactless/virtualcard"
+
+	"golang.org/x/sys/unix"
 )
 
 // log is a buffer that the daemon's goroutine writes and the test reads.
@@ -141,6 +146,53 @@ func TestPullOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	found(t, d, 1)
+}
+
+// TestOrphan: the daemon dies with the process that started it, however that ends.
+func TestOrphan(t *testing.T) {
+	const child = "VIRTUALREADER_TEST_DIR"
+	if dir := os.Getenv(child); dir != "" {
+		d, err := Start(soon(t), Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("daemon", d.running.pid)
+		select {} // until it is killed
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestOrphan$")
+	cmd.Env = append(os.Environ(), child+"="+directory(t))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	for lines := bufio.NewScanner(out); pid == 0 && lines.Scan(); {
+		_, _ = fmt.Sscanf(lines.Text(), "daemon %d", &pid)
+	}
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		t.Fatalf("the daemon %d: %v", pid, err)
+	}
+	defer unix.Close(fd)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	ended := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	for {
+		n, err := unix.Poll(ended, 20_000)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil || n != 1 {
+			t.Errorf("the daemon outlives who started it: %d, %v", n, err)
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+		return
+	}
 }
 
 func TestStartFails(t *testing.T) {
