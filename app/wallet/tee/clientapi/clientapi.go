@@ -129,6 +129,30 @@ func (s *Session) InvokeCommand(ctx context.Context, command uint32, in []byte) 
 	return out, err
 }
 
+// RegisterSharedMemory takes a place of a size, at most [tee.MaxBulk] bytes, in the
+// memory that is shared with the trusted application, to be written and handed over
+// as often as wanted without another copy (TEEC_AllocateSharedMemory).
+func (c *Context) RegisterSharedMemory(ctx context.Context, size int) (*SharedMemory, error) {
+	m, err := c.link.Register(ctx, size)
+	if err != nil {
+		return nil, err
+	}
+	return &SharedMemory{m}, nil
+}
+
+// SharedMemory is a place in the shared memory (TEEC_SharedMemory): it is written
+// by WriteAt and given back by Release. One call at a time uses it; writing
+// meanwhile, or another call, is [tee.CodeBusy].
+type SharedMemory struct{ *link.Memory }
+
+// InvokeCommandShared is [Session.InvokeCommand] with the first bytes of a shared
+// memory, as many as length says. After a call that was cancelled the memory is
+// busy until the trusted side has answered nevertheless.
+func (s *Session) InvokeCommandShared(ctx context.Context, command uint32, memory *SharedMemory, length int) ([]byte, error) {
+	_, out, err := s.context.link.Do(ctx, link.Call{Kind: link.Invoke, Session: s.id, Number: command, Memory: memory.Memory, Length: length})
+	return out, err
+}
+
 // CloseSession closes the session (TEEC_CloseSession).
 func (s *Session) CloseSession(ctx context.Context) error {
 	_, _, err := s.context.link.Do(ctx, link.Call{Kind: link.Close, Session: s.id})

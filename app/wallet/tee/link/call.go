@@ -13,6 +13,7 @@ type asked struct {
 	kind      Kind
 	offset    uint32
 	bulk      bool
+	memory    *Memory          // in which the bulk lies, if that is kept
 	answer    chan tee.Message // takes one
 	abandoned bool             // nobody waits any more; guarded by Link.mu
 }
@@ -55,7 +56,13 @@ func (l *Link) ask(ctx context.Context, m *tee.Message, call Call, id uint64) (*
 		return nil, l.why()
 	}
 	mine := &asked{kind: call.Kind, answer: make(chan tee.Message, 1)}
-	if mine.bulk = m.HasBulk(); mine.bulk {
+	if mine.bulk = m.HasBulk(); mine.bulk && call.Memory != nil {
+		if err := call.Memory.claim(call.Length); err != nil {
+			<-l.calls
+			return nil, err
+		}
+		mine.memory, m.Offset, m.Length = call.Memory, call.Memory.offset, uint32(call.Length)
+	} else if mine.bulk {
 		if err := l.lay(ctx, m, call.In); err != nil {
 			<-l.calls
 			return nil, err
@@ -107,25 +114,36 @@ func (l *Link) lay(ctx context.Context, m *tee.Message, data []byte) (err error)
 	return nil
 }
 
+// letGo gives back where an answered call's bytes lay.
+func (l *Link) letGo(mine *asked) error {
+	switch {
+	case mine.memory != nil:
+		return mine.memory.unclaim()
+	case mine.bulk:
+		return l.own.Release(mine.offset)
+	}
+	return nil
+}
+
 // answered hands a result to the call that waits for it.
 func (l *Link) answered(m *tee.Message) error {
 	l.mu.Lock()
 	mine := l.asked[m.ID]
 	delete(l.asked, m.ID)
-	abandoned := mine != nil && mine.abandoned
-	if mine != nil && !abandoned {
-		mine.answer <- *m
-	}
 	l.mu.Unlock()
 	if mine == nil {
 		return fmt.Errorf("%w: an answer to nothing", tee.ErrMalformed)
 	}
-	if mine.bulk {
-		if err := l.own.Release(mine.offset); err != nil {
-			return err
-		}
+	if err := l.letGo(mine); err != nil {
+		return err
 	}
 	<-l.calls
+	l.mu.Lock()
+	abandoned := mine.abandoned
+	if !abandoned {
+		mine.answer <- *m
+	}
+	l.mu.Unlock()
 	if !abandoned {
 		return nil
 	}

@@ -35,6 +35,9 @@ type Call struct {
 	Session uint32
 	Number  uint32 // command, or kind of request
 	In      []byte // at most [tee.MaxBulk] bytes
+
+	Memory *Memory // what is handed over instead of In, when not nil
+	Length int     // how many bytes of it
 }
 
 // Handler is what the other side's calls come to, many at once.

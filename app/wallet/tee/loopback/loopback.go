@@ -29,11 +29,12 @@ func Start(ctx context.Context, options clientapi.Options,
 		return nil, errors.Join(err, client.Close(), clientEnd.Close())
 	}
 	inside := &application{exited: make(chan struct{})}
+	created := make(chan struct{})
 	var running sync.WaitGroup
 	running.Go(func() {
 		defer close(inside.exited)
 		defer trustedEnd.Close()
-		inside.err = run(ctx, trustedEnd, create)
+		inside.err = run(ctx, trustedEnd, create, created)
 	})
 	running.Go(func() {
 		settings := mediation.Settings{RegionBytes: options.RegionBytes, Grace: options.Grace}
@@ -48,6 +49,7 @@ func Start(ctx context.Context, options clientapi.Options,
 		clientEnd.Close()
 		return nil, errors.Join(err, stop(ctx))
 	}
+	<-created // it was before it served: what create wrote is now seen here
 	return c, nil
 }
 
@@ -65,7 +67,7 @@ func pair() (a, b *messageport.Port, err error) {
 	return a, b, nil
 }
 
-func run(ctx context.Context, port *messageport.Port, create func(*internalapi.Environment) (internalapi.TrustedApplication, error)) error {
+func run(ctx context.Context, port *messageport.Port, create func(*internalapi.Environment) (internalapi.TrustedApplication, error), created chan<- struct{}) error {
 	environment, err := internalapi.AttachPort(ctx, port)
 	if err != nil {
 		return err
@@ -74,6 +76,7 @@ func run(ctx context.Context, port *messageport.Port, create func(*internalapi.E
 	if err != nil {
 		return err
 	}
+	close(created)
 	return environment.Serve(context.WithoutCancel(ctx), made)
 }
 

@@ -202,3 +202,48 @@ func BenchmarkInvoke500(b *testing.B) {
 	}
 	report(b, times)
 }
+
+func TestSharedMemory(t *testing.T) {
+	w := start(t, nil)
+	m, err := w.RegisterSharedMemory(t.Context(), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range byte(50) {
+		if _, err := m.WriteAt(bytes.Repeat([]byte{i}, 500), 100); err != nil {
+			t.Fatal(err)
+		}
+		out, err := w.session.InvokeCommandShared(t.Context(), cmdEcho, m, 600)
+		if want := append(make([]byte, 100), bytes.Repeat([]byte{i}, 500)...); err != nil || !bytes.Equal(out, want) {
+			t.Fatalf("round %d: %d bytes, %v", i, len(out), err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	hung := make(chan error)
+	go func() {
+		_, err := w.session.InvokeCommandShared(ctx, cmdHang, m, 1)
+		hung <- err
+	}()
+	busy := &tee.Error{Code: tee.CodeBusy}
+	for { // until the call is under way
+		if _, err := m.WriteAt(nil, 0); errors.Is(err, busy) {
+			break
+		}
+	}
+	if _, err := w.session.InvokeCommandShared(t.Context(), cmdEcho, m, 1); !errors.Is(err, busy) {
+		t.Errorf("two calls with one memory: %v", err)
+	}
+	if err := m.Release(); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-hung; !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if _, err := m.WriteAt([]byte("x"), 0); !errors.Is(err, &tee.Error{Code: tee.CodeBadParameters}) {
+		t.Errorf("after its release: %v", err)
+	}
+	if _, err := w.RegisterSharedMemory(t.Context(), tee.MaxBulk+1); !errors.Is(err, &tee.Error{Code: tee.CodeOutOfMemory}) {
+		t.Errorf("too large: %v", err)
+	}
+}

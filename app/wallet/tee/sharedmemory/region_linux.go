@@ -100,6 +100,20 @@ func (w *Writer) Put(ctx context.Context, data []byte) (offset uint32, err error
 	return offset, nil
 }
 
+// Write changes bytes at a place that the caller holds.
+func (w *Writer) Write(offset uint32, data []byte) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	switch {
+	case w.memory == nil:
+		return os.ErrClosed
+	case uint64(offset)+uint64(len(data)) > uint64(len(w.memory)):
+		return ErrRange
+	}
+	copy(w.memory[offset:], data)
+	return nil
+}
+
 // Release takes the place at an offset back and wipes it. An offset that is not
 // held is [ErrNotHeld].
 func (w *Writer) Release(offset uint32) error {

@@ -24,6 +24,9 @@ func MapWriter(*os.File, int) (*Writer, error) { return nil, tee.ErrUnsupported 
 // Put is for Linux only.
 func (w *Writer) Put(context.Context, []byte) (uint32, error) { return 0, tee.ErrUnsupported }
 
+// Write is for Linux only.
+func (w *Writer) Write(uint32, []byte) error { return tee.ErrUnsupported }
+
 // Release is for Linux only.
 func (w *Writer) Release(uint32) error { return tee.ErrUnsupported }
 
