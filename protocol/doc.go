@@ -1,6 +1,7 @@
 // Package protocol is what Countersign's parties say to each other: the
-// messages of a sale by scan (CN103985036A, fifteen steps), of refunds and what
-// reconciles a day, of enrolment at the certification authority, and the text that carries them in QR codes.
+// messages of a sale by scan (CN103985036A, fifteen steps) and of a sale by tap (CN103942678A,
+// S1 to S9), of refunds and what reconciles a day, of enrolment at the certification authority, and the
+// text that carries them in QR codes.
 //
 // # Building blocks
 //
@@ -24,7 +25,8 @@
 //     it covers what was signed, never the signature.
 //   - A signature is verified for one message kind and one key; a certificate
 //     for the one role that is expected.
-//   - Lengths tell nothing about accounts and templates: both are padded.
+//   - Lengths tell nothing about accounts and templates: both are padded. Nor do those of a wallet's answers in
+//     a tap about card, amount, status or how often it paid.
 //
 // # Compatibility
 //
@@ -39,5 +41,6 @@
 // sign1.go and seal.go carry everything else. Then in the order of a sale:
 // certificate.go, request.go, payment.go, submission.go, outcome.go; after it
 // refund.go, daytotals.go, journalanchor.go; and enrolment.go for how everyone
-// came by a certificate.
+// came by a certificate. A sale by tap: virtualcard.go and load.go for what comes before it, tapapdu.go,
+// tapget.go, tapreader.go, tappay.go, clearing.go.
 package protocol

@@ -212,6 +212,8 @@ func TestLayout(t *testing.T) {
 	text := string(file)
 	for _, section := range []struct{ name, table string }{
 		{"request", requestTable(t)}, {"payment", paymentTable(t)}, {"submission", submissionTable(t)}, {"outcome", outcomeTable(t)}, {"codes", codeTable(t)},
+		{"tap commands", tapCommandTable(t)}, {"tap answers", tapAnswerTable(t)}, {"tap card", tapCardTable(t)},
+		{"tap air", tapAirTable(t)}, {"tap loads", tapLoadTable(t)}, {"tap clearing", tapClearingTable(t)},
 	} {
 		opening, closing := "<!-- measured: "+section.name+" -->\n", "<!-- end -->"
 		before, rest, found := strings.Cut(text, opening)
