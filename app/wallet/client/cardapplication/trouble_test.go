@@ -142,8 +142,11 @@ func TestLatePay(t *testing.T) {
 	if err := p.shop.Ask(t.Context(), p.radio, tap); err != nil {
 		t.Fatal(err)
 	}
+	if err := p.shop.Order(tap, 7_800); err != nil {
+		t.Fatal(err)
+	}
 	p.side.late = true
-	if err := p.shop.Charge(t.Context(), p.radio, tap, 7_800); pursetest.SW(err) != iso7816.NoDiagnosis {
+	if err := p.shop.Charge(t.Context(), p.radio, tap); pursetest.SW(err) != iso7816.NoDiagnosis {
 		t.Fatal(err)
 	}
 	p.side.late = false

@@ -87,7 +87,8 @@ func (p *Purse) ApplicationRefused(ctx context.Context, key protocol.Code) error
 
 // AcceptCard verifies and keeps the card that settlement signed. A renewed card must
 // be the same one: number, key, currency and issuer, and may not end earlier
-// (ErrOtherCardTerms). A card that is there already changes nothing.
+// (ErrOtherCardTerms); it needs no application that waits, since settlement signs none
+// unasked. A card that is there already changes nothing.
 func (p *Purse) AcceptCard(ctx context.Context, signed *protocol.Signed[protocol.VirtualCard]) (protocol.VirtualCard, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -114,21 +115,21 @@ func (p *Purse) acceptCard(ctx context.Context, signed *protocol.Signed[protocol
 	if err != nil {
 		return protocol.VirtualCard{}, err
 	}
-	if p.card != nil && p.card.Hash() == signed.Hash() {
-		return card, nil
-	}
 	waits := p.state.Application
 	switch {
-	case waits == nil:
+	case p.card != nil && p.card.Hash() == signed.Hash() && waits == nil:
+		return card, nil
+	case p.card == nil && waits == nil:
 		return card, ErrNotWaiting
 	case card.Holder.Key.Thumbprint() != p.state.Key:
 		return card, ErrCardKey
-	case card.Purse.Currency != waits.Currency:
+	case waits != nil && card.Purse.Currency != waits.Currency:
 		return card, fmt.Errorf("%w: in currency %d", ErrOtherCardTerms, card.Purse.Currency)
 	}
 	next := p.state
 	if p.card != nil {
-		if old := p.terms(); card.Number != old.Number || card.Issuer != old.Issuer || card.Expires < old.Expires {
+		old := p.terms()
+		if card.Number != old.Number || card.Issuer != old.Issuer || card.Purse.Currency != old.Purse.Currency || card.Expires < old.Expires {
 			return card, ErrOtherCardTerms
 		}
 	} else if next.Handle, err = p.encryption.handle(card.Number); err != nil {

@@ -62,7 +62,10 @@ func TestRefusals(t *testing.T) {
 		"PAY before GET": {false, func(s *scene, tap *pursetest.Tap) (byte, []byte) { return protocol.TapInsPay, []byte{1} }, out},
 		"second GET":     {true, func(s *scene, tap *pursetest.Tap) (byte, []byte) { return protocol.TapInsGet, get(s, tap, nil) }, out},
 		"second PAY": {true, func(s *scene, tap *pursetest.Tap) (byte, []byte) {
-			if err := s.shop.Charge(t.Context(), s.card(), tap, 100); err != nil {
+			if err := s.shop.Order(tap, 100); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.shop.Charge(t.Context(), s.card(), tap); err != nil {
 				t.Fatal(err)
 			}
 			return protocol.TapInsPay, pay(s, tap, nil)

@@ -96,7 +96,10 @@ func (t *Terminal) Pay(ctx context.Context, card Card, code protocol.Code, amoun
 	if err := t.Ask(ctx, card, tap); err != nil {
 		return tap, err
 	}
-	return tap, t.Charge(ctx, card, tap, amount)
+	if err := t.Order(tap, amount); err != nil {
+		return tap, err
+	}
+	return tap, t.Charge(ctx, card, tap)
 }
 
 // Ask does steps S2 to S8: the card's number is there and good.
@@ -120,14 +123,17 @@ func (t *Terminal) Ask(ctx context.Context, card Card, tap *Tap) (err error) {
 	return err
 }
 
-// Charge sends PAY and verifies its answer (steps S8 and S9).
-func (t *Terminal) Charge(ctx context.Context, card Card, tap *Tap, amount protocol.Amount) (err error) {
-	if tap.Pay, err = protocol.Sign(t.Key, protocol.TapPay{
+// Order signs PAY for a card that was asked (step S8).
+func (t *Terminal) Order(tap *Tap, amount protocol.Amount) (err error) {
+	tap.Pay, err = protocol.Sign(t.Key, protocol.TapPay{
 		Answer: protocol.AnswerHash(tap.Get.Hash(), tap.Answer), Amount: amount, Currency: Terms.Currency,
 		Scramble: tap.Code, Issued: protocol.At(t.w.Now()), Life: 60,
-	}); err != nil {
-		return err
-	}
+	})
+	return err
+}
+
+// Charge sends PAY and verifies its answer (step S9).
+func (t *Terminal) Charge(ctx context.Context, card Card, tap *Tap) (err error) {
 	sealed, err := send(ctx, card, "PAY", protocol.TapInsPay, tap.Pay.Bytes())
 	if err != nil {
 		return err
@@ -143,7 +149,7 @@ func (t *Terminal) Charge(ctx context.Context, card Card, tap *Tap, amount proto
 	return nil
 }
 
-// Recover asks what became of a torn tap.
+// Recover asks what became of a torn tap, of which it needs code and PAY.
 func (t *Terminal) Recover(ctx context.Context, card Card, torn *Tap) (*protocol.Signed[protocol.TapResult], error) {
 	nonce, err := t.choose(ctx, card)
 	if err != nil {
@@ -162,8 +168,11 @@ func (t *Terminal) RecoverNow(ctx context.Context, card Card, nonce protocol.Cod
 	if err != nil {
 		return nil, err
 	}
-	mark := protocol.MarkOf(torn.Card.Unverified().Holder.Key)
-	_, result, err := protocol.OpenTapRecovery(t.Agreement, asked, sealed, torn.Pay, mark, t.Subject)
+	beside, result, err := protocol.OpenTapRecovery(t.Agreement, asked, sealed, torn.Pay, t.w.Mark(), t.Subject)
+	if err != nil {
+		return nil, err
+	}
+	_, err = protocol.VerifyRecoveredCard(beside, t.w.Server.Certificate, t.w.Trust(), t.w.Now())
 	return result, err
 }
 

@@ -92,6 +92,12 @@ func (w *World) Settlement() *protocol.Signed[protocol.Certificate] { return w.S
 // CardKey is the card's key.
 func (w *World) CardKey() crypto.Signer { return protocoltest.SignatureKey(w.T, "card of W-0001") }
 
+// Mark names the card.
+func (w *World) Mark() protocol.CardMark {
+	w.T.Helper()
+	return protocol.MarkOf(protocoltest.PublicKey(w.T, protocoltest.SignatureKey(w.T, "card of W-0001")))
+}
+
 // Key is what the purse's file is sealed with.
 func (w *World) Key() []byte {
 	key := protocoltest.Template(120, "store of W-0001")
