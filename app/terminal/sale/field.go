@@ -86,8 +86,8 @@ func (s *payment) takeTap(ctx context.Context, code protocol.Code, first func())
 		if err != nil {
 			return err
 		}
-		s.updateOf(byTap, func(v *View) { v.Tap = TapFound })
 		err = s.tap(ctx, &held{card: card, code: code}, first)
+		s.till.letGo(card)
 		var refused *refusal
 		switch {
 		case errors.Is(err, errDeducted), errors.Is(err, errTorn), errors.Is(err, errConfirm), errors.Is(err, errAnew), errors.As(err, &refused):
@@ -112,47 +112,47 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 	t := s.till
 	t.field.Lock() // the sale before may be about to leave it
 	defer t.field.Unlock()
-	if t.held != nil {
-		if err := t.held.Removed(ctx); err != nil && ctx.Err() != nil {
+	if t.left {
+		if t.Taps.Cards.Removed(ctx) != nil && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		t.letGoLocked()
+		t.left = false
 	}
-	for lost := false; ; lost = true {
+	for ctx.Err() == nil {
 		card, err := t.Taps.Cards.Wait(ctx)
 		if err == nil {
-			t.held = card
+			s.updateOf(byTap, func(v *View) { v.Tap, v.TapReason = TapFound, ReasonNone })
 			return card, nil
 		}
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			break
 		}
-		if !lost {
-			t.Log.WarnContext(ctx, "no card reader", "error", err.Error())
+		if errors.Is(err, ErrTwoCards) || errors.Is(err, ErrUnreadable) {
+			s.untaken(ctx, err)
+			_ = t.Taps.Cards.Removed(ctx)
+			continue
 		}
 		s.updateOf(byTap, func(v *View) { v.Tap, v.TapReason = TapOff, ReasonReaderLost })
-		if sleep(ctx, readerAgain) != nil {
-			return nil, context.Cause(ctx)
-		}
-		s.updateOf(byTap, func(v *View) { v.Tap, v.TapReason = TapReady, ReasonNone })
+		_ = sleep(ctx, readerAgain)
 	}
+	return nil, context.Cause(ctx)
 }
 
-// letGo closes the phone in the field, so that it can be found again at once.
-func (t *Till) letGo() {
+// letGo closes a phone, which must be lifted before the next is waited for.
+func (t *Till) letGo(card Card) {
 	t.field.Lock()
 	defer t.field.Unlock()
-	t.letGoLocked()
-}
-
-func (t *Till) letGoLocked() {
-	if t.held == nil {
-		return
-	}
-	if err := t.held.Close(); err != nil {
+	t.left = true
+	if err := card.Close(); err != nil {
 		t.Log.WarnContext(t.ctx, "card not closed", "error", err.Error())
 	}
-	t.held = nil
+}
+
+// again has the phone that was let go be found again without being lifted.
+func (t *Till) again() {
+	t.field.Lock()
+	defer t.field.Unlock()
+	t.left = false
 }
 
 // confirmation is after the wallet has asked its owner: the same code and amount at
@@ -180,7 +180,10 @@ func reasonOfTap(err error) Reason {
 		reason Reason
 	}{
 		{ErrCardLost, ReasonTapLost},
+		{ErrCardSlow, ReasonTapSlow},
 		{context.DeadlineExceeded, ReasonTapSlow},
+		{ErrTwoCards, ReasonTapTwo},
+		{ErrUnreadable, ReasonTapTwo},
 		{ErrReaderLost, ReasonReaderLost},
 		{errBlocked, ReasonTapBlocked},
 		{errBlocklist, ReasonBlocklist},

@@ -76,6 +76,7 @@ const (
 const (
 	ReasonTapLost       Reason = "tap-lost"        // taken away too early; nothing was asked for yet
 	ReasonTapSlow       Reason = "tap-slow"        // no answer in time; nothing was asked for yet
+	ReasonTapTwo        Reason = "tap-two"         // more than one card, or none that can be read
 	ReasonTapNotOurs    Reason = "tap-not-ours"    // no wallet, or locked, or it refuses
 	ReasonTapBad        Reason = "tap-bad"         // what it says is not genuine
 	ReasonTapNumber     Reason = "tap-number"      // its number does not meet the requirements

@@ -32,7 +32,8 @@ type field struct {
 	mu      sync.Mutex
 	there   *phone
 	changed chan struct{}
-	lost    bool // the reader was pulled out
+	lost    bool  // the reader was pulled out
+	wrong   error // of what is in the field
 }
 
 // phone is a wallet that is held to the reader, once.
@@ -77,11 +78,13 @@ func (p *phone) lift() {
 func (f *field) Wait(ctx context.Context) (Card, error) {
 	for {
 		f.mu.Lock()
-		there, changed, lost := f.there, f.changed, f.lost
+		there, changed, lost, wrong := f.there, f.changed, f.lost, f.wrong
 		f.mu.Unlock()
 		switch {
 		case lost:
 			return nil, ErrReaderLost
+		case there != nil && wrong != nil:
+			return nil, wrong
 		case there != nil:
 			return there, nil
 		}
@@ -126,12 +129,19 @@ func (p *phone) transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 	return answer, nil
 }
 
-func (p *phone) Removed(ctx context.Context) error {
-	select {
-	case <-p.gone:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+func (f *field) Removed(ctx context.Context) error {
+	for {
+		f.mu.Lock()
+		there, changed := f.there, f.changed
+		f.mu.Unlock()
+		if there == nil {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 

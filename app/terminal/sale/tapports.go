@@ -13,20 +13,21 @@ import (
 // CardReader finds phones in its field (CN103942678A, claim 6).
 type CardReader interface {
 	// Wait returns the phone in the field, or waits for one. ErrReaderLost says that
-	// there is no reader to wait at now. It ends with the context. One card at a
-	// time: the last must be closed before.
+	// there is no reader to wait at now; ErrTwoCards and ErrUnreadable, that what is in the
+	// field must be taken away first. It ends with the context. One card at a time:
+	// the last must be closed before.
 	Wait(context.Context) (Card, error)
+	// Removed waits until nothing is in the field. It ends with the context.
+	Removed(context.Context) error
 }
 
 // Card is a phone in the field. One that has left it, even if another came at
 // once, answers no more: everything fails with ErrCardLost.
 type Card interface {
-	// Exchange sends a whole command and returns the whole answer. ErrCardLost says
-	// that the phone has gone; the command may have arrived.
+	// Exchange sends a whole command and returns the whole answer. ErrCardLost and
+	// ErrCardSlow say that there is none; the command may have arrived.
 	Exchange(context.Context, iso7816.Command) (iso7816.Response, error)
-	// Removed waits until the phone has left the field, or the reader is lost. It
-	// ends with the context.
-	Removed(context.Context) error
+	// Close lets the phone go; it may still be in the field, and be found again.
 	Close() error
 }
 
@@ -87,5 +88,8 @@ func TapDefaults() TapSettings {
 // Errors of the ports for taps.
 var (
 	ErrCardLost   = errors.New("the phone has left the field")
+	ErrCardSlow   = errors.New("the phone does not answer")
+	ErrTwoCards   = errors.New("more than one card in the field")
+	ErrUnreadable = errors.New("what is in the field cannot be read")
 	ErrReaderLost = errors.New("reader is not there")
 )

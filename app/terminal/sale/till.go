@@ -101,7 +101,7 @@ type Till struct {
 	queue      *clearing.Queue
 	owed       owed
 	field      sync.Mutex // held by whoever is at the reader
-	held       Card       // the phone that was last in the field, or nil
+	left       bool       // a phone that was dealt with may still lie in the field; guarded by field
 
 	mu         sync.Mutex
 	closed     bool
@@ -155,7 +155,6 @@ func (t *Till) Close() {
 	t.mu.Unlock()
 	t.stop()
 	t.running.Wait()
-	t.letGo()
 }
 
 // Begin is step 2: the cashier has keyed an amount. Minor units of the till's

@@ -51,8 +51,8 @@ func (s *payment) retap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.update(func(v *View) { v.Tap = TapFound })
 	of, signed, err := s.till.recover(ctx, card, s.entry.Tap)
+	s.till.letGo(card)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s *payment) retap(ctx context.Context) error {
 	}
 	s.entry.Unknown = time.Time{}
 	s.till.resolve(ctx, s.entry.Sale, Reversed, true)
-	s.till.letGo() // the phone need not be lifted for the next try
+	s.till.again() // it need not be lifted for the next try
 	s.anew(ReasonTapNever)
 	return errAnew
 }

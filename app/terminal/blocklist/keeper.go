@@ -1,0 +1,157 @@
+package blocklist
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"countersign/protocol"
+)
+
+// How often settlement is asked: every quarter of an hour, and after a failure from
+// RetryFirst on.
+const (
+	Every      = 15 * time.Minute
+	RetryFirst = 5 * time.Second
+)
+
+// Fetched is a verified list with the bytes that settlement signed.
+type Fetched struct {
+	List   protocol.CardBlocklist
+	Signed *protocol.Signed[protocol.CardBlocklist]
+}
+
+// Options are a keeper's; all are needed.
+type Options struct {
+	// File is where the list is kept.
+	File string
+	// Fetch asks settlement; old is the list that is known, or nil.
+	Fetch func(ctx context.Context, old *protocol.CardBlocklist) (Fetched, error)
+	// Certificate returns settlement's, under which the list was signed.
+	Certificate func(context.Context) (*protocol.Signed[protocol.Certificate], error)
+	Trust       func() protocol.Trust
+	Now         func() time.Time
+	Log         *slog.Logger
+}
+
+// Keeper keeps the list. Its methods are safe for concurrent use.
+type Keeper struct {
+	o       Options
+	current atomic.Pointer[protocol.CardBlocklist]
+}
+
+// file is what is kept: the list, and the certificate that it is verified with.
+type file struct {
+	List        []byte `json:"list"`
+	Certificate []byte `json:"certificate"`
+}
+
+// Open takes up the list that was kept, if it still holds.
+func Open(o Options) *Keeper {
+	k := &Keeper{o: o}
+	list, err := k.load()
+	switch {
+	case err == nil:
+		k.current.Store(&list)
+	case !errors.Is(err, os.ErrNotExist):
+		o.Log.Warn("list of blocked cards not taken up again", "error", err.Error())
+	}
+	return k
+}
+
+func (k *Keeper) load() (protocol.CardBlocklist, error) {
+	fail := func(err error) (protocol.CardBlocklist, error) {
+		return protocol.CardBlocklist{}, fmt.Errorf("load list of blocked cards: %w", err)
+	}
+	text, err := os.ReadFile(k.o.File)
+	if err != nil {
+		return fail(err)
+	}
+	var kept file
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return fail(err)
+	}
+	certificate, err := protocol.Parse[protocol.Certificate](kept.Certificate)
+	if err != nil {
+		return fail(err)
+	}
+	signed, err := protocol.Parse[protocol.CardBlocklist](kept.List)
+	if err != nil {
+		return fail(err)
+	}
+	list, err := protocol.VerifyCardBlocklist(signed, certificate, nil, k.o.Trust(), k.o.Now())
+	if err != nil {
+		return fail(err)
+	}
+	return list, nil
+}
+
+// Current returns the newest list, or nil. It must not be changed.
+func (k *Keeper) Current() *protocol.CardBlocklist { return k.current.Load() }
+
+// Run fetches the list now and again until the context ends.
+func (k *Keeper) Run(ctx context.Context) {
+	retry := RetryFirst
+	for ctx.Err() == nil {
+		pause := Every
+		if err := k.fetch(ctx); err != nil && ctx.Err() == nil {
+			pause, retry = retry, min(2*retry, Every)
+			k.o.Log.WarnContext(ctx, "list of blocked cards not fetched", "again_in", pause.String(), "error", err.Error())
+		} else {
+			retry = RetryFirst
+		}
+		timer := time.NewTimer(pause/2 + rand.N(pause))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// fetch asks once. A list that cannot be kept is used all the same, until the
+// terminal stops.
+func (k *Keeper) fetch(ctx context.Context) error {
+	fetched, err := k.o.Fetch(ctx, k.current.Load())
+	if err != nil {
+		return err
+	}
+	k.current.Store(&fetched.List)
+	certificate, err := k.o.Certificate(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(file{List: fetched.Signed.Bytes(), Certificate: certificate.Bytes()})
+	if err != nil {
+		return err
+	}
+	if err := replace(k.o.File, text); err != nil {
+		return fmt.Errorf("keep list of blocked cards: %w", err)
+	}
+	return nil
+}
+
+// replace writes a file whole or not at all.
+func replace(path string, text []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".blocklist-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
