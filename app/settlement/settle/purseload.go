@@ -108,21 +108,21 @@ func (l load) decide(r ledger.Reader, p Peer) (v verdictOf[protocol.Load], err e
 	if err != nil {
 		return v, err
 	}
-	kept, err := r.PurseLoad(l.key)
-	switch {
-	case err == nil && kept.Request == l.content:
-		return verdictOf[protocol.Load]{answer: kept.Answer}, nil
-	case err == nil:
-		return v, &loadRefused{problem.Conflict, "another load was made under this sequence", true, true}
-	case !isNotFound(err):
-		return v, err
-	}
 	before, err := r.RefusedLoad(l.key, l.Nonce)
 	switch {
 	case err == nil && before.Request == l.content:
 		return v, &loadRefused{problem.Code(before.Code), "refused before", true, false}
 	case err == nil:
 		return v, &loadRefused{problem.Conflict, "another load was refused under this sequence and nonce", true, true}
+	case !isNotFound(err):
+		return v, err
+	}
+	kept, err := r.PurseLoad(l.key)
+	switch {
+	case err == nil && kept.Request == l.content:
+		return verdictOf[protocol.Load]{answer: kept.Answer}, nil
+	case err == nil:
+		return v, &loadRefused{problem.Conflict, "another load was made under this sequence", true, true}
 	case !isNotFound(err):
 		return v, err
 	}

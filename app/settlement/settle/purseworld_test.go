@@ -3,6 +3,7 @@ package settle_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"testing"
 
 	"countersign/app/settlement/ledger"
@@ -54,7 +55,7 @@ func (w *world) code() (c protocol.Code) {
 // card applies for a card with a key of its own.
 func (w *world) card(name string) *virtualsettlement.Purse {
 	w.t.Helper()
-	p := virtualsettlement.NewPurse(w.t, w.sale, w.sale.Wallet, name)
+	p := virtualsettlement.NewPurse(w.t, w.sale, w.sale.Wallet, string(w.sale.Wallet.Subject)+name)
 	w.apply(p)
 	return p
 }
@@ -68,8 +69,9 @@ func (w *world) apply(p *virtualsettlement.Purse) {
 // another is a second wallet with an account of its own, and its world.
 func (w *world) another(subject protocol.ID, account protocol.Account) *world {
 	w.t.Helper()
+	w.codes += 1 << 32
 	other := &world{t: w.t, sale: w.sale, ledger: w.ledger, settler: w.settler, config: w.config, log: w.log, hand: w.hand, enrolled: w.enrolled,
-		now: w.now, revocation: w.revocation, codes: 1 << 32}
+		now: w.now, revocation: w.revocation, codes: w.codes + 1<<31, before: w.balance(w.shop())}
 	other.sale.Wallet = w.sale.Realm.Wallet(subject, w.sale.Settlement, w.template(w.enrolled), false)
 	other.sale.Account = account
 	w.update(func(tx ledger.Tx) error {
@@ -82,6 +84,15 @@ func (w *world) another(subject protocol.ID, account protocol.Account) *world {
 		_, err = tx.Transfer(ledger.Transfer{Kind: ledger.EntryLoad, Debit: ledger.FundingAccount(cny), Credit: id, Amount: funds})
 		return err
 	})
+	return other
+}
+
+// fresh is a second wallet's world for a subtest: cheaper than a ledger of its own.
+func (w *world) fresh(t *testing.T) *world {
+	t.Helper()
+	name := fmt.Sprintf("W-%d", w.codes>>32+2000)
+	other := w.another(protocol.ID(name), protocol.Account(name))
+	other.t = t
 	return other
 }
 
@@ -191,7 +202,7 @@ func (w *world) purse(p *virtualsettlement.Purse) (u ledger.Purse) {
 // books compares what a card holds, what waits for it and what the shop has.
 func (w *world) books(p *virtualsettlement.Purse, held, waiting, shop int64) {
 	w.t.Helper()
-	if h, g, s := w.balance(ledger.PurseAccount(p.Number())), w.balance(ledger.WaitingAccount(p.Number())), w.balance(w.shop()); h != held || g != waiting || s != shop {
+	if h, g, s := w.balance(ledger.PurseAccount(p.Number())), w.balance(ledger.WaitingAccount(p.Number())), w.balance(w.shop())-w.before; h != held || g != waiting || s != shop {
 		w.t.Errorf("the card holds %d, %d waits, the shop has %d; want %d, %d and %d; log:\n%s", h, g, s, held, waiting, shop, w.log)
 	}
 	w.holds()

@@ -190,6 +190,7 @@ func TestSamePayOtherResult(t *testing.T) {
 // Clearings, abandonments and the wallet's reports of one torn tap come in every
 // order, each also twice: the books are the same in the end.
 func TestTornTapInEveryOrder(t *testing.T) {
+	all := newWorld(t)
 	steps := map[string]func(w *world, a tap){
 		"clearing": func(w *world, a tap) {
 			if o := a.clear(true); o.Result != protocol.ClearingGivenBack {
@@ -208,7 +209,7 @@ func TestTornTapInEveryOrder(t *testing.T) {
 	} {
 		for _, order := range permutations(set) {
 			t.Run(strings.Join(order, ","), func(t *testing.T) {
-				w := newWorld(t)
+				w := all.fresh(t)
 				p := w.card("a")
 				w.loaded(p, 10_000)
 				a := w.tap(p, 700)

@@ -39,6 +39,7 @@ type world struct {
 	hand       *settletest.Hand
 	enrolled   []minutiae.Minutia
 	codes      uint64
+	before     int64 // in the shop's account when a second wallet's world was made
 }
 
 // logBuffer gathers what is logged.
