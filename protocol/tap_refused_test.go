@@ -297,33 +297,3 @@ func TestResultIsForOnePay(t *testing.T) {
 	_, err := protocol.VerifyTapResult(s.Result(t, s.pay, protocol.TapDeducted), s.Card.Claims(), later, s.Terminal.Subject)
 	wantError(t, err, protocol.ErrOtherRequest)
 }
-
-// Only what is asked with a token's key opens; nothing panics at what is no answer.
-func TestTapAnswersOfOtherForms(t *testing.T) {
-	s := newTapScene(t)
-	a := ok[protocol.TapAnswer](t)(protocol.DecodeTapAnswer(s.answer.Bytes))
-	for name, c := range map[string]struct {
-		raw  []byte
-		want error
-	}{
-		"nothing":           {nil, protocol.ErrMalformed},
-		"null":              {[]byte{0xf6}, protocol.ErrMalformed},
-		"a byte behind":     {append(bytes.Clone(s.answer.Bytes), 0), protocol.ErrMalformed},
-		"indefinite length": {append(append([]byte{0x9f}, s.answer.Bytes[1:]...), 0xff), protocol.ErrMalformed},
-		"longer head":       {longForm(s.answer.Bytes), protocol.ErrMalformed},
-		"one part":          {deterministic(t, []any{[]byte(a.Number)}), protocol.ErrMalformed},
-		"three parts":       {deterministic(t, []any{[]byte(a.Number), a.Proof, nil}), protocol.ErrMalformed},
-		"number null":       {deterministic(t, []any{nil, a.Proof}), protocol.ErrRange},
-		"proof null":        {deterministic(t, []any{[]byte(a.Number), nil}), protocol.ErrRange},
-		"number too short":  {deterministic(t, []any{[]byte(a.Number[1:]), a.Proof}), protocol.ErrRange},
-		"number too long":   {deterministic(t, []any{append(bytes.Clone(a.Number), 0), a.Proof}), protocol.ErrRange},
-		"proof too short":   {deterministic(t, []any{[]byte(a.Number), a.Proof[1:]}), protocol.ErrRange},
-		"proof too long":    {deterministic(t, []any{[]byte(a.Number), append(bytes.Clone(a.Proof), 0)}), protocol.ErrRange},
-		"texts":             {deterministic(t, []any{string(make([]byte, 57)), string(make([]byte, 280))}), protocol.ErrMalformed},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := protocol.DecodeTapAnswer(c.raw)
-			wantError(t, err, c.want)
-		})
-	}
-}
