@@ -18,8 +18,8 @@
 //
 // What is left: the application can read what the profile names, write its store,
 // talk over the descriptors that it holds, and, where a profile permits Unix
-// sockets, connect to every Unix socket with a name that the user may connect to,
-// which Landlock cannot restrict before its ABI 9. The kernel itself is trusted.
+// sockets, connect to every Unix socket that the user may connect to; those with
+// names Landlock cannot take away before its ABI 9. The kernel itself is trusted.
 //
 // Everything here is Linux's, on amd64 and arm64; elsewhere nothing is applied and
 // the report says so.
@@ -35,7 +35,7 @@ type Profile struct {
 	ReadWrite []string // directories, with what is in them: its store and its token
 	ReadOnly  []string // files and directories with what is in them
 	Devices   []string // device files: read, write and ioctl
-	Unix      bool     // may open Unix sockets: for a window
+	Unix      bool     // may open Unix sockets, and connect to named and abstract ones: for a window
 }
 
 // Add returns a profile that keeps what either keeps.

@@ -33,8 +33,10 @@ func landlockABI() int {
 	return int(v)
 }
 
-// handled is what a ruleset takes away, by version.
-func handled(abi int) unix.LandlockRulesetAttr {
+// handled is what a ruleset takes away, by version. Where Unix sockets are permitted
+// abstract ones are left as well: libxcb up to 1.15 tries the X server's abstract
+// socket first, and does not go on to the named one when that is forbidden.
+func handled(abi int, sockets bool) unix.LandlockRulesetAttr {
 	a := unix.LandlockRulesetAttr{Handled_access_fs: unix.LANDLOCK_ACCESS_FS_MAKE_SYM<<1 - 1}
 	if abi >= 2 {
 		a.Handled_access_fs |= unix.LANDLOCK_ACCESS_FS_REFER
@@ -49,7 +51,10 @@ func handled(abi int) unix.LandlockRulesetAttr {
 		a.Handled_access_fs |= unix.LANDLOCK_ACCESS_FS_IOCTL_DEV
 	}
 	if abi >= 6 {
-		a.Scoped = unix.LANDLOCK_SCOPE_SIGNAL | unix.LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET
+		a.Scoped = unix.LANDLOCK_SCOPE_SIGNAL
+		if !sockets {
+			a.Scoped |= unix.LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET
+		}
 	}
 	return a
 }
@@ -60,7 +65,7 @@ func restrict(profile Profile, program string) (abi int, err error) {
 	if abi = landlockABI(); abi == 0 {
 		return 0, nil
 	}
-	attr := handled(abi)
+	attr := handled(abi, profile.Unix)
 	r, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr), 0)
 	if errno != 0 {
 		return abi, os.NewSyscallError("landlock_create_ruleset", errno)

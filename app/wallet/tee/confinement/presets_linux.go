@@ -17,8 +17,7 @@ func Libraries() Profile {
 
 // Window lets a program open windows on the X server that its environment names,
 // drawn in software: fonts, Mesa's and X's data, the server's socket and the
-// authority file. The server must be reached by its named socket: Landlock takes
-// abstract ones away. A window can see what other windows of the server show, and
+// authority file. A window can see what other windows of the server show, and
 // be typed into by them: that wall is X's, and it has none.
 func Window() Profile {
 	p := Profile{

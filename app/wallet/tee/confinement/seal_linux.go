@@ -101,7 +101,7 @@ func (r *Report) tryFiles(profile Profile) error {
 	for _, part := range []struct {
 		since int
 		what  string
-	}{{3, "truncating files"}, {4, "TCP ports"}, {5, "device ioctls"}, {6, "signals and abstract Unix sockets"}} {
+	}{{3, "truncating files"}, {4, "TCP ports"}, {5, "device ioctls"}, {6, scoped(profile)}} {
 		if abi >= part.since {
 			r.applied("Landlock: %s", part.what)
 		} else {
@@ -109,9 +109,17 @@ func (r *Report) tryFiles(profile Profile) error {
 		}
 	}
 	if profile.Unix {
-		r.missing("Landlock: Unix sockets with names (the profile permits them)")
+		r.missing("Landlock: Unix sockets (the profile permits them)")
 	}
 	return nil
+}
+
+// scoped is what Landlock's scopes take away.
+func scoped(profile Profile) string {
+	if profile.Unix {
+		return "signals"
+	}
+	return "signals and abstract Unix sockets"
 }
 
 func (r *Report) tryFilter(profile Profile) error {
