@@ -67,18 +67,18 @@ func databaseFlag(flags *flag.FlagSet) *string {
 	return flags.String("database-file", "", "`file` with the address of a PostgreSQL database, postgres://USER:PASSWORD@HOST/NAME, for the ledger (default: ledger.db in --data)")
 }
 
-// pinLimits reads CNY=50.00,USD=10.00.
-func pinLimits(text string) (map[protocol.Currency]protocol.Amount, error) {
+// amounts reads a flag's CNY=50.00,USD=10.00.
+func amounts(name, text string) (map[protocol.Currency]protocol.Amount, error) {
 	limits := map[protocol.Currency]protocol.Amount{}
 	for _, item := range program.List(text) {
 		code, amount, _ := strings.Cut(item, "=")
 		currency, err := money.CurrencyByCode(code)
 		if err != nil {
-			return nil, program.Usagef("--pin-limit: %w", err)
+			return nil, program.Usagef("%s: %w", name, err)
 		}
 		limit, err := money.Parse(amount, currency)
 		if err != nil {
-			return nil, program.Usagef("--pin-limit: %w", err)
+			return nil, program.Usagef("%s: %w", name, err)
 		}
 		limits[protocol.Currency(currency)] = protocol.Amount(limit.Minor)
 	}

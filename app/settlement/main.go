@@ -24,6 +24,7 @@ const usage = `usage: settlement <command> [flags]
                  [--database-file FILE]
                  [--acquirer HOST:PORT --acquirer-institution N --acquirer-merchant ID --acquirer-terminal ID
                  [--acquirer-plain | --acquirer-ca FILE --acquirer-cert FILE --acquirer-key FILE]]
+                 [--card-ceiling CUR=AMOUNT] [--card-confirm-above CUR=AMOUNT] [--card-life 8760h]
                  [--metrics HOST:PORT] [--prove-at 03:00] [--drain 0s]
                  [--places 64] [--queue 64] [--queue-time 1s] [--reserved-places 32]
   merchant add   add a merchant account, or one more terminal to it
@@ -39,6 +40,13 @@ const usage = `usage: settlement <command> [flags]
   account load   bring money into an account
                  --number N --amount 100.00 [--reference R]
   account list   list all accounts, one JSON object a line [--full]
+  card list      list virtual cards, one JSON object a line
+  card show      show one with its chain of deductions
+                 --card MARK
+  card block     refuse a card from now on; card unblock lifts that
+                 --card MARK --reason TEXT
+  card release   give what a blocked card holds back to its account
+                 --card MARK --reference R
   wallet unlock  forget the failed fingers of a wallet
                  --subject W
   proof          check every invariant of the ledger; status 1 if one is broken
@@ -57,6 +65,7 @@ func main() {
 		Commands: map[string]program.Command{
 			"enrol": enrol, "serve": serve, "merchant add": addMerchant, "account add": addAccount, "account code": newCode,
 			"account load": load, "merchant payout": payout, "acquirer cleared": cleared, "account list": list, "wallet unlock": unlock, "proof": prove,
+			"card list": listCards, "card show": showCard, "card block": blockCard, "card unblock": unblockCard, "card release": releaseCard,
 		},
 	}.Main()
 }

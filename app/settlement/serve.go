@@ -41,6 +41,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	s.register(flags)
 	var cards acquirerSettings
 	cards.register(flags)
+	var virtual cardSettings
+	virtual.register(flags)
 	var watched watching
 	watched.register(flags)
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
@@ -52,7 +54,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err := s.check(); err != nil {
 		return err
 	}
-	limits, err := pinLimits(*pinLimit)
+	limits, err := amounts("--pin-limit", *pinLimit)
 	if err != nil {
 		return err
 	}
@@ -67,6 +69,9 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	}
 	defer func() { err = errors.Join(err, watched.close()) }()
 	policy := settle.Policy{PINLimit: limits, MaxListAge: maxListAge}
+	if err := virtual.apply(&policy); err != nil {
+		return err
+	}
 	link, err := cards.open(&policy, log)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"countersign/app/settlement/ledger"
 	"countersign/app/settlement/nightly"
 	"countersign/app/settlement/service"
+	"countersign/protocol"
 	"countersign/settlementclient/enrolment"
 )
 
@@ -43,7 +44,7 @@ func (w *watching) register(flags *flag.FlagSet) {
 	flags.IntVar(&w.limits.Opening.Places, "places", w.limits.Opening.Places, "messages carried at once, besides those that end sales")
 	flags.IntVar(&w.limits.Opening.Queue, "queue", w.limits.Opening.Queue, "messages that wait for one of --places")
 	flags.DurationVar(&w.limits.Opening.Wait, "queue-time", w.limits.Opening.Wait, "how long they wait at most, before 503")
-	flags.IntVar(&w.limits.Ending.Places, "reserved-places", w.limits.Ending.Places, "messages carried at once that end a terminal's sale: queries, reversals, acknowledgements")
+	flags.IntVar(&w.limits.Ending.Places, "reserved-places", w.limits.Ending.Places, "messages carried at once that end a terminal's sale: queries, reversals, acknowledgements, taps")
 }
 
 // check reads what the flags say; the listener is opened here, so that a wrong
@@ -120,6 +121,7 @@ func (w *watching) over(l store, m *enrolment.Maintainer) {
 	w.registry.Counter("frauds_total", "Messages that were flagged as fraud.", func() float64 { return float64(w.frauds.Load()) })
 	w.registry.Gauge("revocation_list_age_seconds", "Age of the revocation list; without one, centuries.", func() float64 { return age().Seconds() })
 	w.registry.Gauge("open_authorisations", "Card authorisations that something is still to be heard of.", func() float64 { return openAuthorisations(l) })
+	w.registry.Gauge("blocked_cards", "Virtual cards that are blocked, those that were replaced included.", func() float64 { return blockedCards(l) })
 	if w.proof != nil {
 		w.proof.Ledger = l
 		checks = append(checks, health.Check{Reason: "an invariant of the ledger is broken: see the log and settlement proof", Good: func(context.Context) error {
@@ -143,6 +145,24 @@ func (w *watching) over(l store, m *enrolment.Maintainer) {
 		})
 	}
 	w.report = health.New(checks...)
+}
+
+// blockedCards counts them by their list; NaN if the ledger does not answer.
+func blockedCards(l ledger.Ledger) float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	n := 0
+	err := l.View(ctx, func(s ledger.Snapshot) error {
+		n = 0
+		return s.EachBlocked(func(protocol.CardMark, ledger.BlockedCard) error {
+			n++
+			return nil
+		})
+	})
+	if err != nil {
+		return math.NaN()
+	}
+	return float64(n)
 }
 
 // openAuthorisations counts them by their index, which is short; NaN if the

@@ -134,6 +134,7 @@ func (p *prover) finishPurses() error {
 		have := p.computed[PurseAccount(n)]
 		c.look(have == int64(u.Loaded)-u.moved-p.released[PurseAccount(n)], "card …%s holds %d: loaded %d, moved %d, released %d",
 			n.Ending(), have, u.Loaded, u.moved, p.released[PurseAccount(n)])
+		c.look(int64(u.Released) == p.released[PurseAccount(n)], "card …%s: %d released, kept is %d", n.Ending(), p.released[PurseAccount(n)], u.Released)
 		chains.look(u.deducted == u.Deducted && (u.cleared == u.Cleared || u.Forked), "card …%s has deducted %d and is cleared to %d, kept are %d and %d",
 			n.Ending(), u.deducted, u.cleared, u.Deducted, u.Cleared)
 	}

@@ -61,6 +61,9 @@ type Purse struct {
 	Deducted protocol.Sum
 	// Cleared is the counter up to which all deductions are known and settled.
 	Cleared uint64
+	// Released is what the operator gave back to the account; a card of which
+	// anything was released stays blocked.
+	Released protocol.Sum
 	// Forked says that the chain was ever found with two deductions in one place.
 	Forked    bool
 	Blocked   BlockReason
@@ -84,7 +87,7 @@ func (p Purse) follows(old Purse) error {
 	switch {
 	case p.Number != old.Number || p.Currency != old.Currency || p.Wallet != old.Wallet || p.Key != old.Key:
 		return fmt.Errorf("%w: whose card it is", ErrKept)
-	case p.Loaded < old.Loaded || p.Sequence < old.Sequence || p.Deducted < old.Deducted || p.Cleared < old.Cleared:
+	case p.Loaded < old.Loaded || p.Sequence < old.Sequence || p.Deducted < old.Deducted || p.Cleared < old.Cleared || p.Released < old.Released:
 		return fmt.Errorf("%w: what a card has loaded and deducted", ErrKept)
 	case old.Forked && !p.Forked:
 		return fmt.Errorf("%w: that a chain forked", ErrKept)
@@ -100,6 +103,8 @@ func (p Purse) validate() error {
 		return fmt.Errorf("virtual card …%s is not whole", p.Number.Ending())
 	case p.Currency < 1 || p.Currency > 999 || p.Ceiling < 1:
 		return fmt.Errorf("virtual card …%s: currency %d, ceiling %d", p.Number.Ending(), p.Currency, p.Ceiling)
+	case p.Released != 0 && p.Blocked == 0:
+		return fmt.Errorf("virtual card …%s is not blocked, and %d of it was released", p.Number.Ending(), p.Released)
 	case p.Blocked > BlockReplaced || (p.Sequence == 0) != (p.Loaded == 0) || p.Loaded < 0 || p.Deducted < 0:
 		return fmt.Errorf("virtual card …%s: blocked %d, %d loads of %d", p.Number.Ending(), p.Blocked, p.Sequence, p.Loaded)
 	}
@@ -268,6 +273,15 @@ const (
 	DeductionTransferred DeductionState = 4 // waits for another card
 	DeductionUnpaid      DeductionState = 5 // final, and moved nothing
 )
+
+// String returns the state as lists show it.
+func (s DeductionState) String() string {
+	names := [...]string{"", "reported", "credited", "given-back", "transferred", "unpaid"}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return fmt.Sprintf("deduction state %d", uint8(s))
+}
 
 // Settled says whether nothing more will become of it.
 func (s DeductionState) Settled() bool { return s != DeductionReported }

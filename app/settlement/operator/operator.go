@@ -1,5 +1,6 @@
 // Package operator is what the people who run settlement may do: add merchant
-// and payer accounts, load money, unlock a wallet, list and prove the ledger.
+// and payer accounts, load money, unlock a wallet, look after virtual cards, list
+// and prove the ledger.
 // Money is loaded by double entry: debited to the operator's funding account in
 // its currency, which is added with the first account that needs it.
 package operator
@@ -163,12 +164,14 @@ type Account struct {
 	Balance int64
 }
 
-// Accounts lists all accounts.
+// Accounts lists all accounts but those of virtual cards: see Cards.
 func (o *Operator) Accounts(ctx context.Context) ([]Account, error) {
 	var all []Account
 	err := o.Ledger.View(ctx, func(s ledger.Snapshot) error {
 		return s.EachAccount(func(a ledger.Account, balance int64) error {
-			all = append(all, Account{a, balance})
+			if a.Class != ledger.PurseMoney && a.Class != ledger.Waiting {
+				all = append(all, Account{a, balance})
+			}
 			return nil
 		})
 	})
