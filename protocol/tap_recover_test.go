@@ -145,8 +145,8 @@ func TestRecoveredCardIsSettlements(t *testing.T) {
 }
 
 // An answer that was held back and comes to a later RECOVER of the same code opens
-// only when that RECOVER is the same, nonce included; and then it says what holds
-// for ever.
+// only when that RECOVER is the same, nonce included; and then it says what still
+// holds.
 func TestRecoveryIsReplayedInVain(t *testing.T) {
 	s := newTapScene(t)
 	first, same := s.Recover(t), s.Recover(t)

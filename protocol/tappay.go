@@ -70,7 +70,7 @@ const (
 	TapConfirm  TapStatus = 1 // the owner is asked on the phone's trusted screen; tap again
 	TapFunds    TapStatus = 2 // the card does not hold that much
 	TapRefused  TapStatus = 3 // the owner or the wallet refused
-	TapNever    TapStatus = 4 // nothing was deducted for this code, and nothing will be
+	TapNever    TapStatus = 4 // nothing was deducted for this code, and nothing will be for a PAY signed so far
 )
 
 // String returns the status's name as logs and records spell it.
@@ -150,7 +150,8 @@ func VerifyTapResult(r *Signed[TapResult], card VirtualCard, pay *Signed[TapPay]
 }
 
 // TapRecover, by the terminal of a torn tap, asks the wallet what became of its
-// code. A code that was never deducted for is burnt by the question.
+// code. A code that was never deducted for is burnt by the question; whoever asks sends no
+// PAY under it any more.
 type TapRecover struct {
 	Nonce Code `cbor:"1,keyasint"` // of this SELECT
 	// Scramble is the torn sale's.
