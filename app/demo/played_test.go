@@ -34,7 +34,7 @@ var built = sync.OnceValues(func() (string, error) {
 	}
 	building <- dir
 	args := []string{"build", "-o", dir + string(filepath.Separator)}
-	for _, program := range []string{"authority", "settlement", "enrol", "wallet", "terminal", "demo"} {
+	for _, program := range []string{"authority", "settlement", "enrol", "wallet", "wallet/trusted/trustedapplication", "wallet/tee/hardwareenvironment", "terminal", "demo"} {
 		args = append(args, "countersign/app/"+program)
 	}
 	if said, err := exec.Command("go", args...).CombinedOutput(); err != nil {

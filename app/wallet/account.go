@@ -54,22 +54,11 @@ func addAccount(ctx context.Context, args []string, out, errOut io.Writer) error
 		return errors.New("the activation file is empty") // an empty code would remove the account
 	}
 	return s.withPhone(ctx, errOut, func(p *phone) error {
-		if err := deliverDeposit(ctx, p.over, p.client, p.log); err != nil {
-			return fmt.Errorf("hand in the sealed template: %w", err)
-		}
-		account := protocol.Account(number)
-		info, err := p.change(ctx, account, secret)
+		added, total, err := p.trusted.Register(ctx, protocol.Account(number), secret)
 		if err != nil {
 			return err
 		}
-		if err := p.trusted.Registered(ctx, account, info); err != nil {
-			return err
-		}
-		all, err := p.trusted.Accounts(ctx)
-		if err != nil {
-			return err
-		}
-		return json.NewEncoder(out).Encode(map[string]any{"accounts": len(all), "added": lineOf(trusted.Account{Kind: info.Kind, Currency: info.Currency, Ending: trusted.Ending(account)})})
+		return json.NewEncoder(out).Encode(map[string]any{"accounts": total, "added": lineOf(added)})
 	})
 }
 
@@ -88,24 +77,11 @@ func removeAccount(ctx context.Context, args []string, out, errOut io.Writer) er
 	}
 	return s.withPhone(ctx, errOut, func(p *phone) error {
 		account := protocol.Account(number)
-		if _, err := p.change(ctx, account, ""); err != nil {
-			return err
-		}
-		if err := p.trusted.Removed(ctx, account); err != nil {
+		if err := p.trusted.Unregister(ctx, account); err != nil {
 			return err
 		}
 		return json.NewEncoder(out).Encode(map[string]string{"removed": trusted.Ending(account)})
 	})
-}
-
-// change has settlement register the account, or remove it without an activation
-// code.
-func (p *phone) change(ctx context.Context, account protocol.Account, activation string) (protocol.AccountInfo, error) {
-	signed, err := p.trusted.Registration(account, activation)
-	if err != nil {
-		return protocol.AccountInfo{}, err
-	}
-	return p.client.RegisterAccount(ctx, signed)
 }
 
 // listAccounts prints the accounts in their order.
@@ -139,14 +115,4 @@ func listPending(ctx context.Context, args []string, out, errOut io.Writer) erro
 		}
 		return err
 	})
-}
-
-// withPhone opens the phone without a sensor, for one thing.
-func (s *settings) withPhone(ctx context.Context, errOut io.Writer, do func(*phone) error) (err error) {
-	p, err := s.openPhone(ctx, errOut, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	return do(p)
 }

@@ -3,25 +3,22 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 
 	"countersign/app/program"
-	"countersign/devices/secureunit"
-	"countersign/protocol"
-	"countersign/settlementclient/enrolment"
 )
 
-// enrol enrols the phone (step 1). It may be interrupted and run again.
-func enrol(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
+// enrol enrols the phone (step 1): keys are made and proved in the trusted
+// application. It may be interrupted and run again.
+func enrol(ctx context.Context, args []string, out, errOut io.Writer) error {
 	var s settings
 	var token program.NewToken
 	var codeFile string
 	var byHash bool
-	err = s.parse("enrol", args, errOut, func(flags *flag.FlagSet) {
+	err := s.parse("enrol", args, errOut, func(flags *flag.FlagSet) {
 		flags.StringVar(&codeFile, "code-file", "", "`file` with the enrolment code, CS1E:…")
 		flags.BoolVar(&byHash, "by-hash", false, "keep the owner's sealed template at settlement, for a smaller payment code")
 		token.Register(flags)
@@ -39,35 +36,15 @@ func enrol(ctx context.Context, args []string, out, errOut io.Writer) (err error
 	if err != nil {
 		return fmt.Errorf("read enrolment code: %w", err)
 	}
-	log, closeLog, err := s.logger(errOut)
-	if err != nil {
-		return err
+	var more []string
+	if token.Make {
+		more = []string{"--init-token", "--so-pin-file", token.SOPINFile}
 	}
-	defer func() { err = errors.Join(err, closeLog()) }()
-	if err := token.Initialise(s.SecureUnit()); err != nil {
-		return err
-	}
-	unit, err := secureunit.Open(ctx, s.SecureUnit())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, unit.Close()) }()
-	c, err := enrolment.Enrol(ctx, over(unit), enrolment.Options{
-		AuthorityURL: s.authority, Code: string(code), Role: protocol.RoleWallet, ByHash: byHash, Log: log,
-	})
-	if err != nil {
-		return err
-	}
-	log.InfoContext(ctx, "wallet enrolled", "subject", string(c.Subject), "authority", string(c.Anchor.Authority), "expires", c.Claims.Expires.Time())
-	if s.settlement != "" {
-		client, err := newClient(s.settlement, enrolment.NewMaintainer(over(unit), c, enrolment.Options{AuthorityURL: s.authority, Log: log}))
+	return s.withPhone(ctx, errOut, func(p *phone) error {
+		done, err := p.trusted.Enrol(ctx, string(code), byHash)
 		if err != nil {
-			return program.Usagef("--settlement: %w", err)
+			return err
 		}
-		defer client.Close()
-		if err := deliverDeposit(ctx, over(unit), client, log); err != nil {
-			log.WarnContext(ctx, "sealed template not handed to settlement yet", "error", err.Error()) // run and account add do it
-		}
-	}
-	return json.NewEncoder(out).Encode(map[string]any{"enrolled": c.Subject, "authority": c.Anchor.Authority, "expires": c.Claims.Expires.Time()})
+		return json.NewEncoder(out).Encode(map[string]any{"enrolled": done.Subject, "authority": done.Authority, "expires": done.Expires})
+	}, more...)
 }

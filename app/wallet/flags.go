@@ -4,6 +4,7 @@ import (
 	"flag"
 	"io"
 	"log/slog"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,9 @@ type settings struct {
 	program.Settings
 	authority, settlement string
 
+	trustedFile, environmentFile string // programs
+	recordTo, tokenDirectory     string
+
 	camera, sensor, language, size string
 	announce, light, highContrast  bool
 	textScale                      float64
@@ -25,15 +29,24 @@ type settings struct {
 // common registers the flags of every command.
 func (s *settings) common(flags *flag.FlagSet) {
 	s.Register(flags, "wallet")
-	flags.Lookup("data").Usage = "`directory` for the log, made if missing; everything else lies in the token"
+	flags.Lookup("data").Usage = "`directory` for logs and records, made if missing; everything else lies in the token"
 	flags.StringVar(&s.authority, "authority", "", "authority's `URL` (default: where the phone enrolled)")
 	flags.StringVar(&s.settlement, "settlement", "", "settlement's `URL`")
+	flags.StringVar(&s.tokenDirectory, "token-directory", "", "`directory` in which the token lies, where it is not SoftHSM's")
+	flags.StringVar(&s.trustedFile, "trusted", "", "trusted application's `program` (default: beside this one)")
+	flags.StringVar(&s.environmentFile, "environment", "", "hardware environment's `program` (default: beside this one)")
+	flags.StringVar(&s.recordTo, "record", "", "`file` that what passes between the two is recorded in (default: monitor.log in --data, or beside the PIN file)")
 }
 
 // window registers the flags of run.
 func (s *settings) window(flags *flag.FlagSet) {
 	flags.StringVar(&s.camera, "camera", "0", "camera: number, device, file or http(s) `address` of motion JPEG")
 	flags.StringVar(&s.sensor, "sensor", "", "serial `port` of the phone's own fingerprint sensor, if it has one")
+	s.windowLook(flags)
+}
+
+// windowLook registers the flags that say how windows look.
+func (s *settings) windowLook(flags *flag.FlagSet) {
 	flags.StringVar(&s.language, "language", "en", "`tag` of the language to begin with")
 	flags.StringVar(&s.size, "size", "512x920", "`WIDTHxHEIGHT` of the window")
 	flags.BoolVar(&s.light, "light", false, "light appearance")
@@ -55,6 +68,11 @@ func (s *settings) parse(name string, args []string, errOut io.Writer, more ...f
 	if s.PINFile == "" {
 		return program.Usagef("--pin-file is needed")
 	}
+	for name, address := range map[string]string{"settlement": s.settlement, "authority": s.authority} {
+		if parsed, err := url.Parse(address); address != "" && (err != nil || parsed.Scheme != "https" || parsed.Host == "") {
+			return program.Usagef("--%s %q is not https://host:port", name, address)
+		}
+	}
 	return nil
 }
 
@@ -63,6 +81,11 @@ func (s *settings) checkWindow() error {
 	if s.settlement == "" {
 		return program.Usagef("run needs --settlement")
 	}
+	return s.checkLook()
+}
+
+// checkLook reads how windows were told to look.
+func (s *settings) checkLook() error {
 	if s.textScale < 1 || s.textScale > 2 {
 		return program.Usagef("--text-scale takes 1 to 2")
 	}

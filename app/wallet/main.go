@@ -1,9 +1,18 @@
-// Command wallet is the phone (移动设备 1 of CN103985036A): it reads a shop's
-// code, shows its owner what is true, signs the payment in its secure unit and
-// shows the payment code (steps 4 to 7, with a sensor of its own also 11).
+// Command wallet is the client application module (客户端应用模块 of CN103942678A)
+// of the phone (移动设备 1 of CN103985036A): it reads a shop's code with its camera,
+// leads the owner and shows the payment code (steps 4, 6 and 7), and carries the
+// bytes between the trusted application and the services.
 //
-// This package only wires: trusted verifies and signs, client leads the owner,
-// screens draws.
+// It holds no key, no PIN and no session with the secure unit. Those are in the
+// trusted application, a process of its own (package trusted and the program below
+// it), which verifies, asks, signs and reads the phone's own sensor (steps 5, 6 and
+// 11), and which this one starts by way of the hardware environment and reaches by
+// numbered commands alone (packages tee and trusted/commands). Whoever takes this
+// process over can show the owner lies on the ordinary window, and no more: nothing
+// is signed that the trusted application has not verified.
+//
+// This package only wires: client leads the owner, screens draws, session keeps in
+// touch with the trusted application.
 package main
 
 import (
@@ -22,11 +31,15 @@ const usage = `usage: wallet <command> [flags]
                   --number NUMBER --settlement URL
   accounts        list the accounts, one JSON object a line
   pending         list the payments without a known outcome, one JSON object a line
+  pin set         set the owner's PIN, on the trusted screen or from files that the trusted application alone reads
+                  [--new-file FILE [--old-file FILE] [--phrase-file FILE]] [--language en|zh]
+  trusted         tell what the trusted application has, and what was taken away from it
   run             open the phone's window
                   --settlement URL [--camera ADDRESS] [--sensor PORT] [--language en|zh] [--size WxH] [--announce]
 
-All take --pin-file FILE [--token LABEL] [--module FILE] [--log FILE] [--authority URL].
-What the phone keeps lies in its token.
+All take --pin-file FILE [--token LABEL] [--module FILE] [--log FILE] [--authority URL]
+[--trusted PROGRAM] [--environment PROGRAM] [--record FILE]. The programs trustedapplication and
+hardwareenvironment lie beside this one. What the phone keeps lies in its token.
 `
 
 func main() {
@@ -34,7 +47,8 @@ func main() {
 	program.Program{
 		Usage: usage,
 		Commands: map[string]program.Command{
-			"enrol": enrol, "account add": addAccount, "account remove": removeAccount, "accounts": listAccounts, "pending": listPending, "run": open,
+			"enrol": enrol, "account add": addAccount, "account remove": removeAccount, "accounts": listAccounts, "pending": listPending,
+			"pin set": setPIN, "trusted": describe, "run": open,
 		},
 	}.Main()
 }

@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -30,7 +31,7 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	programtest.Build(t, "authority", "settlement", "wallet") // all at once is quicker
+	programtest.Build(t, "authority", "settlement", "wallet", "wallet/trusted/trustedapplication", "wallet/tee/hardwareenvironment") // all at once is quicker
 	return &town{t: t, Town: programtest.Open(t), wallet: programtest.New(t, "wallet")}
 }
 
@@ -128,6 +129,9 @@ func (w *town) window() {
 	defer stuck.Stop()
 	lines := bufio.NewReader(out)
 	line, err := lines.ReadBytes('\n')
+	for err == nil && bytes.HasPrefix(line, []byte(`{"trusted":`)) { // the trusted screen, hidden
+		line, err = lines.ReadBytes('\n')
+	}
 	var said struct {
 		Screen, Language string
 		Window           [2]int

@@ -9,14 +9,11 @@ import (
 	"time"
 
 	"countersign/app/wallet/client"
+	"countersign/app/wallet/client/session"
 	"countersign/app/wallet/screens"
-	"countersign/app/wallet/trusted"
 	"countersign/app/widgets"
 	"countersign/devices/camera"
-	"countersign/devices/fingerprint"
-	"countersign/devices/fingerprint/extraction"
 	"countersign/protocol"
-	"countersign/protocol/minutiae"
 )
 
 // open runs the phone until its window is closed or the context ends.
@@ -28,34 +25,32 @@ func open(ctx context.Context, args []string, out, errOut io.Writer) (err error)
 	if err := s.checkWindow(); err != nil {
 		return err
 	}
-	var sensor trusted.Sensor
-	if s.sensor != "" {
-		// Sixty minutiae reject fewer owners than forty; the code still has four pixels
-		// a module.
-		reader := fingerprint.NewReader(fingerprint.Settings{Port: s.sensor}, extraction.Libfprint{}, minutiae.Large)
-		defer func() { err = errors.Join(err, reader.Close()) }()
-		sensor = glass{reader}
+	r := &running{phone: &phone{}, looking: make(chan bool, 1)}
+	if s.announce {
+		out = &lines{out: out}
+		r.announced = out
 	}
-	p, err := s.openPhone(ctx, errOut, sensor)
-	if err != nil {
+	r.told = r.changed
+	if err := s.openPhone(ctx, errOut, r.phone, append(s.screenFlags(), "--maintain")...); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	eye, err := camera.Open(ctx, camera.Settings{Address: s.camera})
-	if err != nil {
+	defer func() { err = errors.Join(err, r.close()) }()
+	if r.eye, err = camera.Open(ctx, camera.Settings{Address: s.camera}); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, eye.Close()) }()
-	running := &running{phone: p, eye: eye, looking: make(chan bool, 1)}
-	return running.window(ctx, s, out)
+	defer func() { err = errors.Join(err, r.eye.Close()) }()
+	return r.window(ctx, s, out)
 }
 
 // running is the phone while its window is open.
 type running struct {
 	*phone
 	eye     *camera.Camera
-	held    *client.Phone
 	looking chan bool // newest wish of the screen for previews
+
+	mu    sync.Mutex
+	held  *client.Phone // nil until the window is open
+	state session.State
 }
 
 // window opens the window, and the phone behind it.
@@ -88,8 +83,8 @@ func (r *running) window(ctx context.Context, s settings, out io.Writer) error {
 // and waits.
 func (r *running) begin(ctx context.Context, h *screens.Handset) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	r.held, err = client.Open(ctx, client.Defaults(), client.Ports{
-		Trusted: r.trusted, Codes: lens{r.eye}, Settlement: settlement{r.client}, Log: r.log, Now: time.Now,
+	held, err := client.Open(ctx, client.Defaults(), client.Ports{
+		Trusted: r.trusted, Codes: lens{r.eye}, Settlement: r.trusted, Log: r.log, Now: time.Now,
 		Show: func(v client.View) {
 			h.Show(v)
 			r.wantPreviews(v.Stage == client.Looking || v.Stage == client.Showing || v.Stage == client.Waiting)
@@ -99,14 +94,16 @@ func (r *running) begin(ctx context.Context, h *screens.Handset) (stop func(), e
 		cancel()
 		return func() {}, err
 	}
+	r.mu.Lock()
+	r.held = held
+	held.SetTrusted(clientState(r.state)) // it may have ended meanwhile
+	r.mu.Unlock()
 	var all sync.WaitGroup
-	all.Go(func() { _ = r.papers.Run(ctx) }) // ends with ctx, and logs its failures
-	all.Go(func() { r.deposit(ctx) })
 	all.Go(func() { r.preview(ctx, h) })
 	all.Go(func() { r.watchCamera(ctx) })
 	return func() {
 		cancel()
-		r.held.Close()
+		held.Close()
 		all.Wait()
 	}, nil
 }
@@ -171,21 +168,36 @@ func (r *running) watchCamera(ctx context.Context) {
 	}
 }
 
-// deposit hands settlement the sealed template of a wallet that was enrolled by
-// hash; without it no payment can be verified.
-func (r *running) deposit(ctx context.Context) {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := deliverDeposit(ctx, r.over, r.client, r.log)
-		if err == nil || ctx.Err() != nil {
-			return
-		}
-		r.log.WarnContext(ctx, "sealed template not handed to settlement yet", "again_in", wait.String(), "error", err.Error())
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return
-		}
+// changed tells the phone that its trusted application has ended or is back.
+func (r *running) changed(_ context.Context, state session.State) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state = state
+	if r.held != nil {
+		r.held.SetTrusted(clientState(state))
 	}
+}
+
+func clientState(s session.State) client.TrustedState {
+	switch s {
+	case session.Restarting:
+		return client.TrustedRestarting
+	case session.Lost:
+		return client.TrustedLost
+	}
+	return client.TrustedServing
+}
+
+// lines keeps the lines of several announcers whole.
+type lines struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.Write(line)
 }
 
 // The screen's intents.

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"testing"
 )
@@ -41,8 +42,9 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// Build returns the directory with the named programs, "authority"; those that
-// are not there yet are built.
+// Build returns the directory with the named programs, "authority" or, for one that
+// is a part of another, "wallet/trusted/trustedapplication"; those that are not
+// there yet are built.
 func Build(tb testing.TB, programs ...string) (dir string) {
 	tb.Helper()
 	if dir = os.Getenv(Binaries); dir == "" {
@@ -50,7 +52,7 @@ func Build(tb testing.TB, programs ...string) (dir string) {
 	}
 	var missing []string
 	for _, program := range programs {
-		if _, err := os.Stat(filepath.Join(dir, program)); err != nil {
+		if _, err := os.Stat(filepath.Join(dir, path.Base(program))); err != nil {
 			missing = append(missing, "countersign/app/"+program)
 		}
 	}

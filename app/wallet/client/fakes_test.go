@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"countersign/app/wallet/trusted"
+	"countersign/app/wallet/trusted/commands"
 	"countersign/protocol"
 	"countersign/protocol/protocoltest"
 )
@@ -64,13 +65,41 @@ func (h *hand) open() {
 	h.t.Helper()
 	var err error
 	h.phone, err = Open(h.t.Context(), Defaults(), Ports{
-		Trusted: h.trusted(), Codes: h, Settlement: h, Now: h.now,
+		Trusted: h.overCommands(), Codes: h, Settlement: h, Now: h.now,
 		Log:  slog.New(slog.NewTextHandler(&h.log, nil)),
 		Show: func(v View) { h.mu.Lock(); h.views = append(h.views, v); h.mu.Unlock() },
 	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+// overCommands is the trusted side as the client has it: by messages.
+func (h *hand) overCommands() *commands.Client {
+	h.t.Helper()
+	wall := &wall{application: h.trusted(), sensor: h.fingers != nil}
+	c := commands.NewClient(wall)
+	wall.dispatcher = commands.NewDispatcher(wall, func(_ context.Context, kind uint32, data []byte) error { c.Event(kind, data); return nil })
+	if _, err := c.Describe(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+	return c
+}
+
+// wall stands between the client and its trusted application.
+type wall struct {
+	commands.Services // those that a window asks for are below
+	application       *trusted.Application
+	sensor            bool
+	dispatcher        *commands.Dispatcher
+}
+
+func (w *wall) Application() (*trusted.Application, error) { return w.application, nil }
+func (w *wall) Describe(context.Context) (commands.Description, error) {
+	return commands.Description{Enrolled: true, Sensor: w.sensor}, nil
+}
+func (w *wall) InvokeCommand(ctx context.Context, command uint32, in []byte) ([]byte, error) {
+	return w.dispatcher.Invoke(ctx, command, in), nil
 }
 
 func (h *hand) trusted() *trusted.Application {

@@ -152,6 +152,7 @@ func (f *flow) confirm(ctx context.Context, offer trusted.Offer) (account int, e
 	f.update(func(v *View) {
 		v.Stage, v.Accounts = Confirm, accounts
 		v.Shop, v.Amount, v.Currency, v.Until = offer.Shop, offer.Amount, offer.Currency, offer.Until
+		v.WantsPIN = offer.WantsPIN
 		v.Chosen = f.phone.preferredLocked(accounts, v.Chosen)
 		if !v.ShopSensor {
 			v.Notice = ReasonNone // of the look

@@ -25,7 +25,7 @@ func (e *sensorTrouble) Unwrap() error { return e.cause }
 func (f *flow) pay(ctx context.Context, offer trusted.Offer, account int) (*minded, error) {
 	finger := f.phone.Trusted.HasSensor()
 	f.update(func(v *View) {
-		finger = finger && !v.ShopSensor
+		finger = finger && !v.ShopSensor && !offer.WantsPIN
 		v.Notice, v.TriesLeft = ReasonNone, 0
 	})
 	for try := 1; ; try++ {

@@ -39,6 +39,7 @@ type Phone struct {
 	accounts   []trusted.Account
 	last       int // the account that was paid from last
 	cameraLost bool
+	trusted    TrustedState
 }
 
 // Open starts a phone and takes up every payment that is pending (guarantee 1).
@@ -143,7 +144,7 @@ func (p *Phone) Confirm() error {
 	f := p.front
 	f.confirmed <- f.view.Chosen // empty: only Confirm fills it, and is left here
 	f.view.Stage = Signing
-	if p.Trusted.HasSensor() && !f.view.ShopSensor {
+	if p.Trusted.HasSensor() && !f.view.ShopSensor && !f.view.WantsPIN {
 		f.view.Stage = Finger
 	}
 	p.showLocked()
@@ -195,6 +196,42 @@ func (p *Phone) SetCamera(works bool) {
 		p.cameraLost = !works
 		p.showLocked()
 	}
+}
+
+// SetTrusted tells whether the trusted application serves. When it does again,
+// what it remembers is taken up (guarantee 1): a payment may have been signed just
+// before it ended.
+func (p *Phone) SetTrusted(state TrustedState) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.trusted == state {
+		return
+	}
+	p.trusted = state
+	if state == TrustedServing && !p.closed {
+		p.running.Go(p.recover)
+	}
+	p.showLocked()
+}
+
+// recover takes up the pending payments that nobody minds, and the accounts.
+func (p *Phone) recover() {
+	pending, err := p.Trusted.Pending(p.ctx)
+	if err != nil {
+		if p.ctx.Err() == nil {
+			p.Log.WarnContext(p.ctx, "pending payments not read", "error", err.Error())
+		}
+		return
+	}
+	p.mu.Lock()
+	for _, one := range pending {
+		if p.minded[one.Request] == nil {
+			p.mindLocked(&minded{payment: Payment{one.Request, one.Shop, one.Amount, one.Currency, one.Since}}, 0)
+		}
+	}
+	p.showLocked()
+	p.mu.Unlock()
+	p.refreshAccounts()
 }
 
 // leaveLocked goes on to what ended meanwhile, or to Ready.
@@ -253,7 +290,7 @@ func (p *Phone) viewLocked() View {
 	slices.SortFunc(v.Pending, func(a, b Payment) int {
 		return cmp.Or(a.Since.Compare(b.Since), slices.Compare(a.Request[:], b.Request[:]))
 	})
-	v.CameraLost, v.OwnSensor = p.cameraLost, p.Trusted.HasSensor()
+	v.CameraLost, v.OwnSensor, v.Trusted = p.cameraLost, p.Trusted.HasSensor(), p.trusted
 	return v
 }
 

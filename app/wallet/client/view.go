@@ -22,6 +22,16 @@ const (
 	Ended   Stage = "ended"
 )
 
+// TrustedState is how the trusted application is.
+type TrustedState string
+
+// The states of the trusted application.
+const (
+	TrustedServing    TrustedState = ""
+	TrustedRestarting TrustedState = "restarting" // it has ended and is started again
+	TrustedLost       TrustedState = "lost"       // it does not start again
+)
+
 // View is all that a screen may show of the phone. It is a value, whose slices
 // nobody changes; nothing in it is secret.
 type View struct {
@@ -68,8 +78,14 @@ type View struct {
 	Decided   time.Time
 	Ahead     time.Duration
 
+	// WantsPIN says that the shop asks for the PIN: while Signing the owner enters it
+	// on the trusted screen.
+	WantsPIN bool
+
 	// CameraLost says that the camera does not work.
 	CameraLost bool
+	// Trusted says whether the trusted application serves.
+	Trusted TrustedState
 }
 
 // Payment is a pending payment as the owner sees it.

@@ -46,6 +46,10 @@ func (h *Handset) buildReady() {
 	controls := []widgets.Control{language}
 	var rows []fyne.CanvasObject
 	var fill fyne.CanvasObject = gap(1)
+	listed := listedAccounts
+	if trouble := h.trouble(); trouble != nil {
+		rows, listed = append(rows, trouble), 1
+	}
 	if len(v.Pending) > 0 {
 		var choices []widgets.Choice
 		for i, p := range v.Pending {
@@ -64,12 +68,12 @@ func (h *Handset) buildReady() {
 	if len(v.Accounts) == 0 {
 		accounts.Add(leading(h.book.Say("wallet.home.no-accounts"), widgets.SizeBody, widgets.ColorText))
 	}
-	for _, a := range v.Accounts[:min(len(v.Accounts), listedAccounts)] {
+	for _, a := range v.Accounts[:min(len(v.Accounts), listed)] {
 		title, detail := h.account(a)
 		accounts.Add(panel(widgets.ColorSurface, newStack(nil,
 			leading(title, widgets.SizeBody, widgets.ColorText), leading(detail, widgets.SizeCaption, widgets.ColorQuiet))))
 	}
-	if more := len(v.Accounts) - listedAccounts; more > 0 {
+	if more := len(v.Accounts) - listed; more > 0 {
 		accounts.Add(leading(h.book.Say("wallet.home.more", "count", more), widgets.SizeCaption, widgets.ColorQuiet))
 	}
 	if rows = append(rows, accounts); len(v.Pending) == 0 {
@@ -162,6 +166,9 @@ func (h *Handset) buildFinger() {
 func (h *Handset) buildSigning() {
 	top, language := h.top(h.book.Say("wallet.confirm.title"))
 	text := h.book.Say("wallet.signing.text")
+	if h.view.WantsPIN {
+		text = h.book.Say("wallet.signing.pin")
+	}
 	if h.view.Finger.Taken {
 		text = h.book.Say("wallet.finger.lift")
 	}

@@ -91,6 +91,8 @@ func views(t testing.TB) map[string]client.View {
 		"ready-empty":   {Stage: client.Ready},
 		"ready-pending": {Stage: client.Ready, Accounts: accounts[:1], Pending: pending[:1]},
 		"ready-full":    {Stage: client.Ready, Accounts: accounts, Pending: pending},
+		"ready-again":   {Stage: client.Ready, Accounts: accounts[:2], Trusted: client.TrustedRestarting},
+		"ready-lost":    {Stage: client.Ready, Accounts: accounts, Pending: pending, Trusted: client.TrustedLost},
 		"looking":       {Stage: client.Looking},
 		"looking-lost":  {Stage: client.Looking, CameraLost: true, Pending: pending},
 		"confirm":       with(func(v *client.View) { v.Stage = client.Confirm }),
@@ -102,6 +104,7 @@ func views(t testing.TB) map[string]client.View {
 		"finger-reading": with(func(v *client.View) {
 			v.Stage, v.Finger, v.Notice, v.TriesLeft = client.Finger, trusted.Progress{Touching: true, Fraction: 0.4}, client.ReasonFingerPoor, 2
 		}),
+		"signing-pin": with(func(v *client.View) { v.Stage, v.WantsPIN = client.Signing, true }),
 		"signing":     with(func(v *client.View) { v.Stage, v.Finger.Taken = client.Signing, true }),
 		"showing":     with(func(v *client.View) { v.Stage, v.Code = client.Showing, paymentText(t, 120, true, false) }),
 		"showing-v21": with(func(v *client.View) { v.Stage, v.Code = client.Showing, paymentText(t, 180, false, true) }),

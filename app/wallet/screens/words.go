@@ -35,6 +35,9 @@ var phrases = map[client.Reason]string{
 	client.ReasonListStale:       "wallet.error.list-stale",
 	client.ReasonOwnCertificate:  "wallet.error.wallet-expired",
 	client.ReasonPIN:             "wallet.error.pin",
+	client.ReasonPINLocked:       "wallet.error.pin-locked",
+	client.ReasonDeclinedHere:    "wallet.error.declined-here",
+	client.ReasonEnded:           "wallet.error.trusted-ended",
 	client.ReasonCamera:          "wallet.error.camera-missing",
 	client.ReasonToken:           "wallet.error.secure-unit-missing",
 	client.ReasonFingerPoor:      "wallet.error.finger-poor",
@@ -102,6 +105,7 @@ func (h *Handset) outcome() (meaning widgets.Meaning, heading, text string) {
 var mild = map[client.Reason]bool{
 	client.ReasonExpired: true, client.ReasonStale: true, client.ReasonAnswered: true, client.ReasonClockSkew: true,
 	client.ReasonNoAccount: true, client.ReasonCamera: true, client.ReasonListStale: true, client.ReasonNoSettlement: true,
+	client.ReasonDeclinedHere: true, client.ReasonEnded: true,
 }
 
 // account names an account as its owner knows it.
@@ -131,6 +135,17 @@ func warning(heading, text string) fyne.CanvasObject {
 		words.Add(leading(text, widgets.SizeCaption, widgets.ColorText))
 	}
 	return container.New(beside{2 * widgets.Grid}, widgets.NewOutcomeMark(widgets.Attention, 40), words)
+}
+
+// trouble is a warning that the trusted application does not serve, or nil.
+func (h *Handset) trouble() fyne.CanvasObject {
+	switch h.view.Trusted {
+	case client.TrustedRestarting:
+		return warning(h.book.Notice("wallet.error.trusted-ended"))
+	case client.TrustedLost:
+		return warning(h.book.Notice("wallet.error.trusted-lost"))
+	}
+	return nil
 }
 
 // notice is what was wrong last, or otherwise.

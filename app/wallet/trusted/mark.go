@@ -49,7 +49,8 @@ var (
 	markThings  = [...]string{"anchor", "bridge", "candle", "dragon", "engine", "feather", "garden", "harbour", "island", "kettle", "lantern", "mountain", "needle", "orchard", "pigeon", "river"}
 )
 
-// NewMark draws a mark at random: one of 2^32 pictures, and of 256 phrases.
+// NewMark draws a mark at random: one of 2^18 pictures that look different, and of
+// 256 phrases.
 func NewMark() Mark {
 	var b [6]byte
 	rand.Read(b[:]) // never fails (crypto/rand)

@@ -26,13 +26,38 @@ type Client struct {
 
 	mu        sync.Mutex
 	last      uint64
-	listening map[uint64]func(trusted.Progress)
+	listening map[uint64]*listener
 	described Description
+}
+
+// listener is told how a finger's capture goes on until Pay returns.
+type listener struct {
+	mu    sync.Mutex
+	told  func(trusted.Progress)
+	taken bool
+	over  bool
+}
+
+func (l *listener) tell(p trusted.Progress) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.over {
+		l.taken = l.taken || p.Taken
+		l.told(p)
+	}
+}
+
+// end has nothing told any more, and says whether a finger was taken.
+func (l *listener) end() (taken bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+	return l.taken
 }
 
 // NewClient returns one over a session. Event must be called for its events.
 func NewClient(invoker Invoker) *Client {
-	return &Client{invoker: invoker, listening: map[uint64]func(trusted.Progress){}}
+	return &Client{invoker: invoker, listening: map[uint64]*listener{}}
 }
 
 // Event takes an event of the trusted side. The line is an announcement of the
@@ -42,9 +67,10 @@ func (c *Client) Event(kind uint32, data []byte) (line string) {
 	case EventProgress:
 		if p, err := decode[progress](data, MaxRequest); err == nil {
 			c.mu.Lock()
-			defer c.mu.Unlock() // so that nothing is told once Pay has returned
-			if told := c.listening[p.Call]; told != nil {
-				told(trusted.Progress{Touching: p.Touching, Fraction: p.Fraction, Taken: p.Taken})
+			l := c.listening[p.Call]
+			c.mu.Unlock() // whoever is told may ask this client something
+			if l != nil {
+				l.tell(trusted.Progress{Touching: p.Touching, Fraction: p.Fraction, Taken: p.Taken})
 			}
 		}
 	case EventScreen:
@@ -82,14 +108,15 @@ func (c *Client) Inspect(ctx context.Context, text string) (trusted.Offer, error
 // Pay is steps 6, 7 and 11.
 func (c *Client) Pay(ctx context.Context, request protocol.Hash, account int, finger bool, told func(trusted.Progress)) (string, error) {
 	call := c.newCall()
-	taken := false
+	l := &listener{told: told}
 	c.mu.Lock()
-	c.listening[call] = func(p trusted.Progress) { taken = taken || p.Taken; told(p) }
+	c.listening[call] = l
 	c.mu.Unlock()
 	r, err := askLong[payReply](ctx, c, call, Pay, payRequest{call, request, account, finger})
 	c.mu.Lock()
 	delete(c.listening, call)
 	c.mu.Unlock()
+	taken := l.end()
 	if err != nil {
 		return "", err
 	}
