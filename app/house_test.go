@@ -51,7 +51,6 @@ var bindings = map[string][]string{
 	"github.com/moov-io/iso8583":          {"app/settlement/acquirer"},
 	"github.com/prometheus/client_golang": {"app/program/metrics"},
 	"github.com/hanwen/go-fuse":           {"app/chaos/powercut"},
-	"github.com/landlock-lsm/go-landlock": {"app/wallet/tee/confinement"},
 }
 
 // The C libraries: the same, for what a file's cgo lines name.
