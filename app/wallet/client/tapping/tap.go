@@ -1,0 +1,112 @@
+package tapping
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"countersign/app/wallet/trusted/purse"
+)
+
+// ErrRadioLost says that the phone's front end does not work.
+var ErrRadioLost = errors.New("the radio does not work")
+
+// errTime says that nothing came of the phone's being held.
+var errTime = errors.New("no terminal has asked")
+
+// Tap has the owner unlock the wallet, arms the card and holds the phone to the
+// terminal.
+func (c *Card) Tap() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.Radio == nil:
+		return ErrNoRadio
+	case c.view.Stage != Resting && c.view.Stage != Again && c.view.Stage != Ended:
+		return ErrBusy
+	}
+	ctx, lift := context.WithCancel(c.ctx)
+	c.lift = lift
+	c.view.Stage, c.view.Notice, c.view.Event = Unlocking, ReasonNone, purse.Event{}
+	c.Show(c.view)
+	c.running.Go(func() {
+		defer lift()
+		err := c.hold(ctx)
+		c.mu.Lock()
+		over := c.view.Stage == Unlocking || c.view.Stage == Held
+		c.mu.Unlock()
+		if over { // else it has come to something
+			if ctx.Err() != nil {
+				err = nil // the owner has lifted it
+			}
+			c.rest(err)
+		}
+	})
+	return nil
+}
+
+// Lift takes the phone out of the field.
+func (c *Card) Lift() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.view.Stage != Unlocking && c.view.Stage != Held {
+		return ErrNothing
+	}
+	c.lift()
+	return nil
+}
+
+// hold arms the card and holds the phone to the terminal until a tap has come to
+// something, which happened says, or time is over.
+func (c *Card) hold(ctx context.Context) error {
+	if err := c.Trusted.ArmCard(ctx); err != nil {
+		return err
+	}
+	defer func() {
+		if err := c.Trusted.DisarmCard(context.WithoutCancel(ctx)); err != nil && c.ctx.Err() == nil {
+			c.Log.WarnContext(c.ctx, "card not disarmed", "error", err.Error())
+		}
+	}()
+	held, stop := context.WithTimeoutCause(ctx, HeldFor, errTime)
+	defer stop()
+	presence, err := c.Radio.Enter(context.WithoutCancel(ctx))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRadioLost, err)
+	}
+	c.update(func(v *View) { v.Stage, v.Until = Held, c.Now().Add(HeldFor) })
+	lost := false
+	select {
+	case <-held.Done():
+	case <-presence.Gone():
+		lost = true
+	}
+	left := presence.Leave()
+	switch {
+	case lost:
+		return fmt.Errorf("%w: %w", ErrRadioLost, errors.Join(errTime, left))
+	case ctx.Err() == nil:
+		return context.Cause(held)
+	}
+	return nil
+}
+
+// happened takes an event of the card's.
+func (c *Card) happened(e purse.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	next := map[purse.Show]Stage{
+		purse.ShowPaid: Ended, purse.ShowRecovered: Ended, purse.ShowFunds: Ended, purse.ShowRefused: Ended,
+		purse.ShowConfirm: Asked, purse.ShowTapAgain: Again,
+	}[e.Kind]
+	switch {
+	case next == "":
+		return
+	case next == Again && c.view.Stage != Asked, next != Again && c.view.Stage != Held:
+		return // the owner has left
+	}
+	c.view.Stage, c.view.Event = next, e
+	if next != Again {
+		c.lift() // which waits until the answer is sent
+	}
+	c.Show(c.view)
+}
