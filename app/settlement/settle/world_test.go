@@ -68,18 +68,26 @@ func newWorld(t testing.TB, change ...func(*settle.Config)) *world {
 // newWorldOn makes a world of an empty ledger, and closes it in the end.
 func newWorldOn(t testing.TB, l ledger.Ledger, change ...func(*settle.Config)) *world {
 	t.Helper()
-	w := &world{t: t, sale: protocoltest.NewSale(t, 120, false), log: &logBuffer{}, hand: settletest.NewHand(t, 7)}
-	w.now = w.sale.Realm.Now
-	w.enrolled = w.finger()
-	w.sale.Wallet = w.sale.Realm.Wallet("W-0001", w.sale.Settlement, w.template(w.enrolled), false)
-	w.revocation = protocol.RevocationList{Issuer: w.sale.Realm.Name, Sequence: 1, Issued: protocol.At(w.now), Revoked: []protocol.Revoked{}}
-	w.ledger = l
+	w := worldOver(t, l, change...)
 	t.Cleanup(func() {
 		w.holds()
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	w.populate()
+	return w
+}
+
+// worldOver is a server over a ledger that is there; its keys are always the same.
+func worldOver(t testing.TB, l ledger.Ledger, change ...func(*settle.Config)) *world {
+	t.Helper()
+	w := &world{t: t, sale: protocoltest.NewSale(t, 120, false), log: &logBuffer{}, hand: settletest.NewHand(t, 7)}
+	w.now = w.sale.Realm.Now
+	w.enrolled = w.finger()
+	w.sale.Wallet = w.sale.Realm.Wallet("W-0001", w.sale.Settlement, w.template(w.enrolled), false)
+	w.revocation = protocol.RevocationList{Issuer: w.sale.Realm.Name, Sequence: 1, Issued: protocol.At(w.now), Revoked: []protocol.Revoked{}}
+	w.ledger = l
 	w.config = settle.Config{
 		Ledger: l,
 		Identity: func() settle.Identity {
@@ -98,8 +106,14 @@ func newWorldOn(t testing.TB, l ledger.Ledger, change ...func(*settle.Config)) *
 	if w.settler, err = settle.New(w.config); err != nil {
 		t.Fatal(err)
 	}
+	return w
+}
+
+// populate adds the first accounts.
+func (w *world) populate() {
+	w.t.Helper()
 	w.update(func(tx ledger.Tx) error {
-		key := w.sale.Wallet.Public(t).Thumbprint()
+		key := w.sale.Wallet.Public(w.t).Thumbprint()
 		for _, a := range []ledger.Account{
 			{ID: ledger.FundingAccount(cny), Class: ledger.Funding, Currency: cny},
 			{ID: w.payer(), Class: ledger.Payer, Currency: cny, Kind: protocol.AccountPrepaid, Wallet: "W-0001", Key: key},
@@ -112,7 +126,6 @@ func newWorldOn(t testing.TB, l ledger.Ledger, change ...func(*settle.Config)) *
 		_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryLoad, Debit: ledger.FundingAccount(cny), Credit: w.payer(), Amount: funds})
 		return err
 	})
-	return w
 }
 
 func (w *world) payer() ledger.AccountID { return ledger.PayerAccount("6222020200112233445") }
