@@ -25,6 +25,8 @@ var messages = map[string]string{
 	protocol.PathCertificate: "certificate", protocol.PathPayments: "payment", protocol.PathQueries: "query", protocol.PathReversals: "reversal",
 	protocol.PathAcknowledgements: "acknowledgement", protocol.PathRefunds: "refund", protocol.PathTotals: "totals",
 	protocol.PathAnchors: "anchor", protocol.PathAccounts: "account", protocol.PathDeposits: "deposit",
+	protocol.PathVirtualCards: "virtual-card", protocol.PathCardStates: "card-state", protocol.PathLoads: "load", protocol.PathTransfers: "transfer",
+	protocol.PathTaps: "tap", protocol.PathAbandonments: "abandonment", protocol.PathCardBlocklist: "blocklist",
 }
 
 // The stages of a message at settlement.
