@@ -20,10 +20,11 @@ type settings struct {
 	trustedFile, environmentFile string // programs
 	recordTo, tokenDirectory     string
 
-	camera, sensor, language, size string
-	announce, light, highContrast  bool
-	textScale                      float64
-	width, height                  float32
+	camera, sensor, radio         string
+	language, size                string
+	announce, light, highContrast bool
+	textScale                     float64
+	width, height                 float32
 }
 
 // common registers the flags of every command.
@@ -42,6 +43,7 @@ func (s *settings) common(flags *flag.FlagSet) {
 func (s *settings) window(flags *flag.FlagSet) {
 	flags.StringVar(&s.camera, "camera", "0", "camera: number, device, file or http(s) `address` of motion JPEG")
 	flags.StringVar(&s.sensor, "sensor", "", "serial `port` of the phone's own fingerprint sensor, if it has one")
+	flags.StringVar(&s.radio, "radio", "", "`address` of the contactless reader that the phone is held to, host:port; without it there is no tap")
 	s.windowLook(flags)
 }
 

@@ -34,8 +34,16 @@ const usage = `usage: wallet <command> [flags]
   pin set         set the owner's PIN, on the trusted screen or from files that the trusted application alone reads
                   [--new-file FILE [--old-file FILE] [--phrase-file FILE]] [--language en|zh]
   trusted         tell what the trusted application has, and what was taken away from it
+  card apply      apply for a virtual card, which pays by tap
+                  --settlement URL [--account INDEX]
+  card load       top it up
+                  --amount AMOUNT --settlement URL [--waiting]
+  card transfer   give money to another card
+                  --to NUMBER --amount AMOUNT --settlement URL
+  card status     tell how it stands, as one JSON object
+                  [--settlement URL]
   run             open the phone's window
-                  --settlement URL [--camera ADDRESS] [--sensor PORT] [--language en|zh] [--size WxH] [--announce]
+                  --settlement URL [--radio ADDRESS] [--camera ADDRESS] [--sensor PORT] [--language en|zh] [--size WxH] [--announce]
 
 All take --pin-file FILE [--token LABEL] [--module FILE] [--log FILE] [--authority URL]
 [--trusted PROGRAM] [--environment PROGRAM] [--record FILE]. The programs trustedapplication and
@@ -49,6 +57,7 @@ func main() {
 		Commands: map[string]program.Command{
 			"enrol": enrol, "account add": addAccount, "account remove": removeAccount, "accounts": listAccounts, "pending": listPending,
 			"pin set": setPIN, "trusted": describe, "run": open,
+			"card apply": applyCard, "card load": loadCard, "card transfer": transferCard, "card status": cardStatus,
 		},
 	}.Main()
 }

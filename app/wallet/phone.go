@@ -14,6 +14,7 @@ import (
 	"countersign/app/wallet/client/session"
 	"countersign/app/wallet/tee/clientapi"
 	"countersign/app/wallet/trusted/commands"
+	"countersign/app/wallet/trusted/purse"
 )
 
 // phone is what every command opens: the trusted application, in a process of its
@@ -30,6 +31,8 @@ type phone struct {
 	// or not at all.
 	told      func(context.Context, session.State)
 	announced io.Writer
+	// tapped takes what happened to the virtual card; nil where nobody looks.
+	tapped func(purse.Event)
 }
 
 // How the trusted application is kept.
@@ -83,6 +86,10 @@ func (s *settings) openPhone(ctx context.Context, errOut io.Writer, p *phone, mo
 
 // event takes what the trusted side tells.
 func (p *phone) event(kind uint32, data []byte) {
+	if kind == commands.EventCard {
+		p.cardEvent(data)
+		return
+	}
 	if line := p.trusted.Event(kind, data); line != "" && p.announced != nil {
 		fmt.Fprintf(p.announced, "{\"trusted\":%s}\n", strings.TrimSpace(line))
 	}

@@ -30,11 +30,14 @@ func open(ctx context.Context, args []string, out, errOut io.Writer) (err error)
 		out = &lines{out: out}
 		r.announced = out
 	}
-	r.told = r.changed
+	r.told, r.tapped = r.changed, r.happened
 	if err := s.openPhone(ctx, errOut, r.phone, append(s.screenFlags(), "--maintain")...); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
+	if s.radio != "" {
+		r.front = newRadio(s.radio, r.trusted, r.log)
+	}
 	if r.eye, err = camera.Open(ctx, camera.Settings{Address: s.camera}); err != nil {
 		return err
 	}
@@ -45,6 +48,7 @@ func open(ctx context.Context, args []string, out, errOut io.Writer) (err error)
 // running is the phone while its window is open.
 type running struct {
 	*phone
+	cardSide
 	eye     *camera.Camera
 	looking chan bool // newest wish of the screen for previews
 
@@ -98,11 +102,13 @@ func (r *running) begin(ctx context.Context, h *screens.Handset) (stop func(), e
 	r.held = held
 	held.SetTrusted(clientState(r.state)) // it may have ended meanwhile
 	r.mu.Unlock()
+	stopCard := r.cardSide.begin(ctx, h, r.trusted, r.log)
 	var all sync.WaitGroup
 	all.Go(func() { r.preview(ctx, h) })
 	all.Go(func() { r.watchCamera(ctx) })
 	return func() {
 		cancel()
+		stopCard()
 		held.Close()
 		all.Wait()
 	}, nil

@@ -80,8 +80,9 @@ func (h *Handset) buildReady() {
 		rows = append(rows, fill)
 	}
 	scan := widgets.NewPrimaryAction(h.book.Say("wallet.home.scan"), h.do(h.intents.Scan))
-	h.stage.Show("ready", newSheet(sheet{top: top, body: newStack(fill, rows...), bottom: atLeast(scan, 0, 88)}),
-		append(controls, widgets.Control{ID: "scan", Object: scan})...)
+	bottom, card := h.readyActions(atLeast(scan, 0, 88))
+	h.stage.Show("ready", newSheet(sheet{top: top, body: newStack(fill, rows...), bottom: bottom}),
+		append(append(controls, card...), widgets.Control{ID: "scan", Object: scan})...)
 }
 
 // buildLooking is step 4.

@@ -23,6 +23,8 @@ type Intents interface {
 	Dismiss() error
 	Show(request protocol.Hash) error
 	Ask() error
+
+	CardIntents
 }
 
 // Life is what the countdowns count: the longest life of a request.
@@ -36,6 +38,7 @@ type Handset struct {
 	book    assets.Phrasebook
 
 	view  client.View
+	cards cards
 	shown string // what the present screen was built from
 
 	// Parts that change while a screen stays, or nil.
@@ -85,6 +88,7 @@ func (h *Handset) Tick() {
 		if h.countdown != nil {
 			h.countdown.SetRemaining(h.view.Until.Sub(h.now()), Life)
 		}
+		h.tickCard()
 	})
 }
 
@@ -108,7 +112,11 @@ func (h *Handset) key() string {
 	v := h.view
 	v.Chosen = 0 // the list marks it itself
 	v.Finger.Fraction = 0
-	return fmt.Sprintf("%s %+v", h.book.Tag(), v)
+	card := ""
+	if v.Stage == client.Ready {
+		card = h.cards.key()
+	}
+	return fmt.Sprintf("%s %+v %s", h.book.Tag(), v, card)
 }
 
 // build makes the screen for the view.
@@ -116,6 +124,9 @@ func (h *Handset) build() {
 	h.camera, h.countdown, h.ring = nil, nil, nil
 	h.shown = h.key()
 	h.stage.SetLanguage(h.book.Tag())
+	if h.buildCard() {
+		return
+	}
 	switch h.view.Stage {
 	case client.Looking:
 		h.buildLooking()

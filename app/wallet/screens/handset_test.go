@@ -28,7 +28,10 @@ import (
 var gallery = flag.String("gallery", "", "save the picture of every screen in this folder, to be looked at")
 
 // owner notes the intents that the screens hand over.
-type owner struct{ did []string }
+type owner struct {
+	CardIntents
+	did []string
+}
 
 func (o *owner) note(what string) error     { o.did = append(o.did, what); return nil }
 func (o *owner) Scan() error                { return o.note("scan") }

@@ -90,6 +90,12 @@ func answer(ctx context.Context, s *settings, log *slog.Logger, environment *int
 		return ended(environment.Serve(ctx, application))
 	}
 	defer func() { err = errors.Join(err, desk.close()) }()
+	var card *cards
+	if s.Data != "" {
+		card = newCards(desk.phone)
+		desk.Cards = card
+		defer func() { err = errors.Join(err, card.closePurse()) }()
+	}
 	report, err := confinement.Seal(s.profile())
 	if err != nil {
 		return err
@@ -103,6 +109,9 @@ func answer(ctx context.Context, s *settings, log *slog.Logger, environment *int
 	defer stop()
 	if s.maintain {
 		beside.Go(func() { desk.maintain(ctx) })
+	}
+	if card != nil {
+		beside.Go(func() { card.run(ctx, s.maintain, environment.Emit) })
 	}
 	return ended(environment.Serve(ctx, application))
 }

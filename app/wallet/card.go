@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+
+	"countersign/app/program"
+	"countersign/app/wallet/trusted/commands"
+	"countersign/protocol"
+	"countersign/protocol/money"
+)
+
+// cardLine is the virtual card as scripts read it. It never has the whole number.
+type cardLine struct {
+	Card       bool   `json:"card"`
+	Ending     string `json:"ending,omitempty"`
+	Mark       string `json:"mark,omitempty"`
+	Currency   string `json:"currency,omitempty"`
+	Balance    string `json:"balance,omitempty"`
+	Minor      int64  `json:"minor"`
+	Waiting    int64  `json:"waiting,omitempty"`
+	Unsettled  int    `json:"unsettled,omitempty"`
+	Applying   bool   `json:"applying,omitempty"`
+	Loading    bool   `json:"loading,omitempty"`
+	Transfers  int    `json:"transfers,omitempty"`
+	Blocked    bool   `json:"blocked,omitempty"`
+	RolledBack bool   `json:"rolled_back,omitempty"`
+}
+
+func cardLineOf(v commands.CardView) cardLine {
+	line := cardLine{
+		Card: v.Card, Ending: v.Ending, Minor: int64(v.Balance), Waiting: int64(v.Waiting), Unsettled: v.Kept, Applying: v.Applying,
+		Loading: v.Loading, Transfers: v.Transfers, Blocked: v.Blocked, RolledBack: v.RolledBack,
+	}
+	if v.Card {
+		currency := money.Currency(v.Terms.Currency)
+		line.Mark, line.Currency = v.Mark.String(), currency.String()
+		line.Balance = money.Amount{Minor: int64(v.Balance), Currency: currency}.String()
+	}
+	return line
+}
+
+// withCard does something to the card and prints how it stands afterwards.
+func (s *settings) withCard(ctx context.Context, out, errOut io.Writer, do func(*phone) error, more ...string) error {
+	if s.Data == "" {
+		return program.Usagef("a virtual card needs --data")
+	}
+	return s.withPhone(ctx, errOut, func(p *phone) error {
+		if err := do(p); err != nil {
+			return err
+		}
+		card, err := p.trusted.CardStatus(ctx)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(out).Encode(cardLineOf(card))
+	}, more...)
+}
+
+// applyCard applies for a virtual card (CN103942678A, step S1), or renews it.
+func applyCard(ctx context.Context, args []string, out, errOut io.Writer) error {
+	var s settings
+	var account int
+	err := s.parse("card apply", args, errOut, func(flags *flag.FlagSet) {
+		flags.IntVar(&account, "account", 0, "`index` of the account that loads come from, as accounts lists them, from 0")
+	})
+	if err != nil {
+		return err
+	}
+	if s.settlement == "" {
+		return program.Usagef("card apply needs --settlement")
+	}
+	return s.withCard(ctx, out, errOut, func(p *phone) error { return p.trusted.ApplyCard(ctx, account) })
+}
+
+// loadCard tops the card up (step S1).
+func loadCard(ctx context.Context, args []string, out, errOut io.Writer) error {
+	var s settings
+	var text string
+	var waiting bool
+	err := s.parse("card load", args, errOut, func(flags *flag.FlagSet) {
+		flags.StringVar(&text, "amount", "", "`amount` in the card's currency, such as 100.00")
+		flags.BoolVar(&waiting, "waiting", false, "of what waits for the card at settlement, not from its account")
+	})
+	if err != nil {
+		return err
+	}
+	if text == "" || s.settlement == "" {
+		return program.Usagef("card load needs --amount and --settlement")
+	}
+	return s.withCard(ctx, out, errOut, func(p *phone) error {
+		amount, err := cardAmount(ctx, p, text)
+		if err != nil {
+			return err
+		}
+		return p.trusted.LoadCard(ctx, amount, waiting)
+	})
+}
+
+// transferCard gives money to another card (step S1), which the owner confirms on the
+// trusted screen.
+func transferCard(ctx context.Context, args []string, out, errOut io.Writer) error {
+	var s settings
+	var text, to string
+	err := s.parse("card transfer", args, errOut, s.windowLook, func(flags *flag.FlagSet) {
+		flags.StringVar(&text, "amount", "", "`amount` in the card's currency, such as 100.00")
+		flags.StringVar(&to, "to", "", "`number` of the other card")
+	})
+	if err != nil {
+		return err
+	}
+	if text == "" || to == "" || s.settlement == "" {
+		return program.Usagef("card transfer needs --to, --amount and --settlement")
+	}
+	if err := s.checkLook(); err != nil {
+		return err
+	}
+	return s.withCard(ctx, out, errOut, func(p *phone) error {
+		if s.announce {
+			p.announced = out
+		}
+		amount, err := cardAmount(ctx, p, text)
+		if err != nil {
+			return err
+		}
+		return p.trusted.TransferCard(ctx, protocol.CardNumber(to), amount)
+	}, s.screenFlags()...)
+}
+
+// cardStatus prints how the card stands; with --settlement it is asked first.
+func cardStatus(ctx context.Context, args []string, out, errOut io.Writer) error {
+	var s settings
+	if err := s.parse("card status", args, errOut); err != nil {
+		return err
+	}
+	return s.withCard(ctx, out, errOut, func(p *phone) error {
+		if s.settlement == "" {
+			return nil
+		}
+		return p.trusted.RefreshCard(ctx)
+	})
+}
+
+// cardAmount reads an amount in the card's currency.
+func cardAmount(ctx context.Context, p *phone, text string) (protocol.Amount, error) {
+	card, err := p.trusted.CardStatus(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if !card.Card {
+		return 0, program.Usagef("there is no virtual card yet: card apply")
+	}
+	amount, err := money.Parse(text, money.Currency(card.Terms.Currency))
+	if err != nil || amount.Minor < 1 {
+		return 0, program.Usagef("--amount %q is no amount", text)
+	}
+	return protocol.Amount(amount.Minor), nil
+}
