@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"countersign/app/program"
+	"countersign/app/terminal/clearing"
 	"countersign/app/terminal/sale"
+	"countersign/protocol"
 	"countersign/protocol/money"
 )
 
@@ -25,6 +27,11 @@ type settings struct {
 	light, highContrast                  bool
 	life, fingerWait, askFor             time.Duration
 	cashier, cashierPINFile              string
+	reader                               string
+	tapMost, tapCardMost, tapUnsentMost  string
+	tapUnsent                            int
+
+	limits clearing.Limits
 
 	currency      money.Currency
 	amounts       []money.Amount
@@ -44,6 +51,11 @@ func (s *settings) kiosk(flags *flag.FlagSet) {
 	flags.StringVar(&s.merchant, "merchant", "", "`reference` of the account to be credited, at most 16 bytes")
 	flags.StringVar(&s.camera, "camera", "0", "camera: number, device, file or http(s) `address` of motion JPEG")
 	flags.StringVar(&s.sensor, "sensor", "", "serial `port` of the fingerprint sensor")
+	flags.StringVar(&s.reader, "reader", "", "`part` of the name of the contactless reader, or any; empty for none")
+	flags.StringVar(&s.tapMost, "tap-most", "1000", "the largest `amount` of one tap")
+	flags.StringVar(&s.tapCardMost, "tap-card-most", "2000", "the most that one wallet's taps may come to while settlement has not answered: `amount`")
+	flags.IntVar(&s.tapUnsent, "tap-unsent", d.Tap.Limits.Count, "how many taps there may be while settlement has not answered")
+	flags.StringVar(&s.tapUnsentMost, "tap-unsent-most", "50000", "and what they may come to: `amount`")
 	flags.StringVar(&s.currencyCode, "currency", "CNY", "ISO 4217 `code`")
 	flags.StringVar(&s.quick, "quick", "10,20,50,100", "`amounts` with a key of their own, at most six; empty for none")
 	flags.StringVar(&s.language, "language", "en", "`tag` of the language to begin with")
@@ -101,11 +113,35 @@ func (s *settings) checkKiosk() (err error) {
 		}
 		s.amounts = append(s.amounts, amount)
 	}
+	if err := s.checkTaps(); err != nil {
+		return err
+	}
 	if len(s.amounts) > 6 {
 		return program.Usagef("--quick takes at most six amounts")
 	}
 	if s.width, s.height, err = parseSize(s.size); err != nil {
 		return program.Usagef("--size: %w", err)
+	}
+	return nil
+}
+
+// checkTaps reads the limits of taps.
+func (s *settings) checkTaps() error {
+	var limits [3]money.Amount
+	for n, flag := range []struct{ name, text string }{
+		{"tap-most", s.tapMost}, {"tap-card-most", s.tapCardMost}, {"tap-unsent-most", s.tapUnsentMost},
+	} {
+		amount, err := money.Parse(flag.text, s.currency)
+		if err != nil {
+			return program.Usagef("--%s: %w", flag.name, err)
+		}
+		limits[n] = amount
+	}
+	if s.tapUnsent < 1 {
+		return program.Usagef("--tap-unsent takes at least 1")
+	}
+	s.limits = clearing.Limits{
+		Tap: protocol.Amount(limits[0].Minor), Card: protocol.Amount(limits[1].Minor), Sum: protocol.Sum(limits[2].Minor), Count: s.tapUnsent,
 	}
 	return nil
 }
@@ -121,5 +157,6 @@ func parseSize(text string) (width, height float32, err error) {
 	return float32(wide), float32(high), nil
 }
 
-func (s *settings) journalFile() string { return filepath.Join(s.Data, "journal.db") }
-func (s *settings) journalCopy() string { return filepath.Join(s.Data, "journal.log") }
+func (s *settings) journalFile() string   { return filepath.Join(s.Data, "journal.db") }
+func (s *settings) blocklistFile() string { return filepath.Join(s.Data, "blocked-cards.json") }
+func (s *settings) journalCopy() string   { return filepath.Join(s.Data, "journal.log") }

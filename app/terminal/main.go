@@ -22,6 +22,7 @@ const usage = `usage: terminal <command> [flags]
                   --settlement URL --merchant REFERENCE --camera ADDRESS --sensor PORT
                   [--currency CNY] [--quick 10,20,50] [--language en] [--size 1280x800] [--full-screen]
                   [--light] [--high-contrast] [--announce]
+                  [--reader any [--tap-most 1000] [--tap-card-most 2000] [--tap-unsent 500] [--tap-unsent-most 50000]]
                   [--life 60s] [--finger-wait 30s] [--ask-for 60s]
                   [--cashier NAME --cashier-pin-file FILE]
   staff add       add somebody: --name NAME --role cashier|manager|installer; the first is a manager

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/screens"
 	"countersign/devices/camera"
+	"countersign/devices/contactless"
 )
 
 // lookAgain is how often the parts that tell nothing by themselves are looked
@@ -16,10 +18,12 @@ const lookAgain = 15 * time.Second
 // watchDevices keeps the quiet row of marks true: what is missing is named
 // before a customer stands there.
 func (t *terminal) watchDevices(ctx context.Context, k *screens.Kiosk) {
-	lens := t.lens.States()
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	lens, radio := t.lens.States(), field{t.radio}.states(ctx, &watching)
 	again := time.NewTicker(lookAgain)
 	defer again.Stop()
-	seen := camera.State{}
+	seen, reader := camera.State{}, contactless.State{Condition: contactless.Ready}
 	network, sensor := "", t.sensorWord(ctx)
 	for {
 		select {
@@ -31,17 +35,22 @@ func (t *terminal) watchDevices(ctx context.Context, k *screens.Kiosk) {
 				continue
 			}
 			seen = s
+		case reader = <-radio:
 		case <-again.C:
 			network = t.network(ctx)
 			if t.till.View().Stage == sale.Idle { // a sale has the sensor for itself
 				sensor = t.sensorWord(ctx)
 			}
 		}
-		k.ShowDevices([]screens.Device{
+		devices := []screens.Device{
 			{ID: "settlement", Word: network, Bad: true},
 			{ID: "camera", Word: cameraWord(seen), Bad: true},
 			{ID: "sensor", Word: sensor},
-		})
+		}
+		if t.radio != nil {
+			devices = append(devices, readerMark(reader))
+		}
+		k.ShowDevices(devices)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign/app/terminal/adapter"
+	"countersign/app/terminal/blocklist"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/screens"
@@ -16,6 +17,7 @@ import (
 	"countersign/app/terminal/staff/store"
 	"countersign/app/widgets"
 	"countersign/devices/camera"
+	"countersign/devices/contactless"
 	"countersign/devices/fingerprint"
 	"countersign/devices/fingerprint/extraction"
 	"countersign/devices/secureunit"
@@ -38,6 +40,8 @@ type terminal struct {
 	client  *settlementclient.Client
 	lens    *camera.Camera
 	glass   *fingerprint.Reader
+	radio   *contactless.Reader // nil where there is none
+	blocked *blocklist.Keeper
 	till    *sale.Till
 }
 
@@ -82,7 +86,7 @@ func (t *terminal) openParts(ctx context.Context) (err error) {
 		return err
 	}
 	t.glass = fingerprint.NewReader(fingerprint.Settings{Port: t.sensor}, extraction.Libfprint{}, minutiae.Large)
-	return nil
+	return t.openRadio(ctx)
 }
 
 // openBooks opens what ties the terminal's records to settlement: token, papers,
@@ -133,7 +137,7 @@ func (t *terminal) window(ctx context.Context, out io.Writer) error {
 	claims := t.papers.Current().Claims
 	setup := screens.Setup{
 		Shop: *claims.Device.Name, Currency: t.currency, Quick: t.amounts, Language: t.language,
-		Life: t.life, FingerWait: t.fingerWait, Recent: t.recent, Now: time.Now,
+		Life: t.life, FingerWait: t.fingerWait, ConfirmFor: sale.TapDefaults().ConfirmFor, Recent: t.recent, Now: time.Now,
 	}
 	look := widgets.Window{
 		Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce,
@@ -162,13 +166,13 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 	settings := sale.Defaults()
 	settings.Settlement, settings.Merchant, settings.Currency = t.papers.Current().Settlement.Unverified().Subject, []byte(t.merchant), protocol.Currency(t.currency)
 	settings.Life, settings.FingerWait, settings.AskFor = t.life, t.fingerWait, t.askFor
-	settings.StaffOnly = !t.desk.Empty()
+	settings.StaffOnly, settings.Tap.Limits = !t.desk.Empty(), t.limits
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { _ = t.papers.Run(ctx) })
 	t.till, err = sale.Open(ctx, settings, sale.Ports{
 		Unit: token{t.unit}, Identity: papers{t.papers}, Codes: lens{t.lens}, Fingers: glass{t.glass},
-		Settler: adapter.Settler{Client: t.client, Signer: token{t.unit}.Signer}, Journal: t.journal, Duty: t.desk.Duty,
+		Settler: adapter.Settler{Client: t.client, Signer: token{t.unit}.Signer}, Taps: t.taps(), Journal: t.journal, Duty: t.desk.Duty,
 		Log: t.log, Now: time.Now, Show: k.Show,
 	})
 	if err != nil {
@@ -178,6 +182,7 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 	}
 	keeper := t.keeper()
 	running.Go(func() { keeper.Run(ctx) })
+	running.Go(func() { t.blocked.Run(ctx) })
 	running.Go(func() { t.preview(ctx, k) })
 	running.Go(func() { t.watchDevices(ctx, k) })
 	return func() {
@@ -227,6 +232,9 @@ func (t *terminal) recent(most int) []screens.Recent {
 // close closes what openParts opened, last first.
 func (t *terminal) close() error {
 	var errs []error
+	if t.radio != nil {
+		errs = append(errs, t.radio.Close())
+	}
 	if t.glass != nil {
 		errs = append(errs, t.glass.Close())
 	}

@@ -42,7 +42,7 @@ func (k *Kiosk) alerts() []sale.Alert {
 func (k *Kiosk) alertsKey() string {
 	var key strings.Builder
 	for _, a := range k.alerts() {
-		fmt.Fprintf(&key, "%d %s %s;", a.Number, a.Doing, a.Resolved)
+		fmt.Fprintf(&key, "%d %s %s %s;", a.Number, a.Doing, a.Resolved, a.Clearing)
 	}
 	return key.String()
 }
@@ -66,6 +66,9 @@ func (k *Kiosk) banner() (fyne.CanvasObject, []widgets.Control) {
 		if a.Resolved != sale.Paid && a.Resolved != sale.Refunded {
 			meaning = widgets.Quiet
 		}
+	}
+	if a.Clearing != "" {
+		meaning, doing = widgets.Refusal, "terminal.alert.clearing-"+a.Clearing
 	}
 	amount := money.Amount{Minor: int64(a.Amount), Currency: money.Currency(a.Currency)}
 	heading := k.book.Say(what, "number", fmt.Sprintf("%06d", a.Number), "amount", amount.Format(k.book.Tag()), "time", a.Since.Local().Format("15:04"))

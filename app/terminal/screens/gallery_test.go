@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"countersign/app/terminal/clearing"
 	"countersign/app/terminal/sale"
 	"countersign/app/widgets"
 	"countersign/protocol"
@@ -50,7 +51,7 @@ func newTestKiosk(t testing.TB, language string, appearance widgets.Appearance, 
 	k, err := newKiosk(stage, Setup{
 		Shop: "Corner Café 街角咖啡", Currency: money.CNY, Language: language,
 		Quick: []money.Amount{{Minor: 1000, Currency: money.CNY}, {Minor: 2000, Currency: money.CNY}, {Minor: 5000, Currency: money.CNY}, {Minor: 10000, Currency: money.CNY}},
-		Life:  time.Minute, FingerWait: 30 * time.Second,
+		Life:  time.Minute, FingerWait: 30 * time.Second, ConfirmFor: time.Minute,
 		Recent: func(int) []Recent {
 			return []Recent{
 				{Number: 4, At: now, Amount: money.Amount{Minor: 1200, Currency: money.CNY}, Ending: sale.Paid},
@@ -116,6 +117,34 @@ func views(t testing.TB) map[string]sale.View {
 			v.Stage, v.Ending, v.Reason, v.Notice = sale.Ended, sale.Expired, sale.ReasonTimedOut, sale.ReasonOtherSale
 		}),
 	}
+	tapped := func(change func(*sale.View)) sale.View {
+		return with(func(v *sale.View) { v.Tap, v.Card = sale.TapReady, "6789"; change(v) })
+	}
+	all["tap"] = tapped(func(v *sale.View) { v.Stage, v.Request = sale.Presenting, text })
+	all["tap-found"] = tapped(func(v *sale.View) { v.Stage, v.Request, v.Tap = sale.Presenting, text, sale.TapFound })
+	all["tap-off"] = tapped(func(v *sale.View) {
+		v.Stage, v.Request, v.Tap, v.TapReason = sale.Presenting, text, sale.TapOff, sale.ReasonBlocklist
+	})
+	all["tap-notice"] = tapped(func(v *sale.View) { v.Stage, v.Request, v.Notice = sale.Presenting, text, sale.ReasonTapNotOurs })
+	all["tap-paying"] = tapped(func(v *sale.View) { v.Stage, v.Cancellable = sale.Tapping, false })
+	all["tap-confirm"] = tapped(func(v *sale.View) { v.Stage = sale.Confirm })
+	all["tap-torn"] = tapped(func(v *sale.View) { v.Stage = sale.Torn })
+	all["tap-torn-other"] = tapped(func(v *sale.View) {
+		v.Stage, v.Notice, v.Amount = sale.Torn, sale.ReasonTapOtherCard, protocol.MaxMinor
+	})
+	all["tap-paid"] = tapped(func(v *sale.View) {
+		v.Stage, v.Ending, v.Unsent = sale.Ended, sale.Paid, clearing.Unsent{Count: 12, Sum: 93600}
+	})
+	all["tap-given-up"] = tapped(func(v *sale.View) { v.Stage, v.Ending, v.Reason = sale.Ended, sale.GivenUp, sale.ReasonTapTorn })
+	all["tap-unsent"] = sale.View{Stage: sale.Idle, Currency: 156, Unresolved: 2, Unsent: clearing.Unsent{Count: 500, Sum: 5000000}}
+	for _, wrong := range []string{"given-back", "uncovered", "card", "terminal", "conflict", "credited", sale.Forked} {
+		all["tap-alert-"+wrong] = sale.View{Stage: sale.Idle, Currency: 156, Alerts: []sale.Alert{
+			{Number: 121, Amount: 7800, Currency: 156, Since: now, Clearing: wrong, Resolved: sale.Uncredited}, alert,
+		}}
+	}
+	torn := alert
+	torn.Doing = sale.Retapping
+	all["tap-alert-torn"] = sale.View{Stage: sale.Idle, Currency: 156, Alerts: []sale.Alert{torn}}
 	for reason := range phrases {
 		all["refused-"+string(reason)] = with(func(v *sale.View) { v.Stage, v.Ending, v.Reason = sale.Ended, sale.Refused, reason })
 		all["notice-"+string(reason)] = with(func(v *sale.View) { v.Stage, v.Request, v.Notice = sale.Presenting, text, reason })
@@ -124,7 +153,7 @@ func views(t testing.TB) map[string]sale.View {
 }
 
 // drawn are the screens whose pixels every test run looks at, one of each kind.
-var drawn = map[string]bool{"amount": true, "present": true, "reading": true, "unknown": true, "paid": true}
+var drawn = map[string]bool{"amount": true, "present": true, "reading": true, "unknown": true, "paid": true, "tap": true, "tap-torn": true}
 
 // representative says whether a view is looked at in this run. Without the race detector all are; with it one refusal and
 // one notice stand for the others, which run the same lines with other words.
@@ -142,7 +171,7 @@ func TestGallery(t *testing.T) {
 	for look, appearance := range looks {
 		language, _, special := strings.Cut(look, "-")
 		k, _ := newTestKiosk(t, language, appearance, fyne.NewSize(1280, 800))
-		k.ShowDevices([]Device{{ID: "network"}, {ID: "camera", Word: "device.camera.missing", Bad: true}, {ID: "sensor"}})
+		k.ShowDevices([]Device{{ID: "network"}, {ID: "camera", Word: "device.camera.missing", Bad: true}, {ID: "sensor"}, {ID: "reader", Word: "device.reader.missing"}})
 		for name, v := range views(t) {
 			if !representative(name) {
 				continue

@@ -42,9 +42,9 @@ type Setup struct {
 	Quick []money.Amount
 	// Language is the one to begin with.
 	Language string
-	// Life is the time to live of a request and FingerWait the time for a
-	// finger: what the countdowns count.
-	Life, FingerWait time.Duration
+	// Life is the time to live of a request, FingerWait the time for a finger and
+	// ConfirmFor the time to confirm on the phone: what the countdowns count.
+	Life, FingerWait, ConfirmFor time.Duration
 	// Recent returns the last sales, newest first.
 	Recent func(most int) []Recent
 	// Now is the terminal's clock.
@@ -89,6 +89,10 @@ type shown struct {
 	reason   sale.Reason
 	language string
 	alerts   string
+	tap      sale.TapState
+	why      sale.Reason
+	request  string
+	leave    bool
 }
 
 // newKiosk builds the kiosk on a stage and shows the amount screen.
@@ -177,8 +181,11 @@ func (k *Kiosk) Tick() {
 }
 
 func (k *Kiosk) total() time.Duration {
-	if k.view.Stage == sale.Finger {
+	switch k.view.Stage {
+	case sale.Finger:
 		return k.FingerWait
+	case sale.Confirm:
+		return k.ConfirmFor
 	}
 	return k.Life
 }
@@ -203,6 +210,7 @@ func (k *Kiosk) key() shown {
 	return shown{
 		stage: v.Stage, number: v.Number, notice: v.Notice, notices: v.Notices, attempt: v.Attempt,
 		touching: v.Finger.Touching, read: v.Finger.Fraction >= 1, ending: v.Ending, reason: v.Reason, language: k.book.Tag(), alerts: k.alertsKey(),
+		tap: v.Tap, why: v.TapReason, request: v.Request, leave: v.Cancellable,
 	}
 }
 
@@ -219,6 +227,12 @@ func (k *Kiosk) build() {
 		k.buildPresent()
 	case sale.Finger:
 		k.buildFinger()
+	case sale.Tapping:
+		k.buildTapping()
+	case sale.Confirm:
+		k.buildConfirm()
+	case sale.Torn:
+		k.buildTorn()
 	case sale.Sending:
 		k.buildWait("sending", k.book.Say("terminal.settle.title"), k.book.Say("terminal.settle.text"))
 	case sale.Unknown:
@@ -257,7 +271,7 @@ func (k *Kiosk) refreshStatus() {
 		list = append(list, widgets.Status{ID: "unresolved", Meaning: widgets.Attention,
 			Word: k.book.Say("terminal.outcome.unanswered", "count", k.view.Unresolved)})
 	}
-	k.row.SetStatuses(list...)
+	k.row.SetStatuses(append(list, k.unsent()...)...)
 }
 
 // setLanguage opens a phrasebook.

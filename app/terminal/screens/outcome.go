@@ -16,6 +16,10 @@ func (k *Kiosk) buildOutcome() {
 	meaning, heading, text := k.outcome()
 	detail := k.book.Say("terminal.outcome.detail", "shop", k.Shop,
 		"time", k.view.Decided.Local().Format("15:04"), "number", fmt.Sprintf("%06d", k.view.Number))
+	if k.view.Card != "" {
+		detail = k.book.Say("terminal.outcome.card", "shop", k.Shop, "ending", k.view.Card,
+			"time", k.view.Decided.Local().Format("15:04"), "number", fmt.Sprintf("%06d", k.view.Number))
+	}
 	amount := widgets.NewAmountDisplay(k.money().Parts(k.book.Tag()), fyne.TextAlignCenter)
 	words := container.NewVBox(
 		container.NewCenter(widgets.NewOutcomeMark(meaning, 144)),
@@ -62,6 +66,9 @@ func (k *Kiosk) outcome() (meaning widgets.Meaning, heading, text string) {
 		return widgets.Good, heading, text
 	case sale.Cancelled:
 		heading, text = k.book.Notice("error.cancelled")
+		return widgets.Attention, heading, text
+	case sale.GivenUp:
+		heading, text = k.book.Notice("terminal.outcome.given-up")
 		return widgets.Attention, heading, text
 	case sale.Reversed:
 		heading, text = k.book.Notice("terminal.outcome.reversed")

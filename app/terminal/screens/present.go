@@ -27,10 +27,12 @@ func (k *Kiosk) buildPresent() {
 	if k.view.Stage == sale.Opening {
 		say = k.book.Say("terminal.present.reading")
 	}
+	words := container.NewVBox(gap(widgets.Grid), k.notice(widgets.Lead(say)))
+	if row := k.tapRow(); row != nil {
+		words.Add(row)
+	}
 	right := container.NewBorder(
-		container.NewVBox(fixed(amount, 420, 88), k.steps(step), gap(widgets.Grid)),
-		container.NewVBox(gap(widgets.Grid), k.notice(widgets.Lead(say))),
-		nil, nil, k.camera)
+		container.NewVBox(fixed(amount, 420, 88), k.steps(step), gap(widgets.Grid)), words, nil, nil, k.camera)
 	left := container.NewBorder(widgets.NewParagraph(k.book.Say("terminal.present.scan"), widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 560), nil, nil, nil, code)
 	body := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, left, right)
 	cancel := k.cancelKey()

@@ -1,0 +1,31 @@
+package adapter
+
+import (
+	"context"
+
+	"countersign/app/terminal/blocklist"
+	"countersign/app/terminal/sale"
+	"countersign/protocol"
+	"countersign/settlementclient"
+)
+
+// Clearing is settlement as taps need it. It implements sale.Clearing.
+type Clearing struct{ Client *settlementclient.Client }
+
+// Clear hands a tap in.
+func (c Clearing) Clear(ctx context.Context, e protocol.Envelope, pay *protocol.Signed[protocol.TapPay]) (sale.ClearingAnswer, error) {
+	a, err := c.Client.ClearTap(ctx, e, pay)
+	return sale.ClearingAnswer(a), translate(err)
+}
+
+// Abandon says that a torn tap was given up.
+func (c Clearing) Abandon(ctx context.Context, a *protocol.Signed[protocol.TapAbandonment]) (sale.ClearingAnswer, error) {
+	answer, err := c.Client.AbandonTap(ctx, a)
+	return sale.ClearingAnswer(answer), translate(err)
+}
+
+// Blocklist fetches settlement's list of blocked cards.
+func (c Clearing) Blocklist(ctx context.Context, old *protocol.CardBlocklist) (blocklist.Fetched, error) {
+	a, err := c.Client.Blocklist(ctx, old)
+	return blocklist.Fetched(a), err
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"countersign/app/terminal/adapter"
+	"countersign/app/terminal/blocklist"
+	"countersign/app/terminal/sale"
+	"countersign/app/terminal/screens"
+	"countersign/devices/contactless"
+	"countersign/protocol"
+	"countersign/protocol/iso7816"
+)
+
+// anyReader is the flag's word for whichever reader there is.
+const anyReader = "any"
+
+// openRadio opens the contactless reader, if there is to be one, and what taps are
+// verified with.
+func (t *terminal) openRadio(ctx context.Context) (err error) {
+	way := adapter.Clearing{Client: t.client}
+	t.blocked = blocklist.Open(blocklist.Options{
+		File: t.blocklistFile(), Fetch: way.Blocklist, Certificate: t.client.Certificate,
+		Trust: papers{t.papers}.Trust, Now: time.Now, Log: t.log,
+	})
+	if t.reader == "" {
+		return nil
+	}
+	pattern := t.reader
+	if strings.EqualFold(pattern, anyReader) {
+		pattern = ""
+	}
+	t.radio, err = contactless.Open(ctx, contactless.Options{Reader: pattern, Log: t.log})
+	return err
+}
+
+// taps is what sales by tap need.
+func (t *terminal) taps() sale.Taps {
+	taps := sale.Taps{
+		Clearing: adapter.Clearing{Client: t.client}, Blocked: t.blocked.Current,
+		Settlement: func() *protocol.Signed[protocol.Certificate] { return t.papers.Current().Settlement },
+	}
+	if t.radio != nil {
+		taps.Cards = field{t.radio}
+	}
+	return taps
+}
+
+// field is the contactless reader as a sale sees it.
+type field struct{ *contactless.Reader }
+
+// Wait waits for a phone as long as there is a reader.
+func (f field) Wait(ctx context.Context) (sale.Card, error) {
+	state := f.State()
+	if state.Condition != contactless.Ready {
+		return nil, fmt.Errorf("%w: %w", sale.ErrReaderLost, state.Err)
+	}
+	waiting, stop := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer stop()
+	watching.Go(func() {
+		for state.Condition == contactless.Ready {
+			var err error
+			if state, err = f.Changed(waiting, state); err != nil {
+				return
+			}
+		}
+		stop()
+	})
+	card, err := f.Reader.Wait(waiting)
+	if err == nil {
+		return inField{card}, nil
+	}
+	return nil, inSale(err)
+}
+
+// inField is a card in the field.
+type inField struct{ *contactless.Card }
+
+func (p inField) Exchange(ctx context.Context, c iso7816.Command) (iso7816.Response, error) {
+	r, err := p.Card.Exchange(ctx, c)
+	return r, inSale(err)
+}
+
+// inSale says in a sale's words what the reader's errors mean.
+func inSale(err error) error {
+	for _, known := range []struct{ from, to error }{
+		{contactless.ErrTwoCards, sale.ErrTwoCards},
+		{contactless.ErrUnreadable, sale.ErrUnreadable},
+		{contactless.ErrTimeout, sale.ErrCardSlow},
+		{contactless.ErrCardLost, sale.ErrCardLost},
+		{contactless.ErrNoReader, sale.ErrReaderLost},
+		{contactless.ErrServiceLost, sale.ErrReaderLost},
+		{contactless.ErrBusy, sale.ErrReaderLost},
+		{contactless.ErrClosed, sale.ErrReaderLost},
+	} {
+		if errors.Is(err, known.from) {
+			return fmt.Errorf("%w: %w", known.to, err)
+		}
+	}
+	return err
+}
+
+// readerMark is the reader in the quiet row of marks.
+func readerMark(s contactless.State) screens.Device {
+	mark := screens.Device{ID: "reader"}
+	switch s.Condition {
+	case contactless.ServiceLost:
+		mark.Word = "device.reader.service"
+	case contactless.NoReader:
+		mark.Word = "device.reader.missing"
+	}
+	return mark
+}
+
+// states tells of each change of the reader until the context ends; nobody does
+// where there is none.
+func (f field) states(ctx context.Context, running *sync.WaitGroup) <-chan contactless.State {
+	if f.Reader == nil {
+		return nil
+	}
+	states := make(chan contactless.State)
+	running.Go(func() {
+		for state := f.State(); ; {
+			select {
+			case states <- state:
+			case <-ctx.Done():
+				return
+			}
+			var err error
+			if state, err = f.Changed(ctx, state); err != nil {
+				return
+			}
+		}
+	})
+	return states
+}

@@ -1,0 +1,95 @@
+package screens
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"countersign/app/terminal/sale"
+	"countersign/app/widgets"
+	"countersign/protocol/money"
+)
+
+// tapRow is the other way to pay, beside the code: where to hold a phone, or why not
+// now. It is nil where there is no reader.
+func (k *Kiosk) tapRow() fyne.CanvasObject {
+	mark, word, color := widgets.RadioWaiting, k.book.Say("terminal.tap.hold"), widgets.ColorText
+	switch k.view.Tap {
+	case "":
+		return nil
+	case sale.TapFound:
+		mark, word, color = widgets.RadioFound, k.book.Say("terminal.tap.found"), widgets.ColorGoText
+	case sale.TapOff:
+		why, _ := k.reason(k.view.TapReason)
+		mark, word, color = widgets.RadioOff, k.book.Say("terminal.tap.off", "why", why), widgets.ColorQuiet
+	}
+	return container.NewBorder(gap(widgets.Grid), nil, container.NewHBox(widgets.NewRadioMark(mark, 56), gap(widgets.Grid)), nil,
+		middle(widgets.NewParagraph(word, widgets.SizeBody, color, fyne.TextAlignLeading, 340)))
+}
+
+// buildTapping is S9: the phone has been asked to pay.
+func (k *Kiosk) buildTapping() {
+	heading, text := k.book.Notice("terminal.tap.paying")
+	k.tapPage("tapping", widgets.NewRadioMark(widgets.RadioFound, 240), heading, text, widgets.ColorText, widgets.NewActionBar(nil, nil))
+}
+
+// buildConfirm is S9 where the owner is asked on the phone.
+func (k *Kiosk) buildConfirm() {
+	heading, text := k.book.Notice("terminal.tap.confirm")
+	cancel := k.cancelKey()
+	k.countdown = widgets.NewCountdown(k.ConfirmFor)
+	actions := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, container.NewHBox(fixed(cancel, 200, 0)), middle(k.countdown))
+	k.tapPage("confirm", k.heldMark(), heading, text, widgets.ColorText, actions, widgets.Control{ID: "cancel", Object: cancel})
+}
+
+// buildTorn waits for the same phone, and says what must not be done meanwhile.
+func (k *Kiosk) buildTorn() {
+	heading := k.book.Say("terminal.tap.torn.heading")
+	text := k.book.Say("terminal.tap.torn.text", "ending", k.view.Card)
+	giveUp := widgets.NewLeaveAction(k.book.Say("terminal.action.give-up"), k.do(k.intents.Cancel))
+	if !k.view.Cancellable {
+		giveUp.Disable()
+	}
+	k.tapPage("torn", k.heldMark(), heading, text, widgets.ColorAttentionText, widgets.NewActionBar(giveUp, nil), widgets.Control{ID: "give-up", Object: giveUp})
+}
+
+// heldMark is the large mark while a phone is waited for.
+func (k *Kiosk) heldMark() *widgets.RadioMark {
+	state := widgets.RadioWaiting
+	switch k.view.Tap {
+	case sale.TapFound:
+		state = widgets.RadioFound
+	case sale.TapOff:
+		state = widgets.RadioOff
+	}
+	if k.view.Notice != sale.ReasonNone { // which needs the room
+		return widgets.NewRadioMark(state, 120)
+	}
+	return widgets.NewRadioMark(state, 200)
+}
+
+// tapPage is a screen whose one task is the phone: mark, what to do, amount, why, and
+// what was wrong with the last phone.
+func (k *Kiosk) tapPage(name string, mark *widgets.RadioMark, heading, text string, color fyne.ThemeColorName, actions fyne.CanvasObject, controls ...widgets.Control) {
+	amount := widgets.NewAmountDisplay(k.money().Parts(k.book.Tag()), fyne.TextAlignCenter)
+	words := container.NewVBox(
+		container.NewCenter(mark),
+		widgets.NewParagraph(heading, widgets.SizeHeading, color, fyne.TextAlignCenter, 760),
+		fixed(amount, 480, 112),
+		widgets.NewParagraph(text, widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 800))
+	if k.view.Notice != sale.ReasonNone {
+		words.Add(gap(widgets.Grid))
+		words.Add(container.NewCenter(fixed(k.notice(nil), 520, 0)))
+	}
+	k.page(name, container.NewCenter(fixed(words, 820, 0)), actions, k.withNotice(words, controls...)...)
+}
+
+// unsent says how much has not reached settlement, for the row of marks.
+func (k *Kiosk) unsent() []widgets.Status {
+	u := k.view.Unsent
+	if u.Count == 0 {
+		return nil
+	}
+	sum := money.Amount{Minor: int64(u.Sum), Currency: k.Currency}
+	return []widgets.Status{{ID: "unsent", Meaning: widgets.Attention,
+		Word: k.book.Say("terminal.tap.unsent", "count", u.Count, "amount", sum.Format(k.book.Tag()))}}
+}
