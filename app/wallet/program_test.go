@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -51,7 +50,6 @@ func (w *town) refused(status int, word string, args ...string) {
 // removed; and what it refuses on the way.
 func TestCommands(t *testing.T) {
 	w := newTown(t)
-	const number = "6222020200112233445"
 	url, ledger := w.Settlement.URL(), w.Settlement
 	activation := w.wallet.Write("activation", ledger.OK("account add", ledger.InData("--number", number, "--kind", "prepaid", "--currency", "CNY")...))
 	terminalCode := w.Code("terminal", "T-0001", "--name", "Corner Café")
@@ -98,26 +96,10 @@ func TestCommands(t *testing.T) {
 // first screen, and ends it as a supervisor does.
 func (w *town) window() {
 	t := w.t
-	shown, name, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer shown.Close()
-	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "600x1000x24", "-nolisten", "tcp")
-	server.ExtraFiles = []*os.File{name}
-	if err := errors.Join(server.Start(), name.Close()); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = server.Process.Kill(); _ = server.Wait() }() // has nothing to save
-	number, err := bufio.NewReader(shown).ReadString('\n')
-	if err != nil {
-		t.Fatalf("no display: %v", err)
-	}
-
 	log := filepath.Join(w.wallet.Dir, "wallet.log")
 	wallet := exec.Command(w.wallet.Path, w.token("run", "--settlement", w.Settlement.URL(), "--camera", "/dev/no-such-camera",
 		"--announce", "--language", "zh", "--log", log)...)
-	wallet.Env = append(w.wallet.Env, "DISPLAY=:"+strings.TrimSpace(number), "WAYLAND_DISPLAY=")
+	wallet.Env = append(w.wallet.Env, "DISPLAY="+ownDisplay(t), "WAYLAND_DISPLAY=")
 	out, err := wallet.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
