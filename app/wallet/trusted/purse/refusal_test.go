@@ -70,6 +70,15 @@ func TestRefusals(t *testing.T) {
 			}
 			return protocol.TapInsPay, pay(s, tap, nil)
 		}, out},
+		"second PAY after one above the balance": {true, func(s *scene, tap *pursetest.Tap) (byte, []byte) {
+			if err := s.shop.Order(tap, 50_001); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.shop.Charge(t.Context(), s.card(), tap); err != nil || tap.Result.Unverified().Status != protocol.TapFunds {
+				t.Fatal(err)
+			}
+			return protocol.TapInsPay, pay(s, tap, nil)
+		}, out},
 		"GET after Forget": {true, func(s *scene, tap *pursetest.Tap) (byte, []byte) {
 			s.Forget()
 			return protocol.TapInsGet, get(s, tap, nil)
@@ -201,6 +210,20 @@ func TestHandleOfAnotherCard(t *testing.T) {
 		get := protocoltest.Sign(t, s.shop.Key, protocol.TapGet{Nonce: nonce, Scramble: protocol.NewCode(), Settlement: s.Server.Subject, Terminal: s.shop.Certificate})
 		if answer, err := s.Get(t.Context(), handed, get.Bytes()); err == nil || answer != nil {
 			t.Errorf("answered % x", answer)
+		}
+	}
+}
+
+// An armed card answers for a minute, also by a clock that is set back meanwhile.
+func TestArmedFor(t *testing.T) {
+	s := begin(t, 1_000, nil)
+	for _, test := range []struct {
+		after time.Duration
+		want  iso7816.Status
+	}{{59 * time.Second, iso7816.OK}, {time.Second, iso7816.NotFound}, {-61 * time.Second, iso7816.NotFound}, {time.Second, iso7816.OK}} {
+		s.Pass(test.after)
+		if data, sw, err := s.card().Select(t.Context()); err != nil || sw != test.want || (data != nil) != (sw == iso7816.OK) {
+			t.Errorf("%v later: %v %v", test.after, sw, err)
 		}
 	}
 }
