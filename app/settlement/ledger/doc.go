@@ -2,7 +2,8 @@
 // accounts and their balances, the double entries that moved them, every sale
 // with the outcomes that were signed for it, the marks of live prints seen
 // before, the failed fingers of each wallet and the deposited templates; refunds,
-// what the acquirer was asked for cards, and the heads of terminals' journals.
+// what the acquirer was asked for cards, and the heads of terminals' journals;
+// virtual cards with their loads, chains of deductions, taps and transfers.
 //
 // The rules are in change.go and its neighbours, once for every store; a store
 // reads records and carries writes out, all or none. There are two: [Bolt], a file
@@ -28,7 +29,13 @@
 //  8. What the acquirer is asked is kept before it is asked, and stays open
 //     until it is known what became of it.
 //  9. The heads of a terminal's journal only rise.
-//  10. [Prove] recomputes all of this from the entries and kept outcomes and
+//  10. A load of a virtual card is kept for ever under (number, sequence) and moved
+//     its money before it was signed; a refused one under its nonce as well. A tap
+//     is kept for ever under (terminal, H(PAY)), a deduction under (number,
+//     counter): each moves money once or never, and never more than the card
+//     holds, which is what was loaded less what has left it. A card that was
+//     blocked is on the list of blocked cards until it is unblocked.
+//  11. [Prove] recomputes all of this from the entries and kept outcomes and
 //     says what it found, signatures included.
 //
 // # Limits
@@ -45,6 +52,9 @@
 // is synchronous. The column of a fact and the record beside it must agree, or the
 // row is refused as damaged.
 //
-// Account numbers are kept in the clear; activation codes and prints are not:
+// A wallet that is certified can have any number of refused loads kept. In one
+// place of a chain 64 forks are kept; more are answered and not kept.
+//
+// Account and card numbers are kept in the clear; activation codes and prints are not:
 // of them there are only digests.
 package ledger

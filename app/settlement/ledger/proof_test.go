@@ -10,7 +10,7 @@ import (
 	"countersign/protocol"
 )
 
-// Guarantee 10: each invariant that somebody breaks behind the ledger's back is
+// Guarantee 11: each invariant that somebody breaks behind the ledger's back is
 // found, by its name.
 func TestProofFindsWhatIsBroken(t *testing.T) { everyStore(t, testProofFindsWhatIsBroken) }
 

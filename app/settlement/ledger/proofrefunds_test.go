@@ -51,7 +51,7 @@ func (f fixture) fillMore(l Ledger) {
 	})
 }
 
-// Guarantee 10, for what came with refunds and cards.
+// Guarantee 11, for what came with refunds and cards.
 func TestProofFindsWhatIsBrokenInRefunds(t *testing.T) {
 	everyStore(t, testProofFindsWhatIsBrokenInRefunds)
 }

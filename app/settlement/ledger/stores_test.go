@@ -186,6 +186,8 @@ func decoded(bucket string, value []byte) (any, error) {
 		bucketFailures: decodedAs[Failures](value), bucketRefunds: decodedAs[Refund](value), bucketRefundNumbers: decodedAs[RefundKey](value),
 		bucketAuthorisations: decodedAs[Authorisation](value), bucketAnchors: decodedAs[Anchor](value), bucketHeads: decodedAs[Anchor](value),
 		bucketLoads: decodedAs[Load](value), bucketChanges: decodedAs[Change](value),
+		bucketPurses: decodedAs[Purse](value), bucketPurseLoads: decodedAs[PurseLoad](value), bucketDeductions: decodedAs[[]Deduction](value),
+		bucketTaps: decodedAs[Tap](value), bucketPurseTransfers: decodedAs[PurseTransfer](value),
 	}[bucket]
 	if as == nil {
 		return nil, nil

@@ -1,6 +1,7 @@
 // Package settle is what settlement decides: steps 13 to 15 of CN103985036A,
 // what becomes of a sale afterwards (queries, reversals, acknowledgements), and
-// which wallet an account belongs to. It knows no HTTP and no database: the
+// which wallet an account belongs to; and for the sale by tap of CN103942678A
+// step S1 (virtual cards, loads, transfers) and what follows S9 (clearing). It knows no HTTP and no database: the
 // ledger is an interface, keys are a crypto.Signer and ecdh.KeyExchangers.
 //
 // # Guarantees
@@ -39,11 +40,29 @@
 //  10. A card's refund is repeated under one trace until it is answered; what it
 //     takes off the sale is set aside before it is sent.
 //
+//  11. A load of a virtual card (step S1 of CN103942678A) debits account or what
+//     waits in the transaction that keeps the signed load. The same bytes are
+//     answered the same for ever, other bytes under the sequence are refused, and
+//     what was refused for good never debits, however late it comes again.
+//  12. A tap is kept under (terminal, H(PAY)). Its merchant is credited with no more
+//     than is left of what was loaded on the card. Given up, by clearing or
+//     abandonment, it goes back to the card once, whoever tells of it and in
+//     whatever order: terminal or wallet. What was credited before an abandonment
+//     stays credited.
+//  13. Deductions fill their card's chain, in any order and with gaps. Two in one
+//     place, or one that does not name the one before it, are flagged as fraud and
+//     block the card; so does one that is not covered.
+//
 // Outcomes are signed outside of transactions, so that a slow token holds
 // nobody up: the transaction decides again and keeps the outcome only if the
 // decision is still the same.
 //
 // # Limits
+//
+// Virtual cards are loaded from third-party and prepaid accounts, not through the
+// acquirer. A tap that its wallet reported and no terminal ever hands in or gives
+// up stays open: it holds the card's cleared counter back. An abandonment is
+// verified by the terminal's present key.
 //
 // Third-party and prepaid accounts settle in the ledger, bank cards and credit
 // cards through the acquirer. Without one, no card's account is registered to a
