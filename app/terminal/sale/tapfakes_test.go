@@ -32,8 +32,9 @@ type field struct {
 	mu      sync.Mutex
 	there   *phone
 	changed chan struct{}
-	lost    bool  // the reader was pulled out
-	wrong   error // of what is in the field
+	lost    bool          // the reader was pulled out
+	wrong   error         // of what is in the field
+	slow    time.Duration // how long a phone takes for an answer
 }
 
 // phone is a wallet that is held to the reader, once.
@@ -59,7 +60,7 @@ func (f *field) change(how func()) {
 
 // hold holds a wallet to the reader, until lift or a cut.
 func (f *field) hold(w *wallettest.Wallet, at cut) *phone {
-	p := &phone{field: f, session: w.Powered(), cut: at, gone: make(chan struct{})}
+	p := &phone{field: f, session: w.Powered(), cut: at, slow: f.slow, gone: make(chan struct{})}
 	f.change(func() { f.there = p })
 	return p
 }

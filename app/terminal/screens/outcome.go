@@ -91,6 +91,9 @@ func (k *Kiosk) managerLine() string {
 	if k.view.Reference != 0 {
 		return k.book.Say("terminal.outcome.reference", "number", k.view.Reference)
 	}
+	if k.view.Ending == sale.Paid { // by tap
+		return k.book.Say("terminal.tap.later")
+	}
 	code := string(k.view.Reason)
 	if code == "" {
 		code = string(k.view.Ending)
