@@ -68,23 +68,25 @@ func (w *world) onToken(b *testing.B) {
 	}
 }
 
+// benchStores are what benchmarks run on; read only.
+var benchStores = []struct {
+	name string
+	open func(b *testing.B) (ledger.Ledger, error)
+}{
+	{"bolt", func(b *testing.B) (ledger.Ledger, error) {
+		return ledger.Open(filepath.Join(b.TempDir(), "ledger.db"), ledger.Options{})
+	}},
+	{"postgres", func(b *testing.B) (ledger.Ledger, error) {
+		return ledger.OpenPostgres(b.Context(), shared.Database(b), ledger.Options{})
+	}},
+}
+
 // BenchmarkSettle is steps 13 to 15 without the network, on both stores: opened,
 // verified and signed with keys in SoftHSM, the finger compared, the ledger
 // synced. BenchmarkLedgerTransfer in package ledger is the same without crypto and
 // comparison.
 func BenchmarkSettle(b *testing.B) {
-	stores := []struct {
-		name string
-		open func(b *testing.B) (ledger.Ledger, error)
-	}{
-		{"bolt", func(b *testing.B) (ledger.Ledger, error) {
-			return ledger.Open(filepath.Join(b.TempDir(), "ledger.db"), ledger.Options{})
-		}},
-		{"postgres", func(b *testing.B) (ledger.Ledger, error) {
-			return ledger.OpenPostgres(b.Context(), shared.Database(b), ledger.Options{})
-		}},
-	}
-	for _, store := range stores {
+	for _, store := range benchStores {
 		for _, clients := range []int{1, 8} {
 			b.Run(fmt.Sprintf("%s/%d-clients", store.name, clients), func(b *testing.B) {
 				l, err := store.open(b)

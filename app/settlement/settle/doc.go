@@ -9,25 +9,33 @@
 //  1. A sale is kept under (terminal, scramble code) for ever, each attempt
 //     under its number. The content of an attempt is H(request), H(payment) and
 //     the opened print: sealing again makes no other content.
+//
 //  2. An outcome is signed before it is kept, kept before it is answered, and
 //     kept in the transaction that moves the money. The same content is answered
 //     with the same bytes and counted once, whatever has changed meanwhile:
 //     clocks, certificates, revocation list, balance. Only a sale that was taken
 //     back says so to everyone from then on.
+//
 //  3. Other content under a key is refused and flagged as fraud. Nothing is ever
 //     signed about a request and payment that contradicts that they were paid:
 //     such a refusal is a problem, which is not signed.
+//
 //  4. What could be otherwise a moment later (a stale revocation list, a token
 //     that fails, a busy ledger) is answered by a problem and never kept.
+//
 //  5. After a final outcome there is no further attempt.
+//
 //  6. A live print counts once: it is neither the enrolled one nor any that was
 //     used before, at whatever terminal.
+//
 //  7. Failed fingers are counted by wallet over all terminals, once for each
 //     attempt; at the limit the wallet is locked until it is unlocked here. A
 //     matching finger clears the count.
+//
 //  8. A reversal leaves a tombstone for a submission that was never seen, moves
 //     the money back in the transaction that keeps its outcome, and changes
 //     nothing once the terminal has acknowledged.
+//
 //  9. A card sale is asked of the acquirer once. What is asked is committed
 //     before it is sent, an answer together with outcome and entry. Without a
 //     certain answer (silence, a crash, a code that leaves it open) it is taken back
@@ -37,6 +45,7 @@
 //     query [ErrUndecided]. Its live print and its request count as used
 //     meanwhile. The terminal's reversal ends it at once, and the acquirer's part is
 //     taken back behind it.
+//
 //  10. A card's refund is repeated under one trace until it is answered; what it
 //     takes off the sale is set aside before it is sent.
 //
@@ -44,11 +53,13 @@
 //     waits in the transaction that keeps the signed load. The same bytes are
 //     answered the same for ever, other bytes under the sequence are refused, and
 //     what was refused for good never debits, however late it comes again.
+//
 //  12. A tap is kept under (terminal, H(PAY)). Its merchant is credited with no more
 //     than is left of what was loaded on the card. Given up, by clearing or
 //     abandonment, it goes back to the card once, whoever tells of it and in
 //     whatever order: terminal or wallet. What was credited before an abandonment
 //     stays credited.
+//
 //  13. Deductions fill their card's chain, in any order and with gaps. Two in one
 //     place, or one that does not name the one before it, are flagged as fraud and
 //     block the card; so does one that is not covered.
