@@ -93,6 +93,8 @@ func (c *comparison) entry(e sale.Entry) error {
 		if e.Event == sale.EventRefundSent || e.Event == sale.EventRefundUnknown {
 			c.unknown(here(e, protocol.TotalsRefund, 0))
 		}
+	case e.Tap != nil:
+		return c.tap(e)
 	case len(e.Outcome) > 0:
 		signed, err := protocol.Parse[protocol.Outcome](e.Outcome)
 		if err != nil {
@@ -106,6 +108,29 @@ func (c *comparison) entry(e sale.Entry) error {
 		}
 	case e.Event == sale.EventSubmission || e.Event == sale.EventUnknown || e.Event == sale.EventReversal && e.Ending == "":
 		c.unknown(here(e, protocol.TotalsPayment, 0), here(e, protocol.TotalsReversal, 0))
+	}
+	return nil
+}
+
+// tap accounts for a sale by tap: settlement has it under H(PAY), from when it was
+// cleared.
+func (c *comparison) tap(e sale.Entry) error {
+	signed, err := protocol.Parse[protocol.TapPay](e.Tap.Pay)
+	if err != nil {
+		return err
+	}
+	e.Request = signed.Hash()
+	switch e.Event {
+	case sale.EventTapResult: // deducted, and not heard from settlement yet
+		c.unknown(here(e, protocol.TotalsPayment, 0))
+	case sale.EventTapCleared, sale.EventTapUncleared, sale.EventTapSeen:
+		cleared, err := protocol.Parse[protocol.TapCleared](e.Tap.Cleared)
+		if err != nil {
+			return err
+		}
+		if said := cleared.Unverified(); said.Result == protocol.ClearingCredited {
+			c.moved(here(e, protocol.TotalsPayment, said.Decided))
+		}
 	}
 	return nil
 }

@@ -71,6 +71,29 @@ func (b *books) gave(number uint64, of sale.Entry, result protocol.RefundResult,
 	return e
 }
 
+// tapped is a sale by tap in the journal, at an event, with settlement's answer.
+func (b *books) tapped(number uint64, event sale.Event, result protocol.ClearingResult, decided protocol.Time) sale.Entry {
+	b.t.Helper()
+	tap := b.party.Tap()
+	tap.Amount = protocol.Amount(1000 * number)
+	get := tap.Get(b.t)
+	pay := tap.Pay(b.t, get, tap.Answer(b.t, get).Bytes)
+	said := tap.ClearedClaims(pay, result)
+	said.Decided = decided
+	e := sale.Entry{
+		Sale: number, Event: event, At: decided.Time(), Amount: tap.Amount, Currency: 156, Ending: sale.Paid, Reference: said.Reference,
+		Tap: &sale.TapOf{Pay: pay.Bytes(), Card: tap.Card.Mark(), Ending: tap.Card.Number().Ending()},
+	}
+	if event == sale.EventTapResult {
+		e.Reference = 0
+	} else {
+		e.Tap.Cleared = protocoltest.Sign(b.t, b.party.Settlement.Key, said).Bytes()
+	}
+	b.entries = append(b.entries, e)
+	e.Request = pay.Hash() // as settlement has it
+	return e
+}
+
 // booked is a line of settlement's about an entry.
 func (b *books) booked(kind protocol.TotalsKind, e sale.Entry, decided protocol.Time) *protocol.TotalsLine {
 	l := protocol.TotalsLine{
@@ -134,6 +157,19 @@ func TestCompare(t *testing.T) {
 		want string
 	}{
 		"nothing": {func(b *books) {}, "0s"},
+		"taps agree": {func(b *books) {
+			b.booked(payment, b.tapped(1, sale.EventTapCleared, protocol.ClearingCredited, noon), noon)
+			b.tapped(2, sale.EventTapSeen, protocol.ClearingUncovered, noon)
+			b.tapped(3, sale.EventTapNever, protocol.ClearingGivenBack, noon)
+		}, "1"},
+		"a tap that settlement does not have": {func(b *books) {
+			b.tapped(1, sale.EventTapUncleared, protocol.ClearingCredited, noon)
+		}, "0s, here payment 1µs"},
+		"a tap without an answer": {func(b *books) {
+			e := b.tapped(1, sale.EventTapResult, protocol.ClearingCredited, noon)
+			e.Reference = 4711
+			b.booked(payment, e, noon)
+		}, "0s, unknown payment 1µs, has payment 1µs"},
 		"all agree": {func(b *books) {
 			b.booked(payment, b.sold(1, paid, noon), noon)
 			b.sold(2, funds, noon)
