@@ -102,12 +102,13 @@ func (s *Screen) buildPIN() {
 	s.countdown = widgets.NewCountdown(answerIn)
 	rows := append([]fyne.CanvasObject{s.mark(p.Mark)}, s.matter()...)
 	rows = append(rows, centred(s.book.Say(asks[p.Purpose]), widgets.SizeBody, widgets.ColorText))
+	controls := append(pad.Controls(), widgets.Control{ID: "cancel", Object: cancel}, widgets.Control{ID: "enter", Object: p.enter})
 	if p.Notice != trusted.NoticeNone {
-		rows = append(rows, centred(s.book.Say("trusted.notice."+string(p.Notice)), widgets.SizeBody, widgets.ColorAttentionText))
+		notice := centred(s.book.Say("trusted.notice."+string(p.Notice)), widgets.SizeBody, widgets.ColorAttentionText)
+		rows, controls = append(rows, notice), append(controls, widgets.Control{ID: "notice." + string(p.Notice), Object: notice})
 	}
 	rows = append(rows, p.dots.object, pad, s.countdown)
-	s.show("trusted-pin", container.New(column{pad}, rows...), widgets.NewActionBar(cancel, p.enter),
-		append(pad.Controls(), widgets.Control{ID: "cancel", Object: cancel}, widgets.Control{ID: "enter", Object: p.enter})...)
+	s.show("trusted-"+string(p.Purpose), container.New(column{pad}, rows...), widgets.NewActionBar(cancel, p.enter), controls...)
 }
 
 func (s *Screen) buildConfirm() {

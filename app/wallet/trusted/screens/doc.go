@@ -7,6 +7,10 @@
 // banner, and the owner's mark, a picture and a phrase that no other process
 // knows. What is keyed is shown as dots only, and announced as nothing.
 //
+// Each prompt is a screen of its own by name, for whoever follows the announcements:
+// trusted-unlock, trusted-pay, trusted-change, trusted-choose and trusted-repeat for
+// a PIN, trusted-confirm, trusted-mark, trusted-locked, and trusted-hidden for none.
+//
 // # Limits
 //
 // On X11 any program of the same session can watch keys and draw over windows; a
