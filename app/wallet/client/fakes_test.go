@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,7 @@ type hand struct {
 	trust   protocol.Trust
 	skew    time.Duration // of the phone's clock
 	unit    *memory
+	wall    *wall
 	codes   chan string // held before the camera
 	fingers chan any    // template or error; nil: the phone has no sensor
 	log     bytes.Buffer
@@ -78,6 +80,7 @@ func (h *hand) open() {
 func (h *hand) overCommands() *commands.Client {
 	h.t.Helper()
 	wall := &wall{application: h.trusted(), sensor: h.fingers != nil}
+	h.wall = wall
 	c := commands.NewClient(wall)
 	wall.dispatcher = commands.NewDispatcher(wall, func(_ context.Context, kind uint32, data []byte) error { c.Event(kind, data); return nil })
 	if _, err := c.Describe(h.t.Context()); err != nil {
@@ -92,6 +95,7 @@ type wall struct {
 	application       *trusted.Application
 	sensor            bool
 	dispatcher        *commands.Dispatcher
+	fallen            atomic.Bool // there is nobody behind it any more
 }
 
 func (w *wall) Application() (*trusted.Application, error) { return w.application, nil }
@@ -99,6 +103,9 @@ func (w *wall) Describe(context.Context) (commands.Description, error) {
 	return commands.Description{Enrolled: true, Sensor: w.sensor}, nil
 }
 func (w *wall) InvokeCommand(ctx context.Context, command uint32, in []byte) ([]byte, error) {
+	if w.fallen.Load() {
+		return nil, errors.New("broken pipe")
+	}
 	return w.dispatcher.Invoke(ctx, command, in), nil
 }
 
