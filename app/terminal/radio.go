@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -12,9 +10,9 @@ import (
 	"countersign/app/terminal/blocklist"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/screens"
+	"countersign/app/terminal/tapreader"
 	"countersign/devices/contactless"
 	"countersign/protocol"
-	"countersign/protocol/iso7816"
 )
 
 // anyReader is the flag's word for whichever reader there is.
@@ -46,66 +44,13 @@ func (t *terminal) taps() sale.Taps {
 		Settlement: func() *protocol.Signed[protocol.Certificate] { return t.papers.Current().Settlement },
 	}
 	if t.radio != nil {
-		taps.Cards = field{t.radio}
+		taps.Cards = tapreader.Field{Reader: t.radio}
 	}
 	return taps
 }
 
-// field is the contactless reader as a sale sees it.
+// field is the contactless reader as the screen sees it.
 type field struct{ *contactless.Reader }
-
-// Wait waits for a phone as long as there is a reader.
-func (f field) Wait(ctx context.Context) (sale.Card, error) {
-	state := f.State()
-	if state.Condition != contactless.Ready {
-		return nil, fmt.Errorf("%w: %w", sale.ErrReaderLost, state.Err)
-	}
-	waiting, stop := context.WithCancel(ctx)
-	var watching sync.WaitGroup
-	defer watching.Wait()
-	defer stop()
-	watching.Go(func() {
-		for state.Condition == contactless.Ready {
-			var err error
-			if state, err = f.Changed(waiting, state); err != nil {
-				return
-			}
-		}
-		stop()
-	})
-	card, err := f.Reader.Wait(waiting)
-	if err == nil {
-		return inField{card}, nil
-	}
-	return nil, inSale(err)
-}
-
-// inField is a card in the field.
-type inField struct{ *contactless.Card }
-
-func (p inField) Exchange(ctx context.Context, c iso7816.Command) (iso7816.Response, error) {
-	r, err := p.Card.Exchange(ctx, c)
-	return r, inSale(err)
-}
-
-// inSale says in a sale's words what the reader's errors mean.
-func inSale(err error) error {
-	for _, known := range []struct{ from, to error }{
-		{contactless.ErrTwoCards, sale.ErrTwoCards},
-		{contactless.ErrUnreadable, sale.ErrUnreadable},
-		{contactless.ErrTimeout, sale.ErrCardSlow},
-		{contactless.ErrCardLost, sale.ErrCardLost},
-		{contactless.ErrNoReader, sale.ErrReaderLost},
-		{contactless.ErrServiceLost, sale.ErrReaderLost},
-		{contactless.ErrBusy, sale.ErrReaderLost},
-		{contactless.ErrClosed, sale.ErrReaderLost},
-	} {
-		if errors.Is(err, known.from) {
-			return fmt.Errorf("%w: %w", known.to, err)
-		}
-	}
-	return err
-}
 
 // readerMark is the reader in the quiet row of marks.
 func readerMark(s contactless.State) screens.Device {
