@@ -119,7 +119,16 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 		t.left = false
 	}
 	for ctx.Err() == nil {
+		// A wait that lasts has a reader to wait at: nothing else tells that it is back.
+		lasts := time.AfterFunc(readerAgain/5, func() {
+			s.updateOf(byTap, func(v *View) {
+				if v.Tap == TapOff {
+					v.Tap, v.TapReason = TapReady, ReasonNone
+				}
+			})
+		})
 		card, err := t.Taps.Cards.Wait(ctx)
+		lasts.Stop()
 		if err == nil {
 			s.updateOf(byTap, func(v *View) { v.Tap, v.TapReason = TapFound, ReasonNone })
 			return card, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/protocol"
+	"countersign/protocol/steps"
 )
 
 // torn is a tap whose PAY may have arrived and whose result is not in hand: the
@@ -51,6 +52,7 @@ func (s *payment) retap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	began := s.till.Now()
 	of, signed, err := s.till.recover(ctx, card, s.entry.Tap)
 	s.till.letGo(card)
 	if err != nil {
@@ -60,6 +62,7 @@ func (s *payment) retap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.logTap(ctx, steps.TapPaid, began, "status", signed.Unverified().Status.String(), "recovered", true)
 	if signed.Unverified().Status == protocol.TapDeducted {
 		if err := s.deducted(ctx, of, pay, signed); err != nil {
 			return err
