@@ -38,7 +38,7 @@ const (
 	// Of virtual cards. A card's number has 16 digits.
 	bucketPurses          = "purses"           // number of the card
 	bucketMarks           = "card marks"       // mark of the card
-	bucketHolders         = "card holders"     // thumbprint of the wallet's key, currency, 2 bytes; its newest card
+	bucketHolders         = "card holders"     // wallet, 0xff, currency, 2 bytes; its newest card
 	bucketApplications    = "applications"     // thumbprint of the wallet's key, key of the application
 	bucketPurseLoads      = "purse loads"      // number of the card, sequence, 8 bytes
 	bucketRefusedLoads    = "refused loads"    // number of the card, sequence, nonce

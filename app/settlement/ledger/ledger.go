@@ -82,8 +82,8 @@ type Reader interface {
 type PurseReader interface {
 	Purse(protocol.CardNumber) (Purse, error)
 	PurseByMark(protocol.CardMark) (protocol.CardNumber, error)
-	// PurseOf returns the newest card of a wallet's key in a currency.
-	PurseOf(wallet protocol.Hash, c protocol.Currency) (protocol.CardNumber, error)
+	// PurseOf returns the newest card of a wallet in a currency.
+	PurseOf(wallet protocol.ID, c protocol.Currency) (protocol.CardNumber, error)
 	Application(ApplicationKey) (Application, error)
 	PurseLoad(PurseLoadKey) (PurseLoad, error)
 	RefusedLoad(k PurseLoadKey, nonce protocol.Code) (RefusedLoad, error)

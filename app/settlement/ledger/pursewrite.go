@@ -21,8 +21,8 @@ func refusedKey(k PurseLoadKey, nonce protocol.Code) []byte {
 
 func tapKey(k TapKey) []byte { return under(k.Terminal, k.Pay[:]) }
 
-func holderKey(wallet protocol.Hash, c protocol.Currency) []byte {
-	return binary.BigEndian.AppendUint16(wallet[:], uint16(c))
+func holderKey(wallet protocol.ID, c protocol.Currency) []byte {
+	return under(wallet, binary.BigEndian.AppendUint16(nil, uint16(c)))
 }
 
 func applicationKey(k ApplicationKey) []byte { return append(k.Wallet[:], k.Key[:]...) }
@@ -38,7 +38,7 @@ func (t *change) PurseByMark(m protocol.CardMark) (protocol.CardNumber, error) {
 	return record[protocol.CardNumber](t, bucketMarks, m[:])
 }
 
-func (t *change) PurseOf(wallet protocol.Hash, c protocol.Currency) (protocol.CardNumber, error) {
+func (t *change) PurseOf(wallet protocol.ID, c protocol.Currency) (protocol.CardNumber, error) {
 	return record[protocol.CardNumber](t, bucketHolders, holderKey(wallet, c))
 }
 
@@ -92,7 +92,7 @@ func (t *change) AddPurse(p Purse) error {
 		return err
 	}
 	return errors.Join(
-		t.keep(bucketHolders, holderKey(p.WalletKey, p.Currency), p.Number),
+		t.keep(bucketHolders, holderKey(p.Wallet, p.Currency), p.Number),
 		t.AddAccount(Account{ID: PurseAccount(p.Number), Class: PurseMoney, Currency: p.Currency}),
 		t.AddAccount(Account{ID: WaitingAccount(p.Number), Class: Waiting, Currency: p.Currency}))
 }
@@ -104,11 +104,6 @@ func (t *change) PutPurse(p Purse) error {
 	}
 	if err := errors.Join(p.validate(), p.follows(old)); err != nil {
 		return fmt.Errorf("virtual card: %w", err)
-	}
-	if p.WalletKey != old.WalletKey {
-		if err := t.keep(bucketHolders, holderKey(p.WalletKey, p.Currency), p.Number); err != nil {
-			return err
-		}
 	}
 	mark := p.Mark()
 	switch {

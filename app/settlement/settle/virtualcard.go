@@ -43,7 +43,7 @@ type application struct {
 // ApplyCard gives a wallet's owner a virtual card (step S1 of CN103942678A) and
 // returns the signed card. An application repeated gets the same bytes. The same
 // card key again renews the card under its number; another key gets another
-// card, and the one before it is blocked.
+// card, and the wallet's card before it is blocked, whatever phone it was on.
 func (s *Settler) ApplyCard(ctx context.Context, p Peer, m *protocol.Signed[protocol.CardApplication]) ([]byte, error) {
 	now := s.Clock()
 	trust := s.Trust()
@@ -184,7 +184,7 @@ func (s *Settler) purseOf(r ledger.Reader, a application) (purse ledger.Purse, k
 
 // replaced returns the card that the wallet had before, nil if it had none.
 func (a application) replaced(r ledger.Reader, now protocol.CardNumber) (*ledger.Purse, error) {
-	number, err := r.PurseOf(a.holder, a.Currency)
+	number, err := r.PurseOf(a.wallet, a.Currency)
 	if isNotFound(err) || err == nil && number == now {
 		return nil, nil
 	}

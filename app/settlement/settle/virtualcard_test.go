@@ -59,6 +59,35 @@ func TestCardsAreAppliedFor(t *testing.T) {
 	w.books(p, 500, 0, 0)
 }
 
+// A new phone under the old name, with keys of its own, has the old one's card
+// blocked; who has neither card nor key learns nothing.
+func TestNewPhoneReplacesTheCard(t *testing.T) {
+	w := newWorld(t)
+	p := w.card("a")
+	w.loaded(p, 500)
+	claims := w.sale.Wallet.Certificate.Unverified()
+	key := protocoltest.SignatureKey(t, "new phone")
+	claims.Holder.Key = protocoltest.PublicKey(t, key)
+	w.sale.Wallet = protocoltest.Party{Subject: "W-0001", Key: key, Certificate: protocoltest.Sign(t, w.sale.Realm.Key, claims)}
+	q := virtualsettlement.NewPurse(t, w.sale, w.sale.Wallet, "b")
+	_, err := w.settler.ApplyCard(t.Context(), w.asWallet(), q.Application(w.sale.Account, w.code()))
+	refusedWith(t, "before the account is the new phone's", err, problem.NotRegistered)
+	w.update(func(tx ledger.Tx) error {
+		a, err := tx.Account(w.payer())
+		if err != nil {
+			return err
+		}
+		a.Key = claims.Holder.Key.Thumbprint()
+		return tx.SetAccount(a)
+	})
+	w.apply(q)
+	if u := w.purse(p); u.Blocked != ledger.BlockReplaced {
+		t.Errorf("%+v", u)
+	}
+	w.loaded(q, 100)
+	w.books(q, 100, 0, 0)
+}
+
 func TestCardsAreRefused(t *testing.T) {
 	w := newWorld(t)
 	other := w.another("W-0002", "7777")

@@ -22,7 +22,7 @@ CREATE TABLE card_marks (
 );
 
 CREATE TABLE card_holders (
-    holder bytea PRIMARY KEY, -- thumbprint of the wallet's key, currency
+    holder bytea PRIMARY KEY, -- wallet, 0xff, currency
     record bytea NOT NULL     -- its newest card
 );
 
