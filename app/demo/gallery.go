@@ -39,6 +39,13 @@ func newGallery(out string, c *chronicle.Chronicle, windows ...*world.Window) *g
 	return g
 }
 
+// add has a window that was opened later, or anew, in the gallery.
+func (g *gallery) add(w *world.Window) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.windows[w.Party] = w
+}
+
 // run takes pictures until the context ends.
 func (g *gallery) run(ctx context.Context) {
 	for from := 0; ; {

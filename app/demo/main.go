@@ -34,6 +34,7 @@ const usage = `usage: demo [flags]
 
 By the environment, as make demo passes it on:
   AUTO=1        play one sale without a person, on a display of its own
+  RAIL=tap      pay by tap, the phone held to the reader; scan is offered as well
   SCENE=NAME    play a case that must not be paid, and see who refuses (several with commas between, or all):
 %s  FINGER=phone  the phone has a fingerprint sensor of its own
   LANGUAGE=zh   in Chinese
@@ -48,6 +49,7 @@ type settings struct {
 	bin, out       string
 	auto           bool
 	scene, finger  string
+	rail           string
 	language       string
 	seed           uint64
 	chosen         []scene.Scene
@@ -101,6 +103,7 @@ func (s *settings) parse(args []string, getenv func(string) string) error {
 	flags.BoolVar(&s.auto, "auto", truth(getenv("AUTO")), "play without a person")
 	flags.StringVar(&s.scene, "scene", getenv("SCENE"), "`cases` to be played, with commas between")
 	flags.StringVar(&s.finger, "finger", getenv("FINGER"), "\"phone\": the phone has a sensor of its own")
+	flags.StringVar(&s.rail, "rail", getenv("RAIL"), "`way` to pay when no scene is asked for, scan or tap")
 	flags.StringVar(&s.language, "language", language(getenv("LANGUAGE")), "`tag` of the language, en or zh")
 	flags.Uint64Var(&s.seed, "seed", 1, "`number` that chooses the cameras' light and the made-up account")
 	flags.Usage = func() {

@@ -91,6 +91,9 @@ func (t *theatre) play(ctx context.Context, c scene.Scene) (ending scene.Ending,
 // byHand lets a person play until a window is closed.
 func (s *settings) byHand(ctx context.Context, t *theatre) error {
 	fmt.Fprintln(s.stdout, hint[s.language])
+	if t.stage.Air != nil {
+		fmt.Fprintf(s.stdout, tapHint[s.language]+"\n", ownerPIN)
+	}
 	scene.Person(ctx, &t.stage)
 	return context.Cause(ctx)
 }
@@ -106,6 +109,12 @@ var hint = map[string]string{
 		"屏幕提示按指纹时，手指会自动放到采集器上。关闭任一窗口即结束。",
 }
 
+// tapHint tells a person how to tap.
+var tapHint = map[string]string{
+	"en": "Or by tap: on the phone open the virtual card and press Tap to pay; the PIN for the secure screen is %s.",
+	"zh": "或碰一碰：在手机上打开虚拟卡，按“碰一碰付款”；安全屏幕的密码是 %s。",
+}
+
 // because is what ended the context, if that is why err came about.
 func because(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
@@ -116,16 +125,20 @@ func because(ctx context.Context, err error) error {
 
 // watch ends everything when a program ends that was to stay.
 func watch(ctx context.Context, ended <-chan *subprocess.Program, fail context.CancelCauseFunc) {
-	select {
-	case p := <-ended:
-		if p.Closed() && (p.Name() == shop.Terminal+" run" || p.Name() == shop.Wallet+" run") {
-			fail(errClosed)
+	for {
+		select {
+		case p := <-ended:
+			if p.Closed() && (p.Name() == shop.Terminal+" run" || p.Name() == shop.Wallet+" run") {
+				fail(errClosed)
+				return
+			}
+			if err := p.Err(); err != nil {
+				fail(err)
+				return
+			}
+		case <-ctx.Done():
 			return
 		}
-		if err := p.Err(); err != nil {
-			fail(err)
-		}
-	case <-ctx.Done():
 	}
 }
 

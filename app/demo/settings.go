@@ -12,6 +12,9 @@ import (
 // check reads what was asked for.
 func (s *settings) check(flags *flag.FlagSet) error {
 	chosen, known := []scene.Scene{scene.Sale()}, true
+	if s.rail == "tap" {
+		chosen = []scene.Scene{scene.Tap()}
+	}
 	if s.scene != "" {
 		chosen, known = scene.Named(s.scene)
 	}
@@ -24,11 +27,18 @@ func (s *settings) check(flags *flag.FlagSet) error {
 		return fmt.Errorf("%w: FINGER is phone or terminal, not %q", errUsage, s.finger)
 	case s.finger == "phone" && slices.ContainsFunc(chosen, func(c scene.Scene) bool { return c.ShopSensorOnly }):
 		return fmt.Errorf("%w: SCENE=%s is about the terminal's sensor; leave FINGER=phone out", errUsage, s.scene)
+	case s.rail != "" && s.rail != "scan" && s.rail != "tap":
+		return fmt.Errorf("%w: RAIL is scan or tap, not %q", errUsage, s.rail)
 	case s.language != "en" && s.language != "zh":
 		return fmt.Errorf("%w: the languages are en and zh, not %q", errUsage, s.language)
 	}
 	s.chosen = chosen
 	return nil
+}
+
+// taps says whether something of what is played needs the radio.
+func (s *settings) taps() bool {
+	return slices.ContainsFunc(s.chosen, func(c scene.Scene) bool { return c.Radio })
 }
 
 // alone says whether the demonstration plays by itself: a scene always does.

@@ -25,13 +25,17 @@ func TestSettings(t *testing.T) {
 		{"AUTO=0", env{"DISPLAY": ":0", "AUTO": "0"}, nil, false, func(s *settings) bool { return !s.alone() }},
 		{"a scene before a person's eyes", env{"DISPLAY": ":0", "SCENE": "replay"}, nil, false, func(s *settings) bool { return s.alone() && !s.own() }},
 		{"several scenes", env{"SCENE": "replay,sale"}, nil, false, func(s *settings) bool { return len(s.chosen) == 2 && s.chosen[1].Name == "sale" }},
-		{"all scenes", env{"SCENE": "all"}, nil, false, func(s *settings) bool { return len(s.chosen) == 8 }},
+		{"all scenes", env{"SCENE": "all"}, nil, false, func(s *settings) bool { return len(s.chosen) == 13 && s.taps() }},
 		{"no such scene", env{"SCENE": "robbery"}, nil, true, nil},
 		{"one of them is none", env{"SCENE": "replay,"}, nil, true, nil},
 		{"a flag wins", env{"SCENE": "replay"}, []string{"--scene", "expired"}, false, func(s *settings) bool { return s.chosen[0].Name == "expired" }},
 		{"the phone's sensor", env{"FINGER": "phone"}, nil, false, func(s *settings) bool { return s.finger == "phone" }},
 		{"the phone's sensor in a scene of the terminal's", env{"FINGER": "phone", "SCENE": "wrong-finger"}, nil, true, nil},
 		{"no such finger", env{"FINGER": "left"}, nil, true, nil},
+		{"by tap", env{"RAIL": "tap", "AUTO": "1"}, nil, false, func(s *settings) bool { return s.chosen[0].Name == "tap" && s.taps() }},
+		{"by scan", env{"RAIL": "scan"}, nil, false, func(s *settings) bool { return s.chosen[0].Name == "sale" && !s.taps() }},
+		{"a scene has its own rail", env{"RAIL": "tap", "SCENE": "replay"}, nil, false, func(s *settings) bool { return s.chosen[0].Name == "replay" }},
+		{"no such rail", env{"RAIL": "cash"}, nil, true, nil},
 		{"Chinese", env{"LANGUAGE": "zh"}, nil, false, func(s *settings) bool { return s.language == "zh" }},
 		{"a system's list of languages", env{"LANGUAGE": "de_DE:zh_CN:en"}, nil, false, func(s *settings) bool { return s.language == "zh" }},
 		{"a system's list without ours", env{"LANGUAGE": "de_DE:fr"}, nil, false, func(s *settings) bool { return s.language == "en" }},
@@ -56,7 +60,7 @@ func TestUsage(t *testing.T) {
 	if code := run(context.Background(), []string{"--help"}, func(string) string { return "" }, &out, &errOut); code != 0 {
 		t.Errorf("status %d", code)
 	}
-	for _, name := range []string{"wrong-finger", "replay", "altered-amount", "foreign-terminal", "no-funds", "expired", "network-lost"} {
+	for _, name := range []string{"wrong-finger", "replay", "altered-amount", "foreign-terminal", "no-funds", "expired", "network-lost", "torn-tap", "wrong-application", "overdraw", "cloned-card"} {
 		if !strings.Contains(errOut.String(), name) {
 			t.Errorf("help does not name %s", name)
 		}

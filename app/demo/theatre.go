@@ -34,6 +34,7 @@ const placing = 2 * time.Second
 type theatre struct {
 	stage   scene.Stage
 	shop    *shop.Shop
+	screen  *display.Display
 	teller  *teller
 	gallery *gallery
 
@@ -78,7 +79,7 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 	options := shop.Options{
 		Bin: s.bin, Logs: filepath.Join(s.out, "logs"), Env: env, Chronicle: c, Language: s.language,
 		Account: shop.AccountNumber(s.seed), Balance: scene.Balance,
-		Link: t.openLink,
+		Link: t.openLink, PhoneLink: t.openPhoneLink,
 	}
 	for _, c := range s.chosen {
 		options.Life, options.AskFor = max(options.Life, c.Life), max(options.AskFor, c.AskFor)
@@ -86,11 +87,14 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 	if err := t.openWorld(running, s, &options); err != nil {
 		return err
 	}
+	if err := t.openRadio(running, s, &options); err != nil {
+		return err
+	}
 	if t.shop, err = shop.Open(ctx, options); err != nil {
 		return err
 	}
 	t.later(t.shop.Close)
-	t.stage.Books = t.shop
+	t.screen, t.stage.Books, t.stage.Cheat = screen, books{t}, books{t}
 	t.running.Go(func() { watch(running, t.shop.Ended(), fail) })
 
 	if t.stage.Terminal, err = t.find(ctx, screen, shop.Terminal, terminalAt); err != nil {
@@ -101,6 +105,9 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 	}
 	t.gallery = newGallery(s.out, c, t.stage.Terminal, t.stage.Phone)
 	t.later(t.gallery.close)
+	trusted := &secure{theatre: t, screen: screen}
+	t.stage.Secure = trusted.wait
+	t.running.Go(func() { trusted.run(running) })
 	t.running.Go(func() { t.gallery.run(running) })
 	for _, party := range []string{shop.Terminal, shop.Wallet} { // before that there is nothing in a window
 		if _, _, err := c.Wait(ctx, 0, chronicle.OnScreen(party)); err != nil {

@@ -21,6 +21,9 @@ var tapDoers = [...]string{
 	steps.TapReturned: "wallet", steps.TapVerified: "terminal", steps.TapPaid: "wallet",
 }
 
+// tapWidth is room for the longest step of a tap.
+const tapWidth = 68
+
 // undeducted is what step S9 is when nothing was deducted, with why.
 const undeducted = "nothing deducted, result returned: "
 
@@ -51,7 +54,9 @@ func (n *Narrator) hearTap(e chronicle.Event) {
 		return
 	}
 	if s.Step == steps.TapPaid {
-		s.Status = e.Entry.Text("status")
+		if s.Status = e.Entry.Text("status"); s.Status == "" {
+			return // the client application has handed on what the trusted one did
+		}
 	}
 	if s.Step == steps.TapLoaded {
 		if n.taps.loads++; n.enrolled != nil {
@@ -107,7 +112,7 @@ func (n *Narrator) Taps() []TapStep { return slices.Clone(n.taps.told) }
 
 func (n *Narrator) tellTap(s TapStep) {
 	what := s.Step.What()
-	nothing := s.Step == steps.TapPaid && s.Status != "" && s.Status != protocol.TapDeducted.String()
+	nothing := s.Step == steps.TapPaid && s.Status != protocol.TapDeducted.String()
 	switch {
 	case nothing && n.language == "zh":
 		what = undeductedChinese + cmp.Or(statusChinese[s.Status], s.Status)
@@ -120,7 +125,7 @@ func (n *Narrator) tellTap(s TapStep) {
 	if s.Took > 0 {
 		took = milliseconds(s.Took)
 	}
-	fmt.Fprintf(n.out, "%s  %s %9s   %s\n", s.Step, pad(what, 58), took, s.Party)
+	fmt.Fprintf(n.out, "%s  %s %9s   %s\n", s.Step, pad(what, tapWidth), took, s.Party)
 }
 
 // tapRefusal tells what a party's log says of a tap instead of a step.

@@ -14,15 +14,18 @@ import (
 // Sum is what scenes charge, in minor units.
 const Sum = 7800
 
-// How sums are keyed: Sum, and one that is more than the owner has (Balance).
+// How sums are keyed: Sum, and one that is more than account or card hold.
 var (
 	sum     = []string{"key.7", "key.8", "key.00"}
 	tooMuch = []string{"key.9", "key.9", "key.9", "key.00"}
 )
 
 // Balance is what the owner's account must hold before the scenes, enough for
-// all of them, as a shop keys it.
-const Balance = "300.00"
+// all of them, and Load what of it goes onto the virtual card, as a shop keys them.
+const (
+	Balance = "700.00"
+	Load    = "400.00"
+)
 
 // begin makes everything ready for a sale: the link is up, each camera sees the
 // other's window, and the windows show where sales begin. What was before is of
@@ -32,10 +35,11 @@ func (s *Stage) begin(ctx context.Context) error {
 	s.Link.Mend()
 	s.TerminalEye.Watch(s.Phone)
 	s.PhoneEye.Watch(s.Terminal)
-	if err := s.home(ctx, s.Terminal, "amount", map[string]string{"outcome": "new-sale", "present": "cancel", "unknown": "put-aside"}); err != nil {
+	if err := s.home(ctx, s.Terminal, "amount", map[string]string{"outcome": "new-sale", "present": "cancel", "unknown": "put-aside", "torn": "give-up"}); err != nil {
 		return err
 	}
-	ways := map[string]string{"ended": "done", "showing": "back", "waiting": "back", "looking": "back", "confirm": "back"}
+	ways := map[string]string{"ended": "done", "showing": "back", "waiting": "back", "looking": "back", "confirm": "back",
+		"card": "back", "card-ended": "done", "card-asked": "done", "card-again": "done", "card-held": "lift", "card-unlocking": "lift"}
 	if err := s.home(ctx, s.Phone, "ready", ways); err != nil {
 		return err
 	}

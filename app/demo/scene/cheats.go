@@ -86,13 +86,20 @@ func alteredAmount(ctx context.Context, s *Stage) (Ending, error) {
 	})
 }
 
-// foreignTerminal: a stranger's terminal says everything that the shop's does.
-// The owner's authority has not certified it.
+// foreignTerminal: a stranger's terminal says everything that the shop's does, on its
+// screen and, where the phone has a radio, by its reader. The owner's authority has
+// not certified it.
 func foreignTerminal(ctx context.Context, s *Stage) (Ending, error) {
-	return s.forged(ctx, "foreign-terminal", func(genuine string) (string, error) {
+	var imitated string
+	ending, err := s.forged(ctx, "foreign-terminal", func(genuine string) (string, error) {
 		s.do("a stranger's terminal shows the same request, certified by a stranger's authority", "另一认证中心的终端显示同样的收款请求")
+		imitated = genuine
 		return forgery.Imitate(genuine, time.Now())
 	})
+	if err != nil || s.Air == nil {
+		return ending, err
+	}
+	return ending, s.foreignReader(ctx, imitated)
 }
 
 // forged shows the phone something else than the terminal's request. The phone

@@ -18,6 +18,8 @@ type Scene struct {
 	Life, AskFor time.Duration
 	// Finger is who lays a finger on the terminal's sensor.
 	Finger string
+	// Radio says that something is paid by tap.
+	Radio bool
 	// ShopSensorOnly says that the phone must have no sensor of its own.
 	ShopSensorOnly bool
 	// Play plays it. A *Failure says that it did not end as it must.
@@ -34,6 +36,18 @@ func Sale() Scene {
 	return plain("sale", "one sale, from the keyed amount to the outcome", func(ctx context.Context, s *Stage) (Ending, error) { return s.sale(ctx, sum) })
 }
 
+// Tap is what is played by tap when no scene is asked for.
+func Tap() Scene {
+	return tapped("tap", "one sale by tap, the phone held to the terminal's reader", func(ctx context.Context, s *Stage) (Ending, error) { return s.tap(ctx, sum) })
+}
+
+// tapped is a scene that needs the radio.
+func tapped(name, about string, play func(context.Context, *Stage) (Ending, error)) Scene {
+	t := plain(name, about, play)
+	t.Radio = true
+	return t
+}
+
 // Scenes are the cases that must not be paid.
 func Scenes() []Scene {
 	wrong := plain("wrong-finger", "another finger is laid on the sensor, three times", wrongFinger)
@@ -46,23 +60,26 @@ func Scenes() []Scene {
 		wrong,
 		plain("replay", "a photograph of a paid sale's payment code is held to the next sale's camera", replay),
 		plain("altered-amount", "the request's amount is altered on its way to the phone", alteredAmount),
-		plain("foreign-terminal", "the phone is shown a request by a terminal of another authority", foreignTerminal),
+		plain("foreign-terminal", "a terminal of another authority shows the phone a request, and asks its card for the number", foreignTerminal),
 		plain("no-funds", "the account holds less than the amount", noFunds),
 		late, lost,
+		tapped("torn-tap", "the phone is taken away in the middle of the answer to PAY, and held to the terminal again", tornTap),
+		tapped("wrong-application", "a reader selects another application, and a card with another one is held to the terminal", wrongApplication),
+		tapped("overdraw", "the card holds less than the amount; then a smaller one", overdraw),
+		tapped("cloned-card", "an older copy of the whole phone is put back, and its money spent twice", clonedCard),
 	}
 }
 
 // All is the name for all of them, one after the other in one shop.
 const All = "all"
 
-// Named finds the scenes of a list, separated by commas, Sale and Touch among
-// them; ok is false when there
-// is one that nobody knows.
+// Named finds the scenes of a list, separated by commas, Sale, Tap and Touch among
+// them; ok is false when there is one that nobody knows.
 func Named(list string) (found []Scene, ok bool) {
 	if list == All {
-		return append([]Scene{Sale()}, Scenes()...), true
+		return append([]Scene{Sale(), Tap()}, Scenes()...), true
 	}
-	known := append([]Scene{Sale(), Touch()}, Scenes()...)
+	known := append([]Scene{Sale(), Touch(), Tap()}, Scenes()...)
 	for name := range strings.SplitSeq(list, ",") {
 		at := slices.IndexFunc(known, func(s Scene) bool { return s.Name == name })
 		if at < 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 
+	"countersign/app/demo/air"
 	"countersign/app/demo/chronicle"
 	"countersign/app/demo/relay"
 	"countersign/app/demo/world"
@@ -16,12 +17,34 @@ const (
 	terminal   = "terminal"
 	phone      = "wallet"
 	settlement = "settlement"
+
+	secure = phone + "-trusted" // the phone's trusted screen
 )
 
 // Books are settlement's, looked into from outside.
 type Books interface {
 	// Balance is what the owner's account holds, in minor units.
 	Balance(ctx context.Context) (int64, error)
+	// Card is how the owner's virtual card stands.
+	Card(ctx context.Context) (CardBook, error)
+}
+
+// CardBook is what settlement's books say of a virtual card.
+type CardBook struct {
+	Mark     string `json:"mark"`
+	Ending   string `json:"ending"`
+	Loaded   int64  `json:"loaded_minor"`
+	Deducted int64  `json:"deducted_minor"`
+	Forked   bool   `json:"forked"`
+	Blocked  string `json:"blocked"` // why, empty when it is not
+}
+
+// Cheat is what the owner of a phone can do to it with tools.
+type Cheat interface {
+	// Copy closes the phone, keeps a copy of all that it has, and opens it again.
+	Copy(ctx context.Context) error
+	// PutBack closes the phone, puts the copy in its place, and opens it again.
+	PutBack(ctx context.Context) error
 }
 
 // Stage is what a scene is played on.
@@ -35,8 +58,20 @@ type Stage struct {
 	PhoneGlass      *virtualsensor.Sensor
 	Owner, Stranger *world.Finger
 	// Link is the network between terminal and settlement.
-	Link  *relay.Relay
-	Books Books
+	Link *relay.Relay
+	// PhoneLink is the network between phone and settlement.
+	PhoneLink *relay.Relay
+	Books     Books
+	// Air is between the phone's radio and the terminal's reader, which listens for cards
+	// at Field; nil where there is no reader.
+	Air   *air.Air
+	Field string
+	// Secure waits for the phone's trusted screen, a window of its own, and PIN is what
+	// the owner keys there.
+	Secure func(ctx context.Context) (*world.Window, error)
+	PIN    string
+	// Cheat takes the phone apart.
+	Cheat Cheat
 	// Note tells whoever watches what is being done, in the Language "en" or "zh".
 	Note     func(text string)
 	Language string

@@ -37,16 +37,22 @@ func (s *Shop) setUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	activation := make(chan string, 1)
+	activation, funded := make(chan string, 1), make(chan struct{})
 	tasks, ctx := errgroup.WithContext(ctx)
-	tasks.Go(func() error { return s.openAccounts(ctx, activation) })
+	tasks.Go(func() error {
+		err := s.openAccounts(ctx, activation)
+		if err == nil {
+			close(funded)
+		}
+		return err
+	})
 	tasks.Go(func() error { return s.openTerminal(ctx, authority, settlement) })
 	tasks.Go(func() error {
 		code, err := s.takeFinger(ctx, authority)
 		if err != nil {
 			return err
 		}
-		return s.openWallet(ctx, authority, settlement, code, activation)
+		return s.openWallet(ctx, authority, settlement, code, activation, funded)
 	})
 	return tasks.Wait()
 }
@@ -110,6 +116,10 @@ func (s *Shop) openTerminal(ctx context.Context, authority, settlement string) e
 	flags := []string{"--settlement", "https://" + link, "--authority", authority, "--merchant", merchant, "--currency", currency,
 		"--camera", s.options.TerminalCamera, "--sensor", s.options.TerminalSensor, "--size", "1280x800",
 		"--language", s.options.Language, "--announce"}
+	if s.options.ReaderEnv != "" {
+		flags = append(flags, "--reader", "any")
+		s.terminal.env = append(s.terminal.env, s.options.ReaderEnv)
+	}
 	if s.options.Life > 0 {
 		flags = append(flags, "--life", s.options.Life.String())
 	}
@@ -138,7 +148,7 @@ func (s *Shop) takeFinger(ctx context.Context, authority string) (string, error)
 	return subprocess.Run(ctx, c)
 }
 
-func (s *Shop) openWallet(ctx context.Context, authority, settlement, code string, activation <-chan string) error {
+func (s *Shop) openWallet(ctx context.Context, authority, settlement, code string, activation <-chan string, funded <-chan struct{}) error {
 	if err := s.enrol(ctx, s.wallet, "enrol", authority, code); err != nil {
 		return err
 	}
@@ -152,16 +162,48 @@ func (s *Shop) openWallet(ctx context.Context, authority, settlement, code strin
 	if err != nil {
 		return err
 	}
-	at := []string{"--settlement", "https://" + settlement}
+	link, err := s.options.PhoneLink(settlement)
+	if err != nil {
+		return err
+	}
+	at := []string{"--settlement", "https://" + link}
 	_, err = s.wallet.run(ctx, "account add", s.wallet.unit(), at, []string{"--number", s.options.Account, "--activation-file", file})
 	if err != nil {
 		return err
 	}
-	flags := append(at, "--size", "512x920", "--camera", s.options.PhoneCamera, "--language", s.options.Language, "--announce")
+	s.walletFlags = append(at, "--size", "512x920", "--camera", s.options.PhoneCamera, "--language", s.options.Language, "--announce")
 	if s.options.PhoneSensor != "" {
-		flags = append(flags, "--sensor", s.options.PhoneSensor)
+		s.walletFlags = append(s.walletFlags, "--sensor", s.options.PhoneSensor)
 	}
-	return s.window(s.wallet, flags)
+	if s.options.Radio != "" {
+		select {
+		case <-funded:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if err := s.openCard(ctx, at); err != nil {
+			return err
+		}
+		s.walletFlags = append(s.walletFlags, "--radio", s.options.Radio)
+	}
+	return s.window(s.wallet, s.walletFlags)
+}
+
+// openCard is S1 of CN103942678A: the owner sets a PIN, applies for a virtual card and
+// tops it up.
+func (s *Shop) openCard(ctx context.Context, at []string) error {
+	pin, err := s.wallet.file("owner-pin", s.options.PIN)
+	if err != nil {
+		return err
+	}
+	if _, err := s.wallet.run(ctx, "pin set", s.wallet.unit(), []string{"--new-file", pin}); err != nil {
+		return err
+	}
+	if _, err := s.wallet.run(ctx, "card apply", s.wallet.unit(), at); err != nil {
+		return err
+	}
+	_, err = s.wallet.run(ctx, "card load", s.wallet.unit(), at, []string{"--amount", s.options.Load})
+	return err
 }
 
 // window opens a party's window, whose announcements go to the chronicle.

@@ -35,12 +35,18 @@ type Options struct {
 	// phone that has none.
 	TerminalCamera, PhoneCamera             string
 	TerminalSensor, DeskSensor, PhoneSensor string
+	// Radio is what the phone is held to, "host:port", and ReaderEnv what the terminal
+	// finds its contactless reader by; both are empty where there is none.
+	Radio, ReaderEnv string
+	// PIN is the owner's, and Load what the virtual card is topped up with, such as
+	// "400.00".
+	PIN, Load string
 	// Press lays the owner's finger on the desk's sensor; it is called each time
 	// when the desk asks for it.
 	Press func()
-	// Link returns the address at which the terminal reaches settlement's, both
-	// "host:port".
-	Link func(settlement string) (string, error)
+	// Link returns the address at which the terminal reaches settlement's, PhoneLink
+	// the one at which the phone does; all are "host:port".
+	Link, PhoneLink func(settlement string) (string, error)
 }
 
 // Shop is everybody, running. Its methods may be called by any goroutine.
@@ -49,6 +55,7 @@ type Shop struct {
 	dir     string
 
 	authority, settlement, desk, terminal, wallet *party
+	walletFlags                                   []string // of its window
 
 	mu       sync.Mutex
 	running  []*subprocess.Program // in the order in which they were started

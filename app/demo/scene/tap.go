@@ -1,0 +1,153 @@
+package scene
+
+import (
+	"context"
+	"fmt"
+
+	"countersign/app/demo/chronicle"
+	"countersign/app/demo/world"
+	"countersign/protocol/steps"
+)
+
+// What the terminal and the phone tell of taps.
+var (
+	// taken is the terminal's word that a phone has paid (S9).
+	taken = chronicle.Said(terminal, "step", "tap", steps.TapPaid.String(), "status", "deducted")
+	// unpaid is the phone's answer that it has not.
+	unpaid = chronicle.Any(
+		chronicle.Said(terminal, "step", "tap", steps.TapPaid.String(), "status", "funds"),
+		chronicle.Said(terminal, "step", "tap", steps.TapPaid.String(), "status", "refused"))
+	notTaken = chronicle.Said(terminal, "tap not taken")
+	cleared  = chronicle.Said(terminal, "tap cleared")
+)
+
+// tap plays one whole sale by tap, scan being offered until the tap has won.
+func (s *Stage) tap(ctx context.Context, keys []string) (Ending, error) {
+	if err := s.begin(ctx); err != nil {
+		return Ending{}, err
+	}
+	if err := s.charge(ctx, keys); err != nil {
+		return Ending{}, err
+	}
+	if err := s.offered(ctx); err != nil {
+		return Ending{}, err
+	}
+	if err := s.holdPhone(ctx); err != nil {
+		return Ending{}, err
+	}
+	return s.tapOutcome(ctx)
+}
+
+// offered sees that scan and tap are both offered: the code is on the screen, and no
+// word says that the reader is off.
+func (s *Stage) offered(ctx context.Context) error {
+	if off, found := s.Chronicle.Find(s.from, s.Chronicle.Len(), chronicle.Said(terminal, "no tap for this sale")); found {
+		return fmt.Errorf("the terminal offers no tap: %s", off.Entry.Text("error"))
+	}
+	_, err := s.wait(ctx, "waiting for the code beside the reader", chronicle.WithControl(terminal, world.CodeControl, "present"))
+	return err
+}
+
+// holdPhone is the owner's: the card is opened on the phone, the wallet unlocked on its
+// trusted screen, and the phone held to the reader.
+func (s *Stage) holdPhone(ctx context.Context) error {
+	if now := s.Chronicle.Now(phone); now == nil || now.Name != "card" {
+		if err := s.turnTo(ctx, "card", "ready"); err != nil {
+			return err
+		}
+	}
+	s.do("the owner presses Tap to pay", "机主按“碰一碰付款”")
+	return s.arm(ctx, "tap", "card")
+}
+
+// arm presses a control that holds the phone to the reader, and keys the PIN if the
+// trusted screen asks for it.
+func (s *Stage) arm(ctx context.Context, control, screen string) error {
+	from := s.Chronicle.Len()
+	if err := s.turnTo(ctx, control, screen); err != nil {
+		return err
+	}
+	asked := chronicle.WithControl(secure, "key.1")
+	over := chronicle.Any(chronicle.OnScreen(phone, "card-held", "card-ended", "card-asked"), chronicle.WithControl(phone, "tap", "card"))
+	_, from, err := s.Chronicle.Wait(ctx, from, chronicle.OnScreen(phone, "card-unlocking"))
+	if err != nil {
+		return fmt.Errorf("waiting for the phone to be armed: %w", err)
+	}
+	e, _, err := s.Chronicle.Wait(ctx, from-1, chronicle.Any(asked, over))
+	if err != nil {
+		return fmt.Errorf("waiting for the phone to be held to the reader: %w", err)
+	}
+	if e.Party != secure {
+		return nil // it was unlocked
+	}
+	s.do("the owner keys the PIN on the phone's secure screen", "机主在手机的安全屏幕上输入密码")
+	window, err := s.Secure(ctx)
+	if err != nil {
+		return err
+	}
+	for _, digit := range s.PIN {
+		if err := window.Tap(ctx, "key."+string(digit)); err != nil {
+			return err
+		}
+	}
+	if _, _, err := s.Chronicle.Wait(ctx, from, chronicle.WithControl(secure, "enter")); err != nil {
+		return fmt.Errorf("waiting for the PIN to be long enough: %w", err)
+	}
+	if err := window.Tap(ctx, "enter"); err != nil {
+		return err
+	}
+	if _, _, err := s.Chronicle.Wait(ctx, from, over); err != nil {
+		return fmt.Errorf("waiting for the phone to be held to the reader: %w", err)
+	}
+	return nil
+}
+
+// turnTo waits until the phone shows a screen with a control on it, and touches it,
+// whatever becomes of the sale meanwhile.
+func (s *Stage) turnTo(ctx context.Context, control string, screens ...string) error {
+	from, now := s.Chronicle.Len(), s.Chronicle.Now(phone)
+	match := chronicle.WithControl(phone, control, screens...)
+	if now == nil || !match(chronicle.Event{Party: phone, Screen: now}) {
+		if _, _, err := s.Chronicle.Wait(ctx, from, match); err != nil {
+			return fmt.Errorf("waiting for %s on the phone's screen: %w", control, err)
+		}
+	}
+	return s.Phone.Tap(ctx, control)
+}
+
+// tapOutcome waits until a tap is paid, shown on both sides, and seen at settlement.
+func (s *Stage) tapOutcome(ctx context.Context) (Ending, error) {
+	e, err := s.only(ctx, "waiting for what the tap comes to", chronicle.Any(taken, unpaid, notTaken, endedHere))
+	if err != nil {
+		return Ending{}, err
+	}
+	switch {
+	case endedHere(e):
+		return s.ending(e), nil
+	case notTaken(e):
+		return Ending{Refused, e.Entry.Text("reason"), terminal}, nil
+	case unpaid(e):
+		return Ending{Refused, e.Entry.Text("status"), phone}, nil
+	}
+	return s.credited(ctx)
+}
+
+// credited waits until both windows show that it is paid, and settlement has
+// credited it.
+func (s *Stage) credited(ctx context.Context) (Ending, error) {
+	for _, window := range []struct{ party, screen string }{{terminal, "outcome"}, {phone, "card-ended"}} {
+		if _, err := s.only(ctx, "waiting for the "+window.party+" to show the outcome", chronicle.OnScreen(window.party, window.screen)); err != nil {
+			return Ending{}, err
+		}
+	}
+	e, err := s.only(ctx, "waiting for settlement to credit the tap", cleared)
+	if err != nil {
+		return Ending{}, err
+	}
+	s.do("settlement has credited the tap: %s", "结算服务器已入账：%s", e.Entry.Text("result"))
+	ending := Ending{How: Approved, Reason: e.Entry.Text("settlement")}
+	if got := e.Entry.Text("result"); got != "credited" {
+		return ending, &Failure{"tap", "settlement's answer to the tap is " + got}
+	}
+	return ending, nil
+}
