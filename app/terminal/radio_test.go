@@ -42,7 +42,6 @@ type post struct {
 	till   *sale.Till
 	news   *news
 	said   *programtest.Log
-	codes  int
 }
 
 func openPost(tb testing.TB) *post {

@@ -2,6 +2,8 @@ package adapter
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"countersign/app/terminal/blocklist"
 	"countersign/app/terminal/sale"
@@ -15,13 +17,21 @@ type Clearing struct{ Client *settlementclient.Client }
 // Clear hands a tap in.
 func (c Clearing) Clear(ctx context.Context, e protocol.Envelope, pay *protocol.Signed[protocol.TapPay]) (sale.ClearingAnswer, error) {
 	a, err := c.Client.ClearTap(ctx, e, pay)
-	return sale.ClearingAnswer(a), translate(err)
+	return sale.ClearingAnswer(a), refused(err)
 }
 
 // Abandon says that a torn tap was given up.
 func (c Clearing) Abandon(ctx context.Context, a *protocol.Signed[protocol.TapAbandonment]) (sale.ClearingAnswer, error) {
 	answer, err := c.Client.AbandonTap(ctx, a)
-	return sale.ClearingAnswer(answer), translate(err)
+	return sale.ClearingAnswer(answer), refused(err)
+}
+
+// refused is translate, with what settlement says of a tap that it will not look at.
+func refused(err error) error {
+	if errors.Is(err, settlementclient.ErrRefused) {
+		return fmt.Errorf("%w: %w", sale.ErrTapRefused, err)
+	}
+	return translate(err)
 }
 
 // Blocklist fetches settlement's list of blocked cards.

@@ -132,3 +132,18 @@ func TestFileThatIsNoList(t *testing.T) {
 		t.Error("another realm's list is believed")
 	}
 }
+
+// FuzzFile: whatever lies in the file, it is a list that settlement signed or none.
+func FuzzFile(f *testing.F) {
+	f.Add([]byte(`{"list":"AA==","certificate":"AA=="}`))
+	f.Add([]byte(`{`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		o := newOffice(t)
+		if err := os.WriteFile(o.file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if l := o.open().Current(); l != nil && l.Issuer != o.party.Settlement.Subject {
+			t.Errorf("believed %+v", l)
+		}
+	})
+}

@@ -35,7 +35,7 @@ type Alert struct {
 	Since    time.Time         `json:"since"`
 	Doing    Doing             `json:"doing"`
 	// Clearing is what settlement has said about a tap that it does not credit, or
-	// whose card it has blocked: a protocol.ClearingResult, or Forked. Such an alert
+	// whose card it has blocked: a protocol.ClearingResult, NotLookedAt or Forked. Such an alert
 	// stands until somebody has seen it, also over restarts.
 	Clearing string `json:"clearing,omitempty"`
 	// Resolved is how it ended; empty while the alert stands.

@@ -82,6 +82,9 @@ func (t *Till) handIn(ctx context.Context, number uint64) error {
 	switch e.Event {
 	case EventTapResult, EventTapFound:
 		answer, err := t.Taps.Clearing.Clear(ctx, protocol.Envelope{Request: pay.Hash(), Sealed: e.Tap.Sealed}, pay)
+		if errors.Is(err, ErrTapRefused) { // it is tried again all the same
+			t.refusedClearing(ctx, e)
+		}
 		if err != nil {
 			return later(number, err)
 		}
@@ -140,6 +143,19 @@ func (t *Till) cleared(ctx context.Context, e Entry, answer ClearingAnswer) erro
 	return nil
 }
 
+// refusedClearing tells a manager of a tap that settlement refuses to look at: once a
+// start, until it has been seen.
+func (t *Till) refusedClearing(ctx context.Context, e Entry) {
+	t.owed.mu.Lock()
+	told := t.owed.refused[e.Sale]
+	t.owed.refused[e.Sale] = true
+	t.owed.mu.Unlock()
+	if !told {
+		e.At = t.Now()
+		t.raise(ctx, clearingAlert(e, NotLookedAt), true)
+	}
+}
+
 // alarming is what a manager must know of settlement's answer, or nothing.
 func alarming(event Event, said protocol.TapCleared) string {
 	want := protocol.ClearingCredited
@@ -154,6 +170,10 @@ func alarming(event Event, said protocol.TapCleared) string {
 	}
 	return ""
 }
+
+// NotLookedAt is Alert.Clearing for a tap that settlement has refused without deciding
+// about it; it is handed in again until it is.
+const NotLookedAt = "refused"
 
 // Forked is Alert.Clearing for a card whose chain of deductions has come apart, so that
 // settlement has blocked it.

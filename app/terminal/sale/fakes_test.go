@@ -36,6 +36,7 @@ type shop struct {
 	desk       *staff.Desk // nil where nobody is on duty
 	field      *field      // nil where there is no card reader
 	purse      *purse
+	mangle     []byte // what the radio does to answers
 	wallet     *wallettest.Wallet
 	tapped     []TapSettings // how taps are set, where it is not the default
 	log        bytes.Buffer

@@ -15,6 +15,8 @@ import (
 type owed struct {
 	mu   sync.Mutex
 	taps map[uint64]Entry
+	// refused are those that a manager was told of since the start.
+	refused map[uint64]bool
 }
 
 // owe takes a tap up whose entry is in the journal.

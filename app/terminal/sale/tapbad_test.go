@@ -337,6 +337,29 @@ func TestUncredited(t *testing.T) {
 	}
 }
 
+// A clearing that settlement refuses to look at is told once, and tried again.
+func TestRefusedClearing(t *testing.T) {
+	tapping(t, func(s *shop) {
+		s.purse.set(func() { s.purse.down = ErrTapRefused })
+		s.begin()
+		s.tap(s.wallet, never)
+		s.want(Ended, Paid, ReasonNone)
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if a := s.till.View().Alerts; len(a) != 1 || a[0].Clearing != NotLookedAt || len(s.journal.noted(EventAlertRaised)) != 1 {
+			t.Errorf("alerts %+v", a)
+		}
+		if err := s.till.SeeAlert(1); err != nil {
+			t.Error(err)
+		}
+		s.purse.set(func() { s.purse.down = nil })
+		s.agree(s.wallet)
+		if a := s.till.View().Alerts; len(a) != 0 {
+			t.Errorf("alerts %+v", a)
+		}
+	})
+}
+
 // A tap is refunded by settlement's number, once there is one.
 func TestRefundOfATap(t *testing.T) {
 	tapping(t, func(s *shop) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -256,8 +255,12 @@ func (s *shop) taps() Taps {
 	if s.field == nil {
 		return Taps{}
 	}
+	var cards CardReader = s.field
+	if s.mangle != nil {
+		cards = mangling{s.field, s.mangle}
+	}
 	return Taps{
-		Cards: s.field, Clearing: s.purse,
+		Cards: cards, Clearing: s.purse,
 		Blocked: func() *protocol.CardBlocklist {
 			s.purse.mu.Lock()
 			defer s.purse.mu.Unlock()
@@ -309,8 +312,8 @@ func (s *shop) agree(wallets ...*wallettest.Wallet) {
 		if e.Sale != 0 {
 			last[e.Sale] = e
 		}
-		if text := fmt.Sprintf("%s", e.Event); e.Tap != nil && e.Tap.Sealed != nil && bytes.Contains(e.Tap.Sealed, []byte(s.wallet.Card.Number())) {
-			s.t.Errorf("the card number is in the journal at %s", text)
+		if e.Tap != nil && e.Tap.Sealed != nil && bytes.Contains(e.Tap.Sealed, []byte(s.wallet.Card.Number())) {
+			s.t.Errorf("the card number is in the journal at %s", e.Event)
 		}
 	}
 	s.journal.mu.Unlock()

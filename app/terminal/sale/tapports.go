@@ -34,8 +34,9 @@ type Card interface {
 // Clearing is settlement as taps need it, later. Every answer is verified: signed by
 // settlement, about the PAY that was asked about.
 type Clearing interface {
-	// Clear hands a tap in. Errors: ErrNotSent and ErrBusy; after any other it may
-	// have arrived. The same may be handed in again until it is answered.
+	// Clear hands a tap in. Errors: ErrNotSent and ErrBusy; ErrTapRefused where
+	// settlement will not decide about it as it is; after any other it may have arrived.
+	// The same may be handed in again until it is answered.
 	Clear(context.Context, protocol.Envelope, *protocol.Signed[protocol.TapPay]) (ClearingAnswer, error)
 	// Abandon says that a torn tap was given up. Errors and repeats as those of Clear.
 	Abandon(context.Context, *protocol.Signed[protocol.TapAbandonment]) (ClearingAnswer, error)
@@ -92,4 +93,7 @@ var (
 	ErrTwoCards   = errors.New("more than one card in the field")
 	ErrUnreadable = errors.New("what is in the field cannot be read")
 	ErrReaderLost = errors.New("reader is not there")
+	// ErrTapRefused says that settlement has refused a clearing without deciding about
+	// the tap.
+	ErrTapRefused = errors.New("settlement refuses to look at the tap")
 )

@@ -118,7 +118,7 @@ func Open(ctx context.Context, settings Settings, ports Ports) (*Till, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read open sales: %w", err)
 	}
-	t := &Till{Settings: settings, Ports: ports, alerts: map[uint64]Alert{}, refunds: map[uint64]RefundView{}, owed: owed{taps: map[uint64]Entry{}}}
+	t := &Till{Settings: settings, Ports: ports, alerts: map[uint64]Alert{}, refunds: map[uint64]RefundView{}, owed: owed{taps: map[uint64]Entry{}, refused: map[uint64]bool{}}}
 	t.ctx, t.stop = context.WithCancel(context.WithoutCancel(ctx))
 	t.queue = &clearing.Queue{
 		Limits: settings.Tap.Limits, HandIn: t.handIn, First: settings.Tap.ClearFirst, Most: settings.Tap.ClearMost, Log: ports.Log,

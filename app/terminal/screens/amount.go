@@ -64,7 +64,7 @@ func (k *Kiosk) recentSales() fyne.CanvasObject {
 		switch r.Ending {
 		case sale.Paid, sale.Refunded:
 			meaning = widgets.Good
-		case sale.Cancelled, sale.Expired, sale.Reversed:
+		case sale.Cancelled, sale.Expired, sale.Reversed, sale.GivenUp:
 			meaning = widgets.Quiet
 		}
 		when := widgets.NewParagraph(r.At.Local().Format("15:04"), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignLeading, 72)

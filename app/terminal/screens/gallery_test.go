@@ -137,7 +137,7 @@ func views(t testing.TB) map[string]sale.View {
 	})
 	all["tap-given-up"] = tapped(func(v *sale.View) { v.Stage, v.Ending, v.Reason = sale.Ended, sale.GivenUp, sale.ReasonTapTorn })
 	all["tap-unsent"] = sale.View{Stage: sale.Idle, Currency: 156, Unresolved: 2, Unsent: clearing.Unsent{Count: 500, Sum: 5000000}}
-	for _, wrong := range []string{"given-back", "uncovered", "card", "terminal", "conflict", "credited", sale.Forked} {
+	for _, wrong := range []string{"given-back", "uncovered", "card", "terminal", "conflict", "credited", sale.NotLookedAt, sale.Forked} {
 		all["tap-alert-"+wrong] = sale.View{Stage: sale.Idle, Currency: 156, Alerts: []sale.Alert{
 			{Number: 121, Amount: 7800, Currency: 156, Since: now, Clearing: wrong, Resolved: sale.Uncredited}, alert,
 		}}

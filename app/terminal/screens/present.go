@@ -28,8 +28,10 @@ func (k *Kiosk) buildPresent() {
 		say = k.book.Say("terminal.present.reading")
 	}
 	words := container.NewVBox(gap(widgets.Grid), k.notice(widgets.Lead(say)))
+	controls := []widgets.Control{}
 	if row := k.tapRow(); row != nil {
 		words.Add(row)
+		controls = append(controls, widgets.Control{ID: "tap." + string(k.view.Tap), Object: row})
 	}
 	right := container.NewBorder(
 		container.NewVBox(fixed(amount, 420, 88), k.steps(step), gap(widgets.Grid)), words, nil, nil, k.camera)
@@ -37,8 +39,8 @@ func (k *Kiosk) buildPresent() {
 	body := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, left, right)
 	cancel := k.cancelKey()
 	actions := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, container.NewHBox(fixed(cancel, 200, 0)), middle(k.countdown))
-	k.page("present", body, actions, k.withNotice(right,
-		widgets.Control{ID: "cancel", Object: cancel}, widgets.Control{ID: "code", Object: code})...)
+	controls = append(controls, widgets.Control{ID: "cancel", Object: cancel}, widgets.Control{ID: "code", Object: code})
+	k.page("present", body, actions, k.withNotice(right, controls...)...)
 }
 
 // buildFinger is step 11.
