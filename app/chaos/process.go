@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"os"
 	"os/exec"
 	"sync"
 	"sync/atomic"
@@ -33,8 +35,14 @@ type process struct {
 
 // start starts a victim. It dies with us.
 func start(sold *atomic.Int64, name, path string, args ...string) (*process, error) {
+	return startIn(nil, sold, name, path, args...)
+}
+
+// startIn starts a victim with more in its environment than we have.
+func startIn(environment []string, sold *atomic.Int64, name, path string, args ...string) (*process, error) {
 	p := &process{name: name, sold: sold, words: make(chan victim.Word, 64), tail: &tail{}}
 	p.cmd = exec.Command(path, args...)
+	p.cmd.Env = append(os.Environ(), environment...)
 	p.cmd.Stderr = p.tail
 	var out io.ReadCloser
 	var err error
@@ -71,6 +79,18 @@ func (p *process) listen(out io.Reader) {
 		}
 		p.words <- w
 	}
+}
+
+// hear is a victim's conversation over a connection, without the process: its words
+// come to an end with it.
+func hear(name string, conn net.Conn) *process {
+	p := &process{name: name, sold: new(atomic.Int64), words: make(chan victim.Word, 64), tail: &tail{}, stdin: conn}
+	go func() {
+		defer close(p.words)
+		defer conn.Close()
+		p.listen(conn)
+	}()
+	return p
 }
 
 // tell gives an order. A victim that has died does not hear it; that shows in its

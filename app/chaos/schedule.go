@@ -36,7 +36,12 @@ var asleep = []struct{ part, why string }{
 	{"acquirer.authorise.", "cards are charged by one message"},
 	{".account.", "accounts are there from the beginning"},
 	{".deposit.", "templates are in the certificates"},
+	{"journal.tap-", tapsAlone}, {".tap.", tapsAlone}, {".abandonment.", tapsAlone}, {".blocklist.", tapsAlone},
+	{".virtual-card.", tapsAlone}, {".card-state.", tapsAlone}, {".load.", tapsAlone}, {".transfer.", tapsAlone},
 }
+
+// tapsAlone is why nobody comes to the points of sales by tap in a town.
+const tapsAlone = "sales by tap have a run of their own, chaos taps"
 
 // why says why a point is not to be reached, or "".
 func why(point string) string {

@@ -15,6 +15,22 @@ type Books struct {
 	Payers   int64            `json:"payers"`   // sum of all balances
 	Owed     int64            `json:"owed"`     // by the acquirer
 	Faults   map[string]int   `json:"faults"`   // what happened to messages, by name
+	Cards    []Card           `json:"cards,omitempty"`
+}
+
+// Card is one virtual card in the ledger.
+type Card struct {
+	Wallet string `json:"wallet"`
+	// Purse and Waiting are the balances of its two accounts.
+	Purse   int64 `json:"purse"`
+	Waiting int64 `json:"waiting"`
+	// Loaded less Deducted is the shadow balance; Cleared is the counter up to which
+	// everything is settled.
+	Loaded   int64  `json:"loaded"`
+	Deducted int64  `json:"deducted"`
+	Cleared  uint64 `json:"cleared"`
+	Blocked  string `json:"blocked,omitempty"`
+	Forked   bool   `json:"forked,omitempty"`
 }
 
 // Kept is one sale in the ledger.

@@ -17,11 +17,13 @@ type Points struct {
 	mu    sync.Mutex
 	armed Order
 	left  int
+	// reached counts hits by name.
+	reached map[string]int
 }
 
 // NewPoints returns points of which none is armed.
 func NewPoints(talk *Talk) *Points {
-	return &Points{talk: talk, end: endProcess}
+	return &Points{talk: talk, end: endProcess, reached: map[string]int{}}
 }
 
 // endProcess ends this process as a crash does: nothing is closed, nobody is
@@ -47,10 +49,20 @@ func (p *Points) disarm() {
 	p.armed, p.left = Order{}, 0
 }
 
+// takeReached returns how often each point was hit since it was asked last.
+func (p *Points) takeReached() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	taken := p.reached
+	p.reached = map[string]int{}
+	return taken
+}
+
 // Hit is called at a point. It does not return when it is the armed one's turn,
 // and nobody else gets past any point then.
 func (p *Points) Hit(name string) {
 	p.mu.Lock()
+	p.reached[name]++
 	if p.left == 0 || !slices.Contains(p.armed.Points, name) {
 		p.mu.Unlock()
 		return

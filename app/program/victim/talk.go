@@ -10,8 +10,9 @@ import (
 
 // The orders that every victim understands; the others are its own.
 const (
-	Arm    = "arm"    // end at a fail point
-	Disarm = "disarm" // do not; said when it is done
+	Arm     = "arm"     // end at a fail point
+	Disarm  = "disarm"  // do not; said when it is done
+	Reached = "reached" // answer how often each point was hit since this was asked last
 )
 
 // Order is what a victim is told.
@@ -85,8 +86,8 @@ func text(s string) json.RawMessage {
 	return raw
 }
 
-// Orders hands orders to obey, one at a time, until there are no more. Those to
-// arm and disarm go to the points.
+// Orders hands orders to obey, one at a time, until there are no more. Those about
+// fail points go to the points.
 func (t *Talk) Orders(points *Points, obey func(Order) error) error {
 	for {
 		line, err := t.in.ReadBytes('\n')
@@ -106,6 +107,8 @@ func (t *Talk) Orders(points *Points, obey func(Order) error) error {
 		case Disarm:
 			points.disarm()
 			t.Say(Word{Say: Disarm})
+		case Reached:
+			t.Answer(Reached, points.takeReached())
 		default:
 			if err := obey(o); err != nil {
 				t.Fail(fmt.Errorf("%s: %w", o.Do, err))

@@ -38,9 +38,22 @@ func (s *server) openCards(ctx context.Context) (open int, err error) {
 	return open, err
 }
 
-// read adds accounts and sales.
+// readCards adds the virtual cards.
+func readCards(b *victim.Books, r ledger.Snapshot, balances map[ledger.AccountID]int64) error {
+	return r.EachPurse(func(p ledger.Purse) error {
+		b.Cards = append(b.Cards, victim.Card{
+			Wallet: string(p.Wallet), Purse: balances[ledger.PurseAccount(p.Number)], Waiting: balances[ledger.WaitingAccount(p.Number)],
+			Loaded: int64(p.Loaded), Deducted: int64(p.Deducted), Cleared: p.Cleared, Blocked: p.Blocked.String(), Forked: p.Forked,
+		})
+		return nil
+	})
+}
+
+// read adds accounts, cards and sales.
 func read(b *victim.Books, r ledger.Snapshot) error {
+	balances := map[ledger.AccountID]int64{}
 	err := r.EachAccount(func(a ledger.Account, balance int64) error {
+		balances[a.ID] = balance
 		switch a.Class {
 		case ledger.Merchant:
 			b.Merchant[a.ID.Number()] = balance
@@ -52,6 +65,9 @@ func read(b *victim.Books, r ledger.Snapshot) error {
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := readCards(b, r, balances); err != nil {
 		return err
 	}
 	moved := map[ledger.SaleKey]*victim.Kept{}

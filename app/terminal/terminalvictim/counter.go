@@ -83,6 +83,9 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 		return nil, errors.Join(err, c.journal.Close())
 	}
 	settings := sale.Defaults()
+	if s.tapping != nil {
+		settings.Tap.ClearFirst, settings.Tap.ClearMost = 20*time.Millisecond, 200*time.Millisecond
+	}
 	settings.StaffOnly = true
 	settings.Settlement, settings.Merchant, settings.Currency = device.Settlement.Unverified().Subject, []byte(shop.Reference), virtualrealm.Currency
 	settings.Life = max(s.scaled(settings.Life), time.Second)
@@ -93,6 +96,9 @@ func openCounter(ctx context.Context, s *street, n int, shop virtualrealm.Shop) 
 	ports := sale.Ports{
 		Unit: unit{device}, Identity: identity{device}, Codes: c.customer, Fingers: c.customer,
 		Settler: measured{adapter.Settler{Client: c.client, Signer: unit{device}.Signer}, &s.measure}, Journal: c.journal, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: c.show, Duty: c.desk.Duty,
+	}
+	if s.tapping != nil {
+		s.tapping.fit(c, &ports)
 	}
 	if err := without(s.broken, &ports); err != nil {
 		return nil, errors.Join(err, c.journal.Close())

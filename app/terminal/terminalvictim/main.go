@@ -4,9 +4,12 @@
 // starts it; nobody else should.
 //
 //	terminalvictim --world FILE --settlement URL --data DIR --from N --to N [--scale N] [--every DURATION] [--seed N] [--break GUARD]
+//	terminalvictim --world FILE --settlement URL --data DIR --from N --to N --reader NAME [--token DIR]
 //
 // It is ordered about over standard input (package victim in app/program). Its
-// own orders are "sell" and "pause", "state", "journals" and "measures".
+// own orders are "sell" and "pause", "state", "journals" and "measures". With a
+// contactless reader it is one terminal, whose cashier is ordered about as well ("begin", "cancel",
+// "dismiss") and which tells what it shows and what is in the reader's field.
 package main
 
 import (
@@ -23,7 +26,7 @@ import (
 )
 
 type options struct {
-	world, settlement, data, broken string
+	world, settlement, data, broken, reader, token string
 	from, to, scale, refunds        int
 	every                           time.Duration
 	seed                            uint64
@@ -44,6 +47,8 @@ func run(ctx context.Context, args []string, talk *victim.Talk) (err error) {
 	flags.IntVar(&o.refunds, "refunds", 0, "one refund after as many sales, about; 0 for none")
 	flags.Uint64Var(&o.seed, "seed", 1, "`number` that people's behaviour comes from")
 	flags.StringVar(&o.broken, "break", "", "`guard` to take away: "+guards())
+	flags.StringVar(&o.reader, "reader", "", "`name` of the contactless reader, where sales are by tap")
+	flags.StringVar(&o.token, "token", "", "`directory` of the token with the terminal's keys; without it they are in its papers")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -53,6 +58,9 @@ func run(ctx context.Context, args []string, talk *victim.Talk) (err error) {
 	}
 	if o.from < 0 || o.to > len(world.Shops) || o.from >= o.to {
 		return errors.New("no such shops")
+	}
+	if o.reader != "" {
+		return tap(ctx, o, world.Shops[o.from], talk)
 	}
 	points := victim.NewPoints(talk)
 	street := &street{options: o, talk: talk, points: points}

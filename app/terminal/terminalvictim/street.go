@@ -19,6 +19,7 @@ type street struct {
 	talk     *victim.Talk
 	points   *victim.Points
 	counters []*counter
+	tapping  *tapping // nil where sales are by scan
 
 	selling context.CancelFunc
 	sellers sync.WaitGroup
