@@ -249,66 +249,6 @@ func (s *payment) spendCode(ctx context.Context, code ScrambleCode, payment *pro
 	return nil
 }
 
-// takeFinger is step 11 for a phone without a sensor of its own: captured here,
-// turned into a template and at once sealed to settlement, bound to this
-// attempt. The template is wiped.
-func (s *payment) takeFinger(ctx context.Context, server *protocol.Signed[protocol.Certificate], submission *protocol.Submission) error {
-	s.entry.Attempt = submission.Attempt
-	if err := s.journal(ctx, EventFinger); err != nil {
-		return err
-	}
-	until := s.till.Now().Add(s.till.FingerWait)
-	ctx, stop := context.WithTimeout(ctx, s.till.FingerWait)
-	defer stop()
-	s.update(func(v *View) {
-		v.Stage, v.Until, v.Finger = Finger, until, FingerProgress{}
-		v.Attempt, v.AttemptsLeft = int(submission.Attempt), protocol.MaxAttempts-int(submission.Attempt)
-	})
-	print, err := s.readFinger(ctx)
-	if err != nil {
-		return err
-	}
-	defer clear(print.Template)
-	began := s.till.Now()
-	live, err := protocol.SealLivePrint(*server.Unverified().Device.Agreement, s.entry.Request, s.entry.Payment,
-		s.till.Identity.Certificate().Unverified().Subject, submission.Attempt, print.Template)
-	if err != nil {
-		return err
-	}
-	captured := protocol.At(print.Captured)
-	submission.Print, submission.Sensor, submission.Captured = live, &print.Sensor, &captured
-	s.log(ctx, steps.FingerTaken, began, "attempt", submission.Attempt)
-	return nil
-}
-
-// readFinger captures until a print is good enough, a few times. A sensor that
-// was pulled out may be plugged in again while the time lasts.
-func (s *payment) readFinger(ctx context.Context) (Print, error) {
-	for poor := 0; ; {
-		print, err := s.till.Fingers.Read(ctx, func(p FingerProgress) {
-			s.update(func(v *View) { v.Finger = p })
-		})
-		switch {
-		case errors.Is(err, ErrFingerPoor):
-			if poor++; poor >= s.till.PoorFingers {
-				return Print{}, err
-			}
-			s.notice(ReasonFingerPoor)
-		case errors.Is(err, ErrSensorLost):
-			s.notice(ReasonSensorLost)
-			if sleep(ctx, sensorAgain) != nil {
-				return Print{}, err
-			}
-		default:
-			return print, err
-		}
-		s.update(func(v *View) { v.Finger = FingerProgress{} })
-	}
-}
-
-// sensorAgain is the pause before a lost sensor is looked for again.
-const sensorAgain = 500 * time.Millisecond
-
 // seal is step 12: signed by the terminal's key and sealed to settlement's.
 func (s *payment) seal(ctx context.Context, server *protocol.Signed[protocol.Certificate], submission protocol.Submission) (protocol.Envelope, error) {
 	began := s.till.Now()

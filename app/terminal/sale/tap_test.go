@@ -70,3 +70,111 @@ func TestTapClosesTheCamera(t *testing.T) {
 		s.agree(s.wallet)
 	})
 }
+
+// A phone that is still being asked when the scan is claimed, or the sale cancelled,
+// is not asked to pay any more.
+func TestClaimedWhileThePhoneIsAsked(t *testing.T) {
+	for name, first := range map[string]func(*shop){
+		"scan": func(s *shop) { s.pay(nil); s.touch() },
+		"cancel": func(s *shop) {
+			if err := s.till.Cancel(); err != nil {
+				s.t.Fatal(err)
+			}
+		},
+	} {
+		for at := range payAPDU {
+			tapping(t, func(s *shop) {
+				s.begin()
+				s.field.slow = time.Second
+				p := s.field.hold(s.wallet, never)
+				time.Sleep(time.Duration(at)*time.Second + time.Second/2)
+				if v := s.till.View(); v.Stage != Presenting || v.Tap != TapFound {
+					t.Fatalf("%s at APDU %d: %+v", name, at, v)
+				}
+				first(s)
+				time.Sleep(time.Minute)
+				p.lift()
+				if v := s.till.View(); v.Stage != Ended || len(s.wallet.Deductions()) != 0 || (v.Ending == Paid) != (s.settler.charges == 1) {
+					t.Errorf("%s at APDU %d: %s %s, %d deductions, %d charges", name, at, v.Stage, v.Ending, len(s.wallet.Deductions()), s.settler.charges)
+				}
+				s.agree(s.wallet)
+			})
+		}
+	}
+}
+
+// Once the phone is asked to pay, neither the cashier nor a code stops it.
+func TestAskedToPay(t *testing.T) {
+	tapping(t, func(s *shop) {
+		s.begin()
+		s.field.slow = time.Second
+		p := s.field.hold(s.wallet, never)
+		time.Sleep(payAPDU*time.Second + time.Second/2)
+		if v := s.till.View(); v.Stage != Tapping || v.Cancellable {
+			t.Fatalf("view %+v", v)
+		}
+		if err := s.till.Cancel(); err != ErrTooLate {
+			t.Errorf("cancelled: %v", err)
+		}
+		time.Sleep(time.Minute)
+		p.lift()
+		s.want(Ended, Paid, ReasonNone)
+		s.agree(s.wallet)
+	})
+}
+
+// A result that cannot be written down is not shown as paid: the tap stays torn, and
+// the wallet says it again.
+func TestResultNotWritten(t *testing.T) {
+	for _, torn := range []cut{never, {payAPDU, "within"}} {
+		tapping(t, func(s *shop) {
+			s.journal.setFail(EventTapResult)
+			s.begin()
+			s.tap(s.wallet, torn)
+			s.want(Torn, "", ReasonNone)
+			s.tap(s.wallet, never)
+			s.want(Torn, "", ReasonNone)
+			if len(s.purse.order) != 0 {
+				t.Error("cleared what is not written down")
+			}
+			s.journal.setFail("")
+			s.tap(s.wallet, never)
+			s.want(Ended, Paid, ReasonNone)
+			s.agree(s.wallet)
+		})
+	}
+}
+
+// A PAY that cannot be written down does not leave.
+func TestPayNotWritten(t *testing.T) {
+	tapping(t, func(s *shop) {
+		s.journal.setFail(EventTapPay)
+		s.begin()
+		s.tap(s.wallet, never)
+		s.want(Ended, Refused, ReasonJournal)
+		if len(s.wallet.Deductions()) != 0 {
+			t.Error("deducted")
+		}
+		s.journal.setFail("")
+		s.readyForNext()
+	})
+}
+
+// The very moment in which a scan has claimed the sale and the reader has not heard
+// of it: PAY does not leave.
+func TestClaimedOnce(t *testing.T) {
+	tapping(t, func(s *shop) {
+		s.begin()
+		front := s.till.front
+		s.field.at = func(apdu int) {
+			if apdu == payAPDU-1 && !front.claim(t.Context(), byScan) {
+				t.Error("not claimed")
+			}
+		}
+		s.tap(s.wallet, never)
+		if len(s.wallet.Deductions()) != 0 || front.claim(t.Context(), byTap) {
+			t.Error("claimed twice")
+		}
+		wantEvents(t, s.journal.events(1), EventKeyed, EventRequest)
+	})
+}

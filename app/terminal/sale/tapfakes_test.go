@@ -31,9 +31,10 @@ type field struct {
 	mu      sync.Mutex
 	there   *phone
 	changed chan struct{}
-	lost    bool          // the reader was pulled out
-	wrong   error         // of what is in the field
-	slow    time.Duration // how long a phone takes for an answer
+	lost    bool           // the reader was pulled out
+	wrong   error          // of what is in the field
+	slow    time.Duration  // how long a phone takes for an answer
+	at      func(apdu int) // called when an APDU was answered, before anybody hears of it
 }
 
 // phone is a wallet that is held to the reader, once.
@@ -119,6 +120,9 @@ func (p *phone) transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 		if err := sleep(ctx, p.slow); err != nil {
 			return nil, err
 		}
+	}
+	if p.field.at != nil {
+		p.field.at(n)
 	}
 	if here {
 		p.lift()
