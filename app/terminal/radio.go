@@ -40,13 +40,29 @@ func (t *terminal) openRadio(ctx context.Context) (err error) {
 // taps is what sales by tap need.
 func (t *terminal) taps() sale.Taps {
 	taps := sale.Taps{
-		Clearing: adapter.Clearing{Client: t.client}, Blocked: t.blocked.Current,
+		Clearing: watchful{adapter.Clearing{Client: t.client}, t.blocked}, Blocked: t.blocked.Current,
 		Settlement: func() *protocol.Signed[protocol.Certificate] { return t.papers.Current().Settlement },
 	}
 	if t.radio != nil {
 		taps.Cards = tapreader.Field{Reader: t.radio}
 	}
 	return taps
+}
+
+// watchful is clearing, and has the list of blocked cards fetched where settlement's
+// answer says that the card was misused: it is on the list by now.
+type watchful struct {
+	adapter.Clearing
+	blocked *blocklist.Keeper
+}
+
+// Clear hands a tap in.
+func (w watchful) Clear(ctx context.Context, e protocol.Envelope, pay *protocol.Signed[protocol.TapPay]) (sale.ClearingAnswer, error) {
+	answer, err := w.Clearing.Clear(ctx, e, pay)
+	if err == nil && (answer.Cleared.Forked || answer.Cleared.Result != protocol.ClearingCredited) {
+		w.blocked.Hurry()
+	}
+	return answer, err
 }
 
 // field is the contactless reader as the screen sees it.

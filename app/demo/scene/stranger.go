@@ -42,10 +42,11 @@ func (r *strangers) send(ctx context.Context, c iso7816.Command) (iso7816.Respon
 
 // leave lets the phone go, and the owner put it away.
 func (r *strangers) leave(ctx context.Context) error {
+	from := r.stage.Chronicle.Len()
 	if err := r.reader.Close(); err != nil {
 		return err
 	}
-	if _, _, err := r.stage.Chronicle.Wait(ctx, r.stage.from, chronicle.WithControl(phone, "tap", "card")); err != nil {
+	if _, _, err := r.stage.Chronicle.Wait(ctx, from, chronicle.WithControl(phone, "tap", "card")); err != nil {
 		return fmt.Errorf("waiting for the phone to be put away: %w", err)
 	}
 	return nil

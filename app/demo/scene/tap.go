@@ -52,7 +52,7 @@ func (s *Stage) offered(ctx context.Context) error {
 // trusted screen, and the phone held to the reader.
 func (s *Stage) holdPhone(ctx context.Context) error {
 	if now := s.Chronicle.Now(phone); now == nil || now.Name != "card" {
-		if err := s.turnTo(ctx, "card", "ready"); err != nil {
+		if _, err := s.turnTo(ctx, "card", "ready"); err != nil {
 			return err
 		}
 	}
@@ -61,25 +61,36 @@ func (s *Stage) holdPhone(ctx context.Context) error {
 }
 
 // arm presses a control that holds the phone to the reader, and keys the PIN if the
-// trusted screen asks for it.
+// trusted screen asks for it. It returns with the phone in the field.
 func (s *Stage) arm(ctx context.Context, control, screen string) error {
-	from := s.Chronicle.Len()
-	if err := s.turnTo(ctx, control, screen); err != nil {
+	from, err := s.turnTo(ctx, control, screen)
+	if err != nil {
 		return err
 	}
 	asked := chronicle.WithControl(secure, "key.1")
-	over := chronicle.Any(chronicle.OnScreen(phone, "card-held", "card-ended", "card-asked"), chronicle.WithControl(phone, "tap", "card"))
-	_, from, err := s.Chronicle.Wait(ctx, from, chronicle.OnScreen(phone, "card-unlocking"))
-	if err != nil {
-		return fmt.Errorf("waiting for the phone to be armed: %w", err)
+	held := chronicle.OnScreen(phone, "card-held")
+	wrong := func(e chronicle.Event) bool {
+		return chronicle.OnScreen(phone, "card")(e) && e.Screen.Notice() != ""
 	}
-	e, _, err := s.Chronicle.Wait(ctx, from-1, chronicle.Any(asked, over))
-	if err != nil {
-		return fmt.Errorf("waiting for the phone to be held to the reader: %w", err)
+	for {
+		e, next, err := s.Chronicle.Wait(ctx, from, chronicle.Any(asked, held, wrong))
+		switch {
+		case err != nil:
+			return fmt.Errorf("waiting for the phone to be held to the reader: %w", err)
+		case held(e):
+			return nil
+		case wrong(e):
+			return fmt.Errorf("the phone is not held to the reader: it shows %s", e.Screen.Notice())
+		}
+		if err := s.keyPIN(ctx, from); err != nil {
+			return err
+		}
+		from, asked = next, held // once
 	}
-	if e.Party != secure {
-		return nil // it was unlocked
-	}
+}
+
+// keyPIN is the owner at the trusted screen, which asks since a place in the chronicle.
+func (s *Stage) keyPIN(ctx context.Context, from int) error {
 	s.do("the owner keys the PIN on the phone's secure screen", "机主在手机的安全屏幕上输入密码")
 	window, err := s.Secure(ctx)
 	if err != nil {
@@ -93,26 +104,22 @@ func (s *Stage) arm(ctx context.Context, control, screen string) error {
 	if _, _, err := s.Chronicle.Wait(ctx, from, chronicle.WithControl(secure, "enter")); err != nil {
 		return fmt.Errorf("waiting for the PIN to be long enough: %w", err)
 	}
-	if err := window.Tap(ctx, "enter"); err != nil {
-		return err
-	}
-	if _, _, err := s.Chronicle.Wait(ctx, from, over); err != nil {
-		return fmt.Errorf("waiting for the phone to be held to the reader: %w", err)
-	}
-	return nil
+	return window.Tap(ctx, "enter")
 }
 
 // turnTo waits until the phone shows a screen with a control on it, and touches it,
-// whatever becomes of the sale meanwhile.
-func (s *Stage) turnTo(ctx context.Context, control string, screens ...string) error {
+// whatever becomes of the sale meanwhile. It returns the place in the chronicle from
+// which on things happened after that.
+func (s *Stage) turnTo(ctx context.Context, control string, screens ...string) (from int, err error) {
 	from, now := s.Chronicle.Len(), s.Chronicle.Now(phone)
 	match := chronicle.WithControl(phone, control, screens...)
 	if now == nil || !match(chronicle.Event{Party: phone, Screen: now}) {
 		if _, _, err := s.Chronicle.Wait(ctx, from, match); err != nil {
-			return fmt.Errorf("waiting for %s on the phone's screen: %w", control, err)
+			return from, fmt.Errorf("waiting for %s on the phone's screen: %w", control, err)
 		}
 	}
-	return s.Phone.Tap(ctx, control)
+	from = s.Chronicle.Len()
+	return from, s.Phone.Tap(ctx, control)
 }
 
 // tapOutcome waits until a tap is paid, shown on both sides, and seen at settlement.

@@ -45,6 +45,7 @@ type Options struct {
 type Keeper struct {
 	o       Options
 	current atomic.Pointer[protocol.CardBlocklist]
+	wanted  chan struct{} // Hurry
 }
 
 // file is what is kept: the list, and the certificate that it is verified with.
@@ -55,7 +56,7 @@ type file struct {
 
 // Open takes up the list that was kept, if it still holds.
 func Open(o Options) *Keeper {
-	k := &Keeper{o: o}
+	k := &Keeper{o: o, wanted: make(chan struct{}, 1)}
 	list, err := k.load()
 	switch {
 	case err == nil:
@@ -96,6 +97,15 @@ func (k *Keeper) load() (protocol.CardBlocklist, error) {
 // Current returns the newest list, or nil. It must not be changed.
 func (k *Keeper) Current() *protocol.CardBlocklist { return k.current.Load() }
 
+// Hurry has the list fetched at once: settlement has said that a card was blocked. It
+// does not wait.
+func (k *Keeper) Hurry() {
+	select {
+	case k.wanted <- struct{}{}:
+	default: // it is going to be
+	}
+}
+
 // Run fetches the list now and again until the context ends.
 func (k *Keeper) Run(ctx context.Context) {
 	retry := RetryFirst
@@ -110,6 +120,7 @@ func (k *Keeper) Run(ctx context.Context) {
 		timer := time.NewTimer(pause/2 + rand.N(pause))
 		select {
 		case <-timer.C:
+		case <-k.wanted:
 		case <-ctx.Done():
 		}
 		timer.Stop()
@@ -123,7 +134,9 @@ func (k *Keeper) fetch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k.current.Store(&fetched.List)
+	if old := k.current.Swap(&fetched.List); old == nil || old.Sequence != fetched.List.Sequence {
+		k.o.Log.InfoContext(ctx, "list of blocked cards", "sequence", fetched.List.Sequence, "cards", len(fetched.List.Blocked))
+	}
 	certificate, err := k.o.Certificate(ctx)
 	if err != nil {
 		return err

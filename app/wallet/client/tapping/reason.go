@@ -30,6 +30,7 @@ const (
 	ReasonListStale  Reason = "list-stale"  //
 	ReasonNumber     Reason = "number"      // not a card's number
 	ReasonRadio      Reason = "radio"       //
+	ReasonField      Reason = "field"       // the phone left the field too early
 	ReasonTime       Reason = "time"        // nothing came
 	ReasonEnded      Reason = "trusted"     // the trusted application has ended
 	ReasonUnexpected Reason = "unexpected"
@@ -44,7 +45,7 @@ func reasonOf(err error) Reason {
 		err    error
 		reason Reason
 	}{
-		{ErrRadioLost, ReasonRadio}, {errTime, ReasonTime}, {trusted.ErrEnded, ReasonEnded},
+		{ErrRadioLost, ReasonRadio}, {ErrFieldLost, ReasonField}, {errTime, ReasonTime}, {trusted.ErrEnded, ReasonEnded},
 		{trusted.ErrNoPIN, ReasonNoPIN}, {trusted.ErrLocked, ReasonLocked},
 		{trusted.ErrDeclined, ReasonDeclined}, {trusted.ErrPromptOver, ReasonDeclined}, {purse.ErrDeclined, ReasonDeclined},
 		{purse.ErrFunds, ReasonFunds}, {purse.ErrCeiling, ReasonCeiling}, {purse.ErrBlocked, ReasonBlocked},

@@ -11,6 +11,9 @@ import (
 // ErrRadioLost says that the phone's front end does not work.
 var ErrRadioLost = errors.New("the radio does not work")
 
+// ErrFieldLost says that the phone left the terminal's field before there was a result.
+var ErrFieldLost = errors.New("the phone has left the field")
+
 // errTime says that nothing came of the phone's being held.
 var errTime = errors.New("no terminal has asked")
 
@@ -83,7 +86,7 @@ func (c *Card) hold(ctx context.Context) error {
 	left := presence.Leave()
 	switch {
 	case lost:
-		return fmt.Errorf("%w: %w", ErrRadioLost, errors.Join(errTime, left))
+		return errors.Join(ErrFieldLost, left)
 	case ctx.Err() == nil:
 		return context.Cause(held)
 	}
