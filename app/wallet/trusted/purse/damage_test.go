@@ -12,7 +12,6 @@ import (
 	"countersign/app/wallet/trusted/purse/pursetest"
 	"countersign/app/wallet/trusted/store"
 	"countersign/protocol"
-	"countersign/protocol/protocoltest"
 )
 
 // used is a purse with something of every kind in it, shut.
@@ -258,46 +257,6 @@ func TestRecoverBeforePay(t *testing.T) {
 		t.Error(err)
 	}
 	s.balance(50_000)
-}
-
-// A card that has ended is recovered from, and pays nothing; nor can it be armed again.
-func TestEndedCard(t *testing.T) {
-	s := &scene{World: pursetest.New(t), t: t, dir: t.TempDir()}
-	s.shop = s.Terminal("T-0001", "Corner Café")
-	s.open()
-	a, err := s.Apply(t.Context(), "6222020200112233445", 156)
-	if err != nil {
-		t.Fatal(err)
-	}
-	claims := s.CardClaims(a)
-	claims.Expires = protocol.At(s.Now().Add(30 * time.Second))
-	if _, err := s.AcceptCard(t.Context(), protocoltest.Sign(t, s.Server.Key, claims)); err != nil {
-		t.Fatal(err)
-	}
-	s.Load(s.Purse, 10_000)
-	s.arm()
-	torn, _ := s.pay(protocol.NewCode(), 700)
-	late := &pursetest.Tap{Code: protocol.NewCode()}
-	if err := s.shop.Ask(t.Context(), s.card(), late); err != nil {
-		t.Fatal(err)
-	}
-	s.Pass(31 * time.Second)
-	if err := s.shop.Order(late, 1); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.shop.Charge(t.Context(), s.card(), late); err != nil || late.Result.Unverified().Status != protocol.TapRefused {
-		t.Error(err)
-	}
-	if result, err := s.shop.Recover(t.Context(), s.card(), torn); err != nil || result.Hash() != torn.Result.Hash() {
-		t.Error(err)
-	}
-	if _, err := s.TransferTo(1); !errors.Is(err, protocol.ErrExpired) {
-		t.Error(err)
-	}
-	if err := s.Arm(t.Context()); !errors.Is(err, protocol.ErrExpired) {
-		t.Error(err)
-	}
-	s.balance(9_300)
 }
 
 // The history is bounded, and a receipt for what was forgotten harms nothing.

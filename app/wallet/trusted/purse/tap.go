@@ -238,13 +238,15 @@ func (p *Purse) Pay(ctx context.Context, command []byte) (answer []byte, err err
 }
 
 // decide is what a PAY that is in order is answered with, and whether the owner has
-// confirmed it. The caller has the lock.
+// confirmed it. The card must be good by the wallet's clock and by the terminal's:
+// settlement goes by the latter, and would not credit what was deducted after the
+// card's end. The caller has the lock.
 func (p *Purse) decide(sale code, pay protocol.TapPay, shop string, now time.Time) (_ protocol.TapStatus, confirmed bool) {
 	terms := p.terms()
 	wanted := wish{sale, pay.Amount}
 	answered := p.verdict(wanted, now)
 	switch {
-	case pay.Currency != terms.Purse.Currency, protocol.At(now) > terms.Expires, p.usable() != nil,
+	case pay.Currency != terms.Purse.Currency, max(protocol.At(now), pay.Issued) > terms.Expires, p.usable() != nil,
 		p.chain.unsettled(p.state.Cleared) >= p.o.MaxKept, answered == refused:
 		return protocol.TapRefused, false
 	case protocol.Sum(pay.Amount) > p.state.balance():
