@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/app/program"
 	"countersign/app/terminal/journal"
@@ -89,6 +90,8 @@ func TestStaffCommands(t *testing.T) {
 			return nil
 		}
 		kinds[e.Staff.Kind]++
+		who := *e.Staff
+		e.At, who.At, e.Staff = time.Time{}, time.Time{}, &who // whose nanoseconds may look like a PIN
 		text, err := json.Marshal(e)
 		if strings.Contains(string(text), "274913") || strings.Contains(string(text), "8140") || strings.Contains(string(text), "5092") {
 			t.Errorf("a PIN is in the journal: %s", text)
