@@ -9,6 +9,12 @@
 //
 //	chaos [--store bolt|postgres|both] [--seed N] [--sales N] [--hits N] [--for DURATION] [--break GUARD]
 //	chaos load [--store bolt|postgres] [--terminals N] [--every DURATION] [--for DURATION]
+//	chaos taps [--stalls N] [--short]
+//
+// The last has terminals and wallets tap through real readers (a PC/SC daemon of its own),
+// with the real hardware environment between the two processes of a wallet. It takes the phone out of the field around
+// every APDU, kills every party at every point that a sale by tap comes to, one mishap a
+// sale, and then taps again: in the end all must agree to the cent.
 //
 // A seed fixes the fault schedule: which points are armed, what survives a power
 // cut, what happens to which message. When threads and lines meet is not fixed, so
@@ -47,6 +53,9 @@ func main() {
 func command(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) > 0 && args[0] == "load" {
 		return load(ctx, args[1:], out)
+	}
+	if len(args) > 0 && args[0] == "taps" {
+		return taps(ctx, args[1:], out)
 	}
 	o := options{out: out, scale: 20, refunds: 4}
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)

@@ -33,13 +33,16 @@ type stall struct {
 
 	shows  shown
 	cards  int  // in the reader's field
+	found  bool // a card since the wallet entered
 	inside bool // the wallet is in a field
 	apdus  []string
 	bytes  int
 	dying  string // the point at which somebody has ended
-	held   bool
-	said   map[string]json.RawMessage // the last answers, by order
-	served int                        // how often the wallet's trusted side was started again
+	again  bool   // the wallet's trusted side was started again since somebody came to a point
+	// watched is whether this stall listens to settlement, which is to be killed.
+	watched bool
+	said    map[string]json.RawMessage // the last answers, by order
+	served  int                        // how often the wallet's trusted side was started again
 
 	last    int64 // amount
 	entries map[uint64]entry
@@ -159,7 +162,11 @@ func words(p *process) <-chan victim.Word {
 
 // await listens until something is so.
 func (s *stall) await(ctx context.Context, what string, so func() bool) error {
-	ctx, stop := context.WithTimeout(ctx, moment)
+	return s.awaitWithin(ctx, moment, what, so)
+}
+
+func (s *stall) awaitWithin(ctx context.Context, most time.Duration, what string, so func() bool) error {
+	ctx, stop := context.WithTimeout(ctx, most)
 	defer stop()
 	for !so() {
 		var err error
@@ -178,15 +185,35 @@ func (s *stall) await(ctx context.Context, what string, so func() bool) error {
 			} else if err = s.hear(w); !alive {
 				s.trusted, s.environment = nil, 0
 			}
-		case s.trusted = <-s.calls:
+		case s.trusted = <-s.called():
+		case w, alive := <-s.theirs():
+			if err = s.hear(w); !alive {
+				err = s.ended(&s.market.settlement)
+			}
 		case <-ctx.Done():
-			return fmt.Errorf("stall %d: not so: %s: %w; it shows %+v, %d cards in the field\n%s", s.n, what, ctx.Err(), s.shows, s.cards, s.tails())
+			return fmt.Errorf("stall %d: not so: %s: %w; it shows %+v, %d cards in the field\n%s", s.n, what, context.Cause(ctx), s.shows, s.cards, s.tails())
 		}
 		if err != nil {
 			return fmt.Errorf("stall %d: before it was so that %s: %w", s.n, what, err)
 		}
 	}
 	return nil
+}
+
+// called is where the next trusted application connects, once the last has gone.
+func (s *stall) called() <-chan *process {
+	if s.trusted != nil {
+		return nil
+	}
+	return s.calls
+}
+
+// theirs are settlement's words.
+func (s *stall) theirs() <-chan victim.Word {
+	if !s.watched {
+		return nil
+	}
+	return words(s.market.settlement)
 }
 
 func (s *stall) tails() string {
@@ -215,12 +242,14 @@ func (s *stall) hear(w victim.Word) error {
 	case victim.Wrong:
 		return fmt.Errorf("%s", w.Data)
 	case victim.Dying:
-		s.dying = w.Point
+		s.dying, s.again = w.Point, false
 	case "shows":
 		s.shows = shown{}
 		return json.Unmarshal(w.Data, &s.shows)
 	case "field":
-		return json.Unmarshal(w.Data, &s.cards)
+		err := json.Unmarshal(w.Data, &s.cards)
+		s.found = s.found || s.cards > 0
+		return err
 	case "left":
 		s.inside = false
 		var left struct {
@@ -232,8 +261,11 @@ func (s *stall) hear(w victim.Word) error {
 		return err
 	case "serving":
 		s.served++
+		s.again = true
 	case "held":
-		s.held = true
+		err := s.killEnvironment()
+		s.wallet.tell(victim.Order{Do: "release"})
+		return err
 	case "":
 	default:
 		s.said[w.Say] = append(json.RawMessage{' '}, w.Data...)
@@ -298,6 +330,6 @@ const (
 
 // killEnvironment ends the hardware environment's process.
 func (s *stall) killEnvironment() error {
-	s.dying = "hardware environment"
+	s.dying, s.again = theEnvironment, false
 	return syscall.Kill(s.environment, syscall.SIGKILL)
 }

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
+	"time"
+
+	"countersign/app/program/victim"
 )
 
 // begin has the cashier begin a sale of an amount that no sale of this stall had.
@@ -14,7 +17,9 @@ func (s *stall) begin(ctx context.Context, large bool) error {
 		amount += confirmed
 	}
 	s.cashier("begin", amount)
-	return s.await(ctx, "the terminal waits for a phone", func() bool { return s.shows.Stage == "presenting" && s.shows.Tap == "ready" })
+	return s.await(ctx, "the terminal waits for a phone", func() bool {
+		return s.dying != "" || s.shows.Stage == "presenting" && s.shows.Tap == "ready"
+	})
 }
 
 // confirmed is above what a card pays without its owner's word, in minor units.
@@ -22,7 +27,7 @@ const confirmed = 200_00
 
 // enter brings the wallet into an empty field.
 func (s *stall) enter(ctx context.Context, v visit) error {
-	if err := s.await(ctx, "the field is empty", func() bool { return s.cards == 0 }); err != nil {
+	if err := s.await(ctx, "the field is empty", func() bool { return s.dying != "" || s.cards == 0 }); err != nil || s.dying != "" {
 		return err
 	}
 	raw, err := json.Marshal(v)
@@ -34,11 +39,35 @@ func (s *stall) enter(ctx context.Context, v visit) error {
 	return err
 }
 
+// find brings the wallet into the field until it is found there. The service can miss a
+// card that comes within the same look at which it has taken the power from the last: it
+// is lifted and held again, as a person does.
+func (s *stall) find(ctx context.Context, v visit) error {
+	for {
+		s.apdus, s.found = nil, false
+		if err := s.enter(ctx, v); err != nil {
+			return err
+		}
+		err := s.awaitWithin(ctx, looks, "the wallet is found", func() bool { return s.dying != "" || s.found || !s.inside })
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+		s.market.missed.Add(1)
+		if err := s.leave(ctx); err != nil {
+			return err
+		}
+		victim.Pause(ctx, looks/4) // a look, at which the field is empty for certain
+	}
+}
+
+// looks is some five of the service's.
+const looks = 2 * time.Second
+
 // tap holds the wallet to the terminal until it has come to something, and takes it
 // away.
 func (s *stall) tap(ctx context.Context, v visit) error {
 	before := s.shows
-	if err := s.enter(ctx, v); err != nil {
+	if err := s.find(ctx, v); err != nil {
 		return err
 	}
 	err := s.await(ctx, "the tap has come to something", func() bool {
@@ -68,6 +97,9 @@ func (s *stall) leave(ctx context.Context) error {
 		s.inside = false
 		return nil
 	}
+	if !s.inside {
+		return nil
+	}
 	if _, err := s.ask(ctx, "leave", nil); err != nil || s.wallet == nil {
 		return err
 	}
@@ -77,24 +109,5 @@ func (s *stall) leave(ctx context.Context) error {
 // dismiss takes an ended sale off the screen.
 func (s *stall) dismiss(ctx context.Context) error {
 	s.cashier("dismiss", nil)
-	return s.await(ctx, "the sale is off the screen", func() bool { return s.shows.Stage == "idle" })
+	return s.await(ctx, "the sale is off the screen", func() bool { return s.dying != "" || s.shows.Stage == "idle" })
 }
-
-// finish brings the sale in front to its end by whole taps.
-func (s *stall) finish(ctx context.Context) error {
-	for range mostTaps {
-		switch s.shows.Stage {
-		case "idle":
-			return nil
-		case "ended":
-			return s.dismiss(ctx)
-		}
-		if err := s.tap(ctx, visit{}); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("stall %d: after %d whole taps it shows %+v", s.n, mostTaps, s.shows)
-}
-
-// mostTaps is how many whole taps end any sale.
-const mostTaps = 4

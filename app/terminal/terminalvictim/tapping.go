@@ -98,6 +98,7 @@ func (t *tapping) fit(c *counter, ports *sale.Ports) {
 		Trust: func() protocol.Trust { return c.device.Trust }, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	ports.Codes, ports.Fingers = nobody{}, nobody{}
+	ports.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})) // the last of it is told when something is wrong
 	ports.Taps = sale.Taps{Cards: tapreader.Field{Reader: t.radio}, Clearing: way, Blocked: t.blocked.Current,
 		Settlement: func() *protocol.Signed[protocol.Certificate] { return c.device.Settlement }}
 	ports.Journal = timed{ports.Journal, t.clock}

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/app/program/virtualrealm"
+)
+
+// tapOptions say how a run of torn taps is to be.
+type tapOptions struct {
+	programs string
+	stalls   int  // that sell side by side
+	short    bool // each fail point once, and no phone leaves a second time behind a tap that was given up
+	out      io.Writer
+}
+
+// taps tears sales by tap at every point: "chaos taps".
+func taps(ctx context.Context, args []string, out io.Writer) error {
+	o := tapOptions{out: out}
+	flags := flag.NewFlagSet("chaos taps", flag.ContinueOnError)
+	flags.IntVar(&o.stalls, "stalls", 8, "how many terminals and wallets work at once")
+	flags.BoolVar(&o.short, "short", false, "as the tests do it")
+	flags.StringVar(&o.programs, "programs", "", "the `folder` of the victims (default: this program's)")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	whole := options{programs: o.programs}
+	if err := whole.complete(); err != nil {
+		return err
+	}
+	o.programs = whole.programs
+	return tear(ctx, o)
+}
+
+// errand is a story and what else goes wrong in it.
+type errand struct {
+	story
+	mishap
+}
+
+// tear plays every story with every mishap that a clean telling of it has room for, and
+// compares what everybody has in the end.
+func tear(ctx context.Context, o tapOptions) (err error) {
+	began := time.Now()
+	world, err := virtualrealm.NewWorld(o.stalls, began)
+	if err != nil {
+		return err
+	}
+	m, err := openMarket(ctx, o.programs, world, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.close(context.WithoutCancel(ctx))) }()
+	list, err := m.learn(ctx, o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "taps: %d stories, %d mishaps found in them, %d stalls\n", len(stories()), len(list), o.stalls)
+	if err := m.play(ctx, list); err != nil {
+		return err
+	}
+	more, err := m.learnSettlement(ctx, o)
+	if err != nil {
+		return err
+	}
+	for _, e := range more {
+		if _, err := m.stalls[0].tell(ctx, e.story, e.mishap); err != nil {
+			return err
+		}
+	}
+	counted := map[string]int{}
+	for _, e := range append(list, more...) {
+		counted[e.kind()]++
+	}
+	for _, kind := range slices.Sorted(keys(counted)) {
+		fmt.Fprintf(o.out, "  %-44s %5d\n", kind, counted[kind])
+	}
+	fmt.Fprintf(o.out, "the service did not see a phone until it was lifted: %d times\n", m.missed.Load())
+	if err := m.agree(ctx, o.out); err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "terminals, wallets and settlement agree to the cent after %v\n", time.Since(began).Round(time.Second))
+	return nil
+}
+
+func keys(counted map[string]int) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for key := range counted {
+			if !yield(key) {
+				return
+			}
+		}
+	}
+}
+
+func (e errand) kind() string {
+	if e.who != "" {
+		return e.who + " killed"
+	}
+	return "the phone leaves: " + cutNames[e.cut.Cut]
+}
+
+// learn tells each story once without a mishap, each at a stall of its own, and returns
+// what may go wrong in them.
+func (m *market) learn(ctx context.Context, o tapOptions) (list []errand, err error) {
+	all := stories()
+	clean, err := m.stalls[0].tell(ctx, all[0], mishap{})
+	if err != nil {
+		return nil, err
+	}
+	for i, what := range clean.visits[0] {
+		if strings.HasPrefix(what, "PAY") {
+			m.pay = i + 1
+		}
+	}
+	if m.pay == 0 {
+		return nil, fmt.Errorf("no PAY in %q", clean.visits)
+	}
+	tellings := make([]told, len(all))
+	group, each := errgroup.WithContext(ctx)
+	group.SetLimit(len(m.stalls))
+	free := make(chan *stall, len(m.stalls))
+	for _, s := range m.stalls {
+		free <- s
+	}
+	for n, st := range all {
+		group.Go(func() (err error) {
+			s := <-free
+			defer func() { free <- s }()
+			tellings[n], err = s.tell(each, st, mishap{})
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	once := map[string]bool{}
+	for n, st := range all {
+		fmt.Fprintf(o.out, "%-32s %s\n", st.name, strings.Join(flat(tellings[n].visits), ", "))
+		for _, h := range tellings[n].mishaps() {
+			key := h.who + h.point
+			switch {
+			case !o.short:
+			case h.who == "" && (st.give || st.large && h.visit == 1),
+				h.who == theEnvironment && (n > 0 || !strings.HasPrefix(clean.visits[0][slot(h.point)], "PAY")),
+				h.who == theClient && n > 2,
+				h.who != "" && h.who != theClient && (once[key] || !ofTaps(h.point)):
+				continue
+			}
+			once[key] = true
+			list = append(list, errand{st, h})
+		}
+	}
+	return list, nil
+}
+
+// slot is the APDU, from 0, that the name of a point at which the client stands still ends with.
+func slot(point string) (n int) {
+	_, _ = fmt.Sscan(point[strings.LastIndexByte(point, ' ')+1:], &n)
+	return n - 1
+}
+
+func flat(visits [][]string) (list []string) {
+	for n, visit := range visits {
+		if n > 0 {
+			list = append(list, "again")
+		}
+		list = append(list, visit...)
+	}
+	return list
+}
+
+// play has the stalls tell all errands.
+func (m *market) play(ctx context.Context, list []errand) error {
+	queue := make(chan errand)
+	group, each := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(queue)
+		for _, e := range list {
+			select {
+			case queue <- e:
+			case <-each.Done():
+				return nil
+			}
+		}
+		return nil
+	})
+	for _, s := range m.stalls {
+		group.Go(func() error {
+			for e := range queue {
+				if _, err := s.tell(each, e.story, e.mishap); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// learnSettlement tells the stories once more, one after the other, and returns the
+// points at which settlement may be killed in them.
+func (m *market) learnSettlement(ctx context.Context, o tapOptions) (list []errand, err error) {
+	once := map[string]bool{}
+	for _, st := range stories() {
+		if _, err := ask[map[string]int](ctx, m.settlement, "reached"); err != nil {
+			return nil, err
+		}
+		if _, err := m.stalls[0].tell(ctx, st, mishap{}); err != nil {
+			return nil, err
+		}
+		reached, err := ask[map[string]int](ctx, m.settlement, "reached")
+		if err != nil {
+			return nil, err
+		}
+		for _, point := range sorted(reached) {
+			if about := strings.HasPrefix(point, "service.") && !strings.Contains(point, ".tap.") && !strings.Contains(point, ".abandonment."); about {
+				continue // of what the wallet asks between the sales
+			}
+			if o.short && once[point] {
+				continue
+			}
+			once[point] = true
+			list = append(list, errand{st, mishap{who: theSettlement, point: point, n: 1}})
+		}
+	}
+	return list, nil
+}
+
+// agree has every wallet speak to settlement once more, and compares.
+func (m *market) agree(ctx context.Context, out io.Writer) error {
+	var mu sync.Mutex
+	group, each := errgroup.WithContext(ctx)
+	ends := make([]ending, len(m.stalls))
+	for n, s := range m.stalls {
+		group.Go(func() error {
+			e, err := s.end(each)
+			mu.Lock()
+			defer mu.Unlock()
+			ends[n] = e
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	books, err := m.books(ctx)
+	if err != nil {
+		return err
+	}
+	found := findings{}
+	if !books.Holds {
+		found.add(invariantProof, "%s", books.Proof)
+	}
+	total := tally{}
+	for n, e := range ends {
+		total.add(e.compare(found, books, n))
+	}
+	fmt.Fprintf(out, "sales: %d, paid %d, %d.%02d CNY; given up %d, of which %d had been deducted and went back to their cards, %d.%02d CNY\n",
+		total.sales, total.paid, total.sum/100, total.sum%100, total.givenUp, total.givenBack, total.back/100, total.back%100)
+	if broken := found.broken(); len(broken) > 0 {
+		return fmt.Errorf("%w: %s: %s", errBroken, strings.Join(broken, "; "), found[broken[0]])
+	}
+	return nil
+}
