@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"countersign/app/program/pinhash"
 	"countersign/protocol"
 )
 
@@ -51,7 +52,7 @@ func (d *Desk) Add(ctx context.Context, by *Session, id protocol.ID, role Role, 
 	if _, exists := d.state.Members[id]; exists {
 		return fmt.Errorf("%w: %q", ErrExists, id)
 	}
-	m := member{Member: Member{ID: id, Role: role, Since: d.now().UTC().Round(0)}, PIN: newHash(pin, d.costs).text()}
+	m := member{Member: Member{ID: id, Role: role, Since: d.now().UTC().Round(0)}, PIN: pinhash.New(pin, d.costs).Text()}
 	return d.changeLocked(ctx, func(s *state) {
 		s.Members[id] = m
 		delete(s.Attempts, id) // of a stranger who tried that name
@@ -102,7 +103,7 @@ func (d *Desk) SetPIN(ctx context.Context, by *Session, id protocol.ID, pin []by
 	if err := CheckPIN(pin, id); err != nil {
 		return err
 	}
-	m.PIN = newHash(pin, d.costs).text()
+	m.PIN = pinhash.New(pin, d.costs).Text()
 	return d.changeLocked(ctx, func(s *state) {
 		s.Members[id] = m
 		if needs == ChangeStaff {

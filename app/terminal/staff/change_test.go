@@ -3,9 +3,11 @@ package staff
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"countersign/app/program/pinhash"
 	"countersign/protocol"
 )
 
@@ -232,34 +234,43 @@ func TestPINPolicy(t *testing.T) {
 	}
 }
 
-func TestHashText(t *testing.T) {
-	h := newHash([]byte(bos), owasp)
-	back, err := parseHash(h.text())
-	if err != nil || back != h || !back.matches([]byte(bos)) || back.matches([]byte("8141")) {
-		t.Errorf("%s: %v", h.text(), err)
+// A file that an earlier version wrote is read: its PINs log in, its failures count, and
+// what nobody touched is written back as it was.
+func TestKeptForm(t *testing.T) {
+	const (
+		annasHash = `"pin":"$argon2id$v=19$m=64,t=1,p=1$6d8oH6cL0Xi+XiAwmEqi6g$HFKcTj4CqDEVa11yqEWzSvVFiUxMhLmTf41f/hgFqVk"`
+		kept      = `{"version":1,"members":{"A-01":{"id":"A-01","role":"manager","since":"2026-11-22T09:00:00Z",` + annasHash + `},` +
+			`"B-02":{"id":"B-02","role":"cashier","since":"2026-11-22T09:00:00Z",` +
+			`"pin":"$argon2id$v=19$m=64,t=1,p=1$7UuR17ONeymBXW/rapq10w$cGmFpT/bKspKlRuGY5GE21ZHVuCqrlou8CUt4sN4qn0"}},` +
+			`"attempts":{"B-02":{"failures":2,"at":"2026-11-22T09:00:00Z"}},"shift":{"number":0},"sequence":5,"pending":[]}`
+	)
+	c := &counter{t: t, disk: &disk{text: []byte(kept)}, book: &book{}, time: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+	c.reopen()
+	c.login(anna, annas)
+	if !strings.Contains(string(c.disk.text), annasHash) {
+		t.Errorf("hashed anew at the same costs: %s", c.disk.text)
 	}
-	if again := newHash([]byte(bos), owasp); again.sum == h.sum {
-		t.Error("the same salt twice")
+	c.refused(bo, "9999", ErrRefused)
+	if want := `"attempts":{"B-02":{"failures":3,"at":"2026-11-22T09:00:00Z"}}`; !strings.Contains(string(c.disk.text), want) {
+		t.Errorf("have %s, want %s", c.disk.text, want)
 	}
-	for _, text := range []string{"", "$", h.text() + "=", "$argon2i" + h.text()[9:], "$argon2id$v=19$m=4294967295,t=1,p=1$" + h.text()[30:]} {
-		if _, err := parseHash(text); !errors.Is(err, ErrHash) {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
+	c.refused(bo, bos, ErrLocked)
+	c.time = c.time.Add(30 * time.Second)
+	c.login(bo, bos)
 }
 
 // Whatever is in the file, it is read whole or refused.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add([]byte(`{"version":1,"members":{},"attempts":{},"shift":{"number":0},"sequence":0,"pending":null}`))
-	f.Add([]byte(`{"version":1,"members":{"A":{"id":"A","role":"manager","since":"2026-11-22T09:00:00Z","pin":"` + newHash([]byte(bos), cheap).text() + `"}},"attempts":{"B":{"failures":3,"at":"2026-11-22T09:00:00Z"}},"shift":{"number":1},"sequence":2,"pending":[]}`))
+	f.Add([]byte(`{"version":1,"members":{"A":{"id":"A","role":"manager","since":"2026-11-22T09:00:00Z","pin":"` + pinhash.New([]byte(bos), cheap).Text() + `"}},"attempts":{"B":{"failures":3,"at":"2026-11-22T09:00:00Z"}},"shift":{"number":1},"sequence":2,"pending":[]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := decode(text)
 		if err != nil {
 			return
 		}
 		for id, m := range s.Members {
-			if _, err := parseHash(m.PIN); err != nil || m.ID != id || checkID(protocol.ID(id)) != nil {
+			if _, err := pinhash.Parse(m.PIN); err != nil || m.ID != id || checkID(protocol.ID(id)) != nil {
 				t.Errorf("member %q: %v", id, err)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/app/program/pinhash"
 	"countersign/protocol"
 )
 
@@ -41,7 +42,7 @@ type Desk struct {
 	now    func() time.Time
 	log    *slog.Logger
 	costs  Costs
-	nobody hash // compared with for a name that nobody has
+	nobody pinhash.Hash // compared with for a name that nobody has
 
 	mu       sync.Mutex
 	recorder Recorder
@@ -78,9 +79,9 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	}
 	d := &Desk{store: o.Store, recorder: o.Recorder, now: o.Now, log: o.Log, costs: o.Costs, state: kept}
 	if d.costs == (Costs{}) {
-		d.costs = owasp
+		d.costs = pinhash.OWASP()
 	}
-	d.nobody = newHash(nil, d.costs)
+	d.nobody = pinhash.New(nil, d.costs)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.tellLocked(ctx)
@@ -117,31 +118,31 @@ func (d *Desk) authenticateLocked(ctx context.Context, id protocol.ID, pin []byt
 		return Member{}, nil, err
 	}
 	now := d.now().UTC()
-	a, until := d.state.Attempts[id].locked(now)
+	a, until := d.state.Attempts[id].Locked(now)
 	if now.Before(until) {
 		err := d.changeLocked(ctx, func(s *state) { s.Attempts[id] = a }, Event{Kind: StillLocked, Member: id, Locked: until.Sub(now)})
 		return Member{}, nil, errors.Join(&LockedError{until}, err)
 	}
-	a = attempt{Failures: a.Failures + 1, At: now}
+	a = a.Counted(now)
 	if err := d.changeLocked(ctx, func(s *state) { s.Attempts[id] = a; s.forget() }); err != nil {
 		return Member{}, nil, err // an uncounted try is no try
 	}
 	who, known := d.state.Members[id]
 	kept := d.nobody
 	if known {
-		if kept, err = parseHash(who.PIN); err != nil {
+		if kept, err = pinhash.Parse(who.PIN); err != nil {
 			return Member{}, nil, fmt.Errorf("%w: member %q", ErrDamaged, id) // cannot be: decode has looked
 		}
 	}
 	if len(pin) > MaxPIN {
 		pin = nil // is nobody's, and takes as long
 	}
-	if matches := kept.matches(pin); !matches || !known {
-		err := d.changeLocked(ctx, nil, Event{Kind: Refused, Member: id, Locked: lockAfter(a.Failures)})
+	if matches := kept.Matches(pin); !matches || !known {
+		err := d.changeLocked(ctx, nil, Event{Kind: Refused, Member: id, Locked: pinhash.LockAfter(a.Failures)})
 		return Member{}, nil, errors.Join(ErrRefused, err)
 	}
 	if kept.Costs != d.costs {
-		who.PIN = newHash(pin, d.costs).text()
+		who.PIN = pinhash.New(pin, d.costs).Text()
 	}
 	return who.Member, func(s *state) {
 		s.Members[id] = who

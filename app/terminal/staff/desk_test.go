@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/program/pinhash"
 	"countersign/protocol"
 )
 
@@ -268,8 +269,8 @@ func TestManyStrangers(t *testing.T) {
 // the real ones, so that the comparison is what is measured.
 func TestStrangerTakesAsLong(t *testing.T) {
 	c := newCounter(t)
-	c.costs = owasp
-	c.nobody = newHash(nil, owasp)
+	c.costs = pinhash.OWASP()
+	c.nobody = pinhash.New(nil, c.costs)
 	if err := c.SetPIN(t.Context(), c.login(anna, annas), bo, []byte("0358")); err != nil {
 		t.Fatal(err)
 	}
@@ -294,12 +295,12 @@ func TestRehash(t *testing.T) {
 	c := newCounter(t)
 	c.costs = Costs{Memory: 128, Time: 2, Threads: 1}
 	c.refused(bo, "9999", ErrRefused)
-	if h, _ := parseHash(c.state.Members[bo].PIN); h.Costs != cheap {
+	if h, _ := pinhash.Parse(c.state.Members[bo].PIN); h.Costs != cheap {
 		t.Errorf("hashed anew with %v by a wrong PIN", h.Costs)
 	}
 	c.login(bo, bos)
 	c.reopen()
-	if h, _ := parseHash(c.state.Members[bo].PIN); h.Costs != (Costs{Memory: 128, Time: 2, Threads: 1}) {
+	if h, _ := pinhash.Parse(c.state.Members[bo].PIN); h.Costs != (Costs{Memory: 128, Time: 2, Threads: 1}) {
 		t.Errorf("still %v", h.Costs)
 	}
 	c.login(bo, bos)

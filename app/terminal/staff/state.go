@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"countersign/app/program/pinhash"
 	"countersign/protocol"
 )
 
@@ -27,12 +28,6 @@ type member struct {
 	PIN string `json:"pin"` // argon2id, PHC string format
 }
 
-// attempt counts the failures of a name.
-type attempt struct {
-	Failures int       `json:"failures"`
-	At       time.Time `json:"at"` // of the last
-}
-
 // Shift is a stretch of work at the till.
 type Shift struct {
 	// Number is 1, 2, 3 …; 0 before the first.
@@ -48,10 +43,10 @@ func (s Shift) Open() bool { return s.Number > 0 && s.Closed.IsZero() }
 
 // state is all that a Desk keeps.
 type state struct {
-	Version  int                     `json:"version"`
-	Members  map[protocol.ID]member  `json:"members"`
-	Attempts map[protocol.ID]attempt `json:"attempts"`
-	Shift    Shift                   `json:"shift"`
+	Version  int                              `json:"version"`
+	Members  map[protocol.ID]member           `json:"members"`
+	Attempts map[protocol.ID]pinhash.Attempts `json:"attempts"`
+	Shift    Shift                            `json:"shift"`
 	// Sequence is the last event's; Pending are those not yet in the journal.
 	Sequence uint64  `json:"sequence"`
 	Pending  []Event `json:"pending"`
@@ -74,7 +69,7 @@ var ErrDamaged = errors.New("the staff file is damaged")
 // decode reads a state back; nil is an empty one.
 func decode(text []byte) (state, error) {
 	if text == nil {
-		return state{Version: version, Members: map[protocol.ID]member{}, Attempts: map[protocol.ID]attempt{}}, nil
+		return state{Version: version, Members: map[protocol.ID]member{}, Attempts: map[protocol.ID]pinhash.Attempts{}}, nil
 	}
 	var s state
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -89,7 +84,7 @@ func decode(text []byte) (state, error) {
 		return state{}, fmt.Errorf("%w: of version %d", ErrDamaged, s.Version)
 	}
 	for id, m := range s.Members {
-		if _, err := parseHash(m.PIN); err != nil || m.ID != id || checkID(id) != nil {
+		if _, err := pinhash.Parse(m.PIN); err != nil || m.ID != id || checkID(id) != nil {
 			return state{}, fmt.Errorf("%w: member %q", ErrDamaged, id)
 		}
 		if _, err := ParseRole(string(m.Role)); err != nil {
