@@ -10,6 +10,7 @@ import (
 	"countersign/app/terminal/wallettest"
 	"countersign/protocol"
 	"countersign/protocol/iso7816"
+	"countersign/protocol/protocoltest"
 )
 
 // What a phone can be before PAY has left, without the sale being any worse for it:
@@ -136,6 +137,24 @@ func TestTwoPhones(t *testing.T) {
 		s.tap(s.wallet, never)
 		s.want(Ended, Paid, ReasonNone)
 		s.agree(s.wallet, other)
+	})
+}
+
+// A card of its holder's own making beside a true deduction is not sold on:
+// settlement would not pay for it.
+func TestRecoveredCardOfOnesOwnMaking(t *testing.T) {
+	tapping(t, func(s *shop) {
+		s.begin()
+		s.tap(s.wallet, cut{payAPDU, "within"})
+		s.want(Torn, "", ReasonNone)
+		made := protocoltest.Sign(s.t, s.wallet.Card.Key, s.wallet.Card.Claims())
+		s.wallet.Set(func() { s.wallet.Beside = made })
+		s.tap(s.wallet, never)
+		s.want(Torn, "", ReasonNone)
+		s.wallet.Set(func() { s.wallet.Beside = nil })
+		s.tap(s.wallet, never)
+		s.want(Ended, Paid, ReasonNone)
+		s.agree(s.wallet)
 	})
 }
 

@@ -109,7 +109,15 @@ func (t *Till) recover(ctx context.Context, card Card, torn *TapOf) (*protocol.S
 	if err != nil {
 		return nil, nil, err
 	}
-	return protocol.OpenTapRecovery(agreement, asked, sealed, pay, torn.Card, t.self())
+	of, signed, err := protocol.OpenTapRecovery(agreement, asked, sealed, pay, torn.Card, t.self())
+	if err == nil && signed.Unverified().Status == protocol.TapDeducted {
+		// What is sold on the strength of this is cleared with the card beside it.
+		_, err = protocol.VerifyRecoveredCard(of, t.knownSettlement(), t.Identity.Trust(), t.Now())
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return of, signed, nil
 }
 
 // giveUp ends a torn tap that nobody clears up: nothing is sold, settlement will be

@@ -42,6 +42,8 @@ type Wallet struct {
 	Number protocol.CardNumber
 	// Forge changes a result before it is signed.
 	Forge func(*protocol.TapResult)
+	// Beside is put beside a recovered result in the place of the card.
+	Beside *protocol.Signed[protocol.VirtualCard]
 	// Signer signs results in the place of the card's key.
 	Signer *protocoltest.Card
 
@@ -267,6 +269,10 @@ func (t *tap) recover(data []byte) iso7816.Response {
 			Currency: t.Card.Claims().Purse.Currency, Terminal: at.terminal,
 		})
 	}
-	sealed, err := protocol.SealTapRecovery(*terminal.Device.Agreement, asked.Hash(), t.Card.Signed, result)
+	card := t.Card.Signed
+	if t.Beside != nil {
+		card = t.Beside
+	}
+	sealed, err := protocol.SealTapRecovery(*terminal.Device.Agreement, asked.Hash(), card, result)
 	return done(sealed, err)
 }
