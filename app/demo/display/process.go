@@ -3,34 +3,25 @@ package display
 import (
 	"errors"
 	"os/exec"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
+
+	"countersign/app/program/subprocess"
 )
 
-// run starts the server's process and the goroutine that waits for it; the
-// goroutine's end is the closing of ended.
+// run starts the server's process, tied to this one, and has it waited for; ended
+// is closed then. Were this program gone, the server would be asked to end, and so
+// remove its socket.
 func (s *Server) run(cmd *exec.Cmd) error {
-	started := make(chan error)
-	go func() {
-		// Linux sends the parent-death signal when the *thread* that started a
-		// process ends, so the thread is kept until the process is gone.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		ownProcess(cmd)
-		err := cmd.Start()
-		if err == nil {
-			s.process = cmd.Process
-		}
-		started <- err
-		if err != nil {
-			return
-		}
+	err := subprocess.Tie(cmd, syscall.SIGTERM, func() {
 		defer close(s.ended)
 		s.err = asked(cmd.Wait())
-	}()
-	return <-started
+	})
+	if err == nil {
+		s.process = cmd.Process
+	}
+	return err
 }
 
 // asked turns the end of a process by the signal that Stop sends into no error.

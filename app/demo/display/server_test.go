@@ -1,12 +1,17 @@
 package display
 
 import (
+	"bufio"
 	"context"
 	"encoding/binary"
 	"errors"
 	"image"
+	"io"
 	"net"
 	"os"
+	"os/exec"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -43,6 +48,48 @@ func TestServerStartsAndStops(t *testing.T) {
 	}
 	if _, err := b.Open(ctx); !errors.Is(err, ErrNoServer) {
 		t.Errorf("opening a stopped server: %v", err)
+	}
+}
+
+// A server ends with the program that started it, even one that is killed.
+func TestServerEndsWithItsStarter(t *testing.T) {
+	if os.Getenv("DISPLAY_TEST_STARTER") != "" {
+		s, err := Start(t.Context(), image.Pt(10, 10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		os.Stdout.WriteString("number " + s.number + "\n")
+		<-s.Done()
+		return
+	}
+	starter := exec.CommandContext(within(t), os.Args[0], "-test.run=^TestServerEndsWithItsStarter$")
+	starter.Env = append(os.Environ(), "DISPLAY_TEST_STARTER=yes", "TMPDIR="+t.TempDir()) // the cookie is left behind
+	starter.Stderr = os.Stderr
+	out, err := starter.StdoutPipe()
+	if err == nil {
+		err = starter.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = starter.Wait() }) // was killed
+	t.Cleanup(func() { _ = starter.Process.Kill() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	number, named := strings.CutPrefix(strings.TrimSpace(line), "number ")
+	if err != nil || !named {
+		t.Fatalf("the starter says %q, %v", line, err)
+	}
+	conn, err := net.Dial("unix", "/tmp/.X11-unix/X"+number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := starter.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the server outlives its starter: %v", err)
 	}
 }
 

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package display
-
-import "os/exec"
-
-// ownProcess does nothing: only Linux can tie a process's life to its parent's.
-func ownProcess(*exec.Cmd) {}
