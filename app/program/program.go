@@ -16,7 +16,10 @@
 //
 // The package decides nothing about what a command does. The packages below it
 // are for servers: the socket for their administration, the frame of their
-// services, the admission of messages, their metrics.
+// services, the admission of messages, their metrics. What programs share with
+// those that start them, kill them or try them is there too: subprocess for
+// starters, victim and processtree for what is started to be killed, programtest
+// and virtualrealm for tests; and pinhash for whoever keeps a PIN.
 package program
 
 import (
