@@ -37,7 +37,7 @@ DISPLAY_OF_ITS_OWN := packaging/with-display.sh
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: setup-demo bin ## open the shop on this machine; AUTO=1 plays one sale, SCENE=… a refused one, FINGER=phone; ARGS=…
+demo: setup-demo bin ## open the shop on this machine; AUTO=1 plays one sale, RAIL=tap by tap, SCENE=… a refused one, FINGER=phone; ARGS=…
 	@exec bin/demo $(ARGS)
 
 test: setup-test bin check ## everything: build, check, all tests with -race; PKG=./app/... ARGS='-run Sale' for a part

@@ -84,7 +84,7 @@ func play(t *testing.T, dir string, said func(p played, line string, demo *os.Pr
 	cmd := exec.CommandContext(ctx, filepath.Join(bin(t), "demo"), "--bin", dir, "--out", p.out)
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		return slices.Contains([]string{"AUTO", "SCENE", "FINGER", "LANGUAGE"}, name)
+		return slices.Contains([]string{"AUTO", "SCENE", "FINGER", "LANGUAGE", "RAIL"}, name)
 	}), append(env, mark+"="+p.out)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	var errs bytes.Buffer
@@ -155,6 +155,23 @@ func stepsOf(lines []string) (numbers []int, by []string) {
 		}
 	}
 	return numbers, by
+}
+
+var tapLine = regexp.MustCompile(`^(S\d)  .*?(?: \d+(?:\.\d)? ms)?   ([a-z]+)$`)
+
+// tapsOf are the steps of taps that were printed, with who did them.
+func tapsOf(lines []string) (taps []string) {
+	for _, line := range lines {
+		if m := tapLine.FindStringSubmatch(line); m != nil {
+			taps = append(taps, m[1]+" "+m[2])
+		}
+	}
+	return taps
+}
+
+// wholeTap are S2 to S9 after what was before.
+func wholeTap(before ...string) []string {
+	return append(before, "S2 terminal", "S3 wallet", "S4 terminal", "S5 wallet", "S6 wallet", "S7 wallet", "S8 terminal", "S9 wallet")
 }
 
 // child is the process of a program that a process has started.

@@ -80,9 +80,70 @@ func TestScenes(t *testing.T) {
 					t.Errorf("%d pictures of the refusal, %v", len(files), err)
 				}
 			}
+			if scene == "foreign-terminal" && (!strings.Contains(strings.Join(lines, "\n"), "GET by the stranger's terminal: 6982 and nothing else") ||
+				slices.Contains(tapsOf(lines), "S6 wallet")) {
+				t.Errorf("by tap the stranger's terminal hears %v", tapsOf(lines))
+			}
 			numbers, _ := stepsOf(lines)
 			if !slices.Contains(numbers, int(steps.RequestShown)) {
 				t.Errorf("steps %v", numbers)
+			}
+		})
+	}
+}
+
+// TestTapThroughTheWindows is AUTO=1 RAIL=tap as a person types it: S1 to S9, each once
+// and in order, while scan stays offered until the tap has won.
+func TestTapThroughTheWindows(t *testing.T) {
+	t.Parallel()
+	p := play(t, bin(t), nil, "AUTO=1", "RAIL=tap")
+	if p.code != 0 || !regexp.MustCompile(`^sale approved: \d+$`).MatchString(p.lines[len(p.lines)-1]) {
+		t.Fatalf("status %d, last line %q", p.code, p.lines[len(p.lines)-1])
+	}
+	if got := tapsOf(p.lines); !slices.Equal(got, wholeTap("S1 wallet")) {
+		t.Errorf("told %v", got)
+	}
+	// The code of the request is there before the tap, and nobody reads it.
+	if numbers, _ := stepsOf(p.lines); !slices.Equal(numbers, []int{1, 2, 3}) {
+		t.Errorf("steps of the scan %v", numbers)
+	}
+	for _, screen := range []string{"terminal-present", "terminal-outcome", "wallet-card", "wallet-card-ended"} {
+		if files, err := filepath.Glob(filepath.Join(p.out, "[0-9][0-9]-"+screen+".png")); err != nil || len(files) != 1 {
+			t.Errorf("%d pictures of %s, %v", len(files), screen, err)
+		}
+	}
+}
+
+// TestTapScenes plays what must not come of taps. The demonstration itself checks what
+// the phone says to strangers, what settlement has in its books, and who refused.
+func TestTapScenes(t *testing.T) {
+	t.Parallel()
+	p := play(t, bin(t), nil, "AUTO=1", "SCENE=wrong-application,overdraw,torn-tap,cloned-card")
+	if p.code != 1 {
+		t.Errorf("status %d", p.code)
+	}
+	whole := wholeTap()
+	for _, c := range []struct {
+		scene string
+		ends  *regexp.Regexp
+		taps  []string
+		says  string
+	}{
+		{"wrong-application", regexp.MustCompile(`^sale refused: tap-not-ours \(by terminal\)$`), []string{"S2 terminal"}, "6A82"},
+		{"overdraw", regexp.MustCompile(`^sale refused: funds \(by wallet\)$`), append(slices.Clone(whole), whole...), "nothing deducted, result returned: funds"},
+		{"torn-tap", regexp.MustCompile(`^sale approved: \d+$`), append(slices.Clone(whole), "S3 wallet"), "wallet: torn tap recovered: deducted"},
+		{"cloned-card", regexp.MustCompile(`^sale refused: tap-blocked \(by terminal\)$`), slices.Concat(whole, whole, whole[:6]), "the card is blocked (forked)"},
+	} {
+		t.Run(c.scene, func(t *testing.T) {
+			lines := p.section(c.scene)
+			if len(lines) == 0 || !c.ends.MatchString(lines[len(lines)-1]) {
+				t.Errorf("it ends %q", lines[max(0, len(lines)-1):])
+			}
+			if got := tapsOf(lines); !slices.Equal(got, c.taps) {
+				t.Errorf("told %v, want %v", got, c.taps)
+			}
+			if !strings.Contains(strings.Join(lines, "\n"), c.says) {
+				t.Errorf("nobody said %q", c.says)
 			}
 		})
 	}
