@@ -95,7 +95,8 @@ type wall struct {
 	application       *trusted.Application
 	sensor            bool
 	dispatcher        *commands.Dispatcher
-	fallen            atomic.Bool // there is nobody behind it any more
+	fallen            atomic.Bool   // there is nobody behind it any more
+	last              atomic.Uint32 // the command that is carried out and never answered; none is 0
 }
 
 func (w *wall) Application() (*trusted.Application, error) { return w.application, nil }
@@ -106,7 +107,12 @@ func (w *wall) InvokeCommand(ctx context.Context, command uint32, in []byte) ([]
 	if w.fallen.Load() {
 		return nil, errors.New("broken pipe")
 	}
-	return w.dispatcher.Invoke(ctx, command, in), nil
+	out := w.dispatcher.Invoke(ctx, command, in)
+	if command == w.last.Load() {
+		w.fallen.Store(true)
+		return nil, errors.New("broken pipe")
+	}
+	return out, nil
 }
 
 func (h *hand) trusted() *trusted.Application {

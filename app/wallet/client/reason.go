@@ -46,7 +46,7 @@ const (
 	ReasonPIN             Reason = "pin"              // the shop asks for a PIN, and none is set
 	ReasonPINLocked       Reason = "pin-locked"       // too many wrong PINs
 	ReasonDeclinedHere    Reason = "declined-here"    // the owner declined at the trusted screen
-	ReasonEnded           Reason = "trusted-ended"    // the trusted application has ended
+	ReasonEnded           Reason = "trusted-ended"    // the trusted application has ended; what it signed just before is pending
 	ReasonCamera          Reason = "camera-missing"   // the camera cannot be read
 	ReasonToken           Reason = "token"            // the secure unit failed
 	ReasonFingerPoor      Reason = "finger-poor"      // too poor to read

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/app/wallet/trusted"
+	"countersign/app/wallet/trusted/commands"
 	"countersign/protocol"
 	"countersign/protocol/protocoltest"
 )
@@ -44,7 +45,7 @@ func TestTrustedIsBack(t *testing.T) {
 	})
 }
 
-// A trusted application that has ended when it is needed: the owner is told
+// A trusted application that has ended before it is needed: the owner is told
 // plainly, and nothing is pending.
 func TestTrustedEnds(t *testing.T) {
 	for stage, reach := range map[Stage]func(*hand){
@@ -64,6 +65,30 @@ func TestTrustedEnds(t *testing.T) {
 			h.wantPending(0)
 		})
 	}
+}
+
+// A trusted application that has ended when the payment was signed, and before its
+// code was handed over: nothing is shown to the shop, but the payment is pending, so
+// that nobody may say that there is none.
+func TestTrustedEndsWhenSigned(t *testing.T) {
+	inBubble(t, func(h *hand) {
+		h.hold(h.request())
+		h.want(Confirm)
+		h.wall.last.Store(commands.Pay)
+		h.do(h.phone.Confirm)
+		if v := h.wantEnded(Stopped, ReasonEnded); v.Code != "" {
+			t.Error("a code is shown")
+		}
+		h.phone.SetTrusted(TrustedRestarting)
+		h.wall.last.Store(0)
+		h.wall.fallen.Store(false)
+		h.phone.SetTrusted(TrustedServing)
+		h.wantPending(1)
+		h.do(h.phone.Dismiss)
+		if v := h.want(Ready); len(v.Pending) != 1 {
+			t.Errorf("have %+v", v)
+		}
+	})
 }
 
 // What the trusted side says of its own has words of its own.

@@ -335,6 +335,19 @@ func TestEveryReasonHasWords(t *testing.T) {
 	}
 }
 
+// When the trusted application ends nobody knows yet whether it had signed: its words
+// deny no payment and point to the pending ones.
+func TestTrustedEndedSaysWhatIsKnown(t *testing.T) {
+	for language, pending := range map[string]string{"en": "pending payments", "zh": "尚无结果的付款"} {
+		h, _ := newTestHandset(t, language, widgets.Appearance{})
+		_, nothing := h.reason(client.ReasonDeclinedHere)
+		_, text := h.reason(client.ReasonEnded)
+		if strings.Contains(text, strings.TrimRight(nothing, ".。")) || !strings.Contains(text, pending) {
+			t.Errorf("%s: says %q", language, text)
+		}
+	}
+}
+
 // The camera's picture is kept while notices come and go, and taken away when the
 // camera is lost.
 func TestCameraLost(t *testing.T) {
