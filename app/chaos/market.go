@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"countersign/app/program/victim"
 	"countersign/app/program/virtualrealm"
 	"countersign/devices/contactless/virtualreader"
@@ -31,6 +33,7 @@ type market struct {
 
 	over      chan struct{}
 	answering sync.WaitGroup
+	mu        sync.Mutex
 	closing   []func(context.Context) error
 }
 
@@ -57,16 +60,24 @@ func openMarket(ctx context.Context, programs string, world virtualrealm.World, 
 			return nil, err
 		}
 		m.daemons = append(m.daemons, d)
-		m.closing = append(m.closing, func(context.Context) error { return d.Close() })
+		m.atEnd(func(context.Context) error { return d.Close() })
 	}
+	m.stalls = make([]*stall, len(world.Shops))
+	opening, each := errgroup.WithContext(ctx)
 	for n := range world.Shops {
-		s, err := openStall(ctx, m, n)
-		if err != nil {
-			return nil, err
-		}
-		m.stalls = append(m.stalls, s)
+		opening.Go(func() (err error) {
+			m.stalls[n], err = openStall(each, m, n)
+			return err
+		})
 	}
-	return m, nil
+	return m, opening.Wait()
+}
+
+// atEnd has something done when the market closes, the last first.
+func (m *market) atEnd(do func(context.Context) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closing = append(m.closing, do)
 }
 
 func (m *market) worldFile() string { return filepath.Join(m.dir, "world.json") }
@@ -94,6 +105,18 @@ func (m *market) books(ctx context.Context) (victim.Books, error) {
 func (m *market) close(ctx context.Context) error {
 	close(m.over)
 	var errs []error
+	var stalls sync.WaitGroup
+	for _, s := range m.stalls {
+		if s != nil {
+			stalls.Go(func() {
+				err := s.close()
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				errs = append(errs, err)
+			})
+		}
+	}
+	stalls.Wait()
 	for _, done := range slices.Backward(m.closing) {
 		errs = append(errs, done(ctx))
 	}

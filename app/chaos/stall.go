@@ -34,6 +34,8 @@ type stall struct {
 	shows  shown
 	cards  int  // in the reader's field
 	found  bool // a card since the wallet entered
+	asked  bool // and the till has begun to ask it
+	told   int  // notices that there were then
 	inside bool // the wallet is in a field
 	apdus  []string
 	bytes  int
@@ -82,14 +84,15 @@ type entry struct {
 // moment bounds whatever a stall waits for: no wait of the programs' own is as long.
 const moment = 15 * time.Second
 
-// openStall opens a stall: terminal, wallet, a card and money on it.
-func openStall(ctx context.Context, m *market, n int) (s *stall, err error) {
-	s = &stall{market: m, n: n, dir: filepath.Join(m.dir, fmt.Sprint("stall", n)), daemon: m.daemons[n/virtualreader.Readers], reader: n % virtualreader.Readers,
+// openStall opens a stall: terminal, wallet, a card and money on it. One that failed
+// half way is returned as well, to be closed.
+func openStall(ctx context.Context, m *market, n int) (*stall, error) {
+	s := &stall{market: m, n: n, dir: filepath.Join(m.dir, fmt.Sprint("stall", n)), daemon: m.daemons[n/virtualreader.Readers], reader: n % virtualreader.Readers,
 		calls: make(chan *process), said: map[string]json.RawMessage{}, entries: map[uint64]entry{}, last: 100}
+	var err error
 	if s.orders, err = net.Listen("unix", filepath.Join(m.dir, fmt.Sprint("orders", n))); err != nil {
 		return nil, err
 	}
-	m.closing = append(m.closing, s.close)
 	m.answering.Go(func() {
 		for {
 			conn, err := s.orders.Accept()
@@ -104,13 +107,13 @@ func openStall(ctx context.Context, m *market, n int) (s *stall, err error) {
 		}
 	})
 	if err := s.openWallet(ctx); err != nil {
-		return nil, err
+		return s, err
 	}
 	if err := s.openTerminal(ctx); err != nil {
-		return nil, err
+		return s, err
 	}
 	if _, err := s.ask(ctx, "apply", nil); err != nil {
-		return nil, err
+		return s, err
 	}
 	return s, s.topUp(ctx)
 }
@@ -141,15 +144,15 @@ func (s *stall) openWallet(ctx context.Context) (err error) {
 	return s.await(ctx, "the wallet works", func() bool { return s.said[victim.Ready] != nil && s.environment != 0 })
 }
 
-func (s *stall) close(context.Context) error {
-	_ = s.orders.Close()
+// close ends terminal and wallet in order, whoever of them there is.
+func (s *stall) close() error {
 	var errs []error
 	for _, p := range []*process{s.terminal, s.wallet} {
 		if p != nil {
 			errs = append(errs, p.stop())
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.orders.Close())...)
 }
 
 // words is a process's, or nothing for ever.
@@ -245,7 +248,11 @@ func (s *stall) hear(w victim.Word) error {
 		s.dying, s.again = w.Point, false
 	case "shows":
 		s.shows = shown{}
-		return json.Unmarshal(w.Data, &s.shows)
+		err := json.Unmarshal(w.Data, &s.shows)
+		if s.shows.Tap == "found" && !s.asked {
+			s.asked, s.told = true, s.shows.Notices
+		}
+		return err
 	case "field":
 		err := json.Unmarshal(w.Data, &s.cards)
 		s.found = s.found || s.cards > 0

@@ -30,6 +30,7 @@ func (s *stall) enter(ctx context.Context, v visit) error {
 	if err := s.await(ctx, "the field is empty", func() bool { return s.dying != "" || s.cards == 0 }); err != nil || s.dying != "" {
 		return err
 	}
+	s.apdus, s.found, s.asked = nil, false, false
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -44,7 +45,6 @@ func (s *stall) enter(ctx context.Context, v visit) error {
 // is lifted and held again, as a person does.
 func (s *stall) find(ctx context.Context, v visit) error {
 	for {
-		s.apdus, s.found = nil, false
 		if err := s.enter(ctx, v); err != nil {
 			return err
 		}
@@ -76,6 +76,8 @@ func (s *stall) tap(ctx context.Context, v visit) error {
 			return true
 		case now.Stage == "ended":
 			return true
+		case v.Cut != 0 && s.inside:
+			return false // it leaves by itself
 		case now.Stage == "confirm" && before.Stage != "confirm":
 			return true
 		case v.Cut == 0 && s.inside && before.Stage == "torn" && now.Stage != "torn":
@@ -83,7 +85,7 @@ func (s *stall) tap(ctx context.Context, v visit) error {
 		case now.Stage == "torn" && before.Stage != "torn":
 			return true
 		}
-		return s.shows.Notices > before.Notices && s.shows.Tap == "ready"
+		return s.shows.Tap == "ready" && (s.asked && s.shows.Notices > s.told || s.shows.Notice == "tap-two" && s.shows.Notices > before.Notices)
 	})
 	if err != nil {
 		return err

@@ -153,7 +153,7 @@ func (m *market) learn(ctx context.Context, o tapOptions) (list []errand, err er
 			case !o.short:
 			case h.who == "" && (st.give || st.large && h.visit == 1),
 				h.who == theEnvironment && (n > 0 || !strings.HasPrefix(clean.visits[0][slot(h.point)], "PAY")),
-				h.who == theClient && n > 2,
+				h.who == theClient && n > 0,
 				h.who != "" && h.who != theClient && (once[key] || !ofTaps(h.point)):
 				continue
 			}
@@ -212,7 +212,10 @@ func (m *market) play(ctx context.Context, list []errand) error {
 // points at which settlement may be killed in them.
 func (m *market) learnSettlement(ctx context.Context, o tapOptions) (list []errand, err error) {
 	once := map[string]bool{}
-	for _, st := range stories() {
+	for n, st := range stories() {
+		if o.short && n != 0 && n != 3 {
+			continue // the others send nothing else to settlement
+		}
 		if _, err := ask[map[string]int](ctx, m.settlement, "reached"); err != nil {
 			return nil, err
 		}
@@ -224,14 +227,11 @@ func (m *market) learnSettlement(ctx context.Context, o tapOptions) (list []erra
 			return nil, err
 		}
 		for _, point := range sorted(reached) {
-			if about := strings.HasPrefix(point, "service.") && !strings.Contains(point, ".tap.") && !strings.Contains(point, ".abandonment."); about {
-				continue // of what the wallet asks between the sales
+			wallets := strings.HasPrefix(point, "service.") && !strings.Contains(point, ".tap.") && !strings.Contains(point, ".abandonment.")
+			if !wallets && (!o.short || !once[point]) { // what the wallet asks is between the sales
+				once[point] = true
+				list = append(list, errand{st, mishap{who: theSettlement, point: point, n: 1}})
 			}
-			if o.short && once[point] {
-				continue
-			}
-			once[point] = true
-			list = append(list, errand{st, mishap{who: theSettlement, point: point, n: 1}})
 		}
 	}
 	return list, nil
