@@ -163,7 +163,7 @@ func (h *Handset) buildCardHome() {
 		rows = append(rows, take)
 		controls = append(controls, widgets.Control{ID: "take", Object: take})
 	}
-	history := h.cardHistory()
+	history := h.cardHistory(max(historyRows-(len(rows)-3)*rowsGivenUp, 1))
 	rows = append(rows, gap(1), history)
 	var tap *widgets.TouchKey
 	if v.Radio && !v.Card.Blocked && !v.Card.RolledBack {
@@ -193,22 +193,27 @@ func (h *Handset) buildNoCard(top fyne.CanvasObject, language widgets.Control, b
 	h.stage.Show("card-none", newSheet(sheet{top: top, body: newStack(nil, rows...), bottom: widgets.NewActionBar(back, apply)}), controls...)
 }
 
-// historyRows is how much of the history there is room for.
-const historyRows = 6
+// historyRows is how much of the history there is room for, and rowsGivenUp how much of
+// that goes for each thing more that is said above it.
+const historyRows, rowsGivenUp = 5, 2
 
 // cardHistory lists what was done with the card, newest first.
-func (h *Handset) cardHistory() *fyne.Container {
+func (h *Handset) cardHistory(most int) *fyne.Container {
 	rows := newStack(nil, leading(h.book.Say("wallet.card.history"), widgets.SizeBody, widgets.ColorQuiet))
 	entries := h.cards.view.Card.History
 	if len(entries) == 0 {
 		rows.Add(leading(h.book.Say("wallet.card.no-history"), widgets.SizeBody, widgets.ColorText))
 	}
-	for _, e := range entries[:min(len(entries), historyRows)] {
+	for _, e := range entries[:min(len(entries), most)] {
 		sign, color := "−", widgets.ColorText
 		if e.Kind == purse.Loaded || e.Kind == purse.Received {
 			sign, color = "+", widgets.ColorGoText
 		}
-		what := h.book.Say("wallet.card.entry."+string(e.Kind), "other", e.Other)
+		var other []any
+		if e.Other != "" {
+			other = []any{"other", e.Other}
+		}
+		what := h.book.Say("wallet.card.entry."+string(e.Kind), other...)
 		if e.Ending == purse.Returned || e.Ending == purse.Conflict {
 			what += " · " + h.book.Say("wallet.card.ending."+string(e.Ending))
 		}

@@ -1,6 +1,7 @@
 package screens
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -102,9 +103,11 @@ func (h *Handset) buildCardNumber() {
 		append(pad.Controls(), language, widgets.Control{ID: "back", Object: back}, widgets.Control{ID: "next", Object: next})...)
 }
 
-// grouped writes a card's number in fours, with what is missing.
+// grouped writes as much of a card's number as there is, in fours.
 func grouped(number string) string {
-	shown := number + strings.Repeat("·", cardDigits-len(number))
-	runes := []rune(shown)
-	return string(runes[:4]) + " " + string(runes[4:8]) + " " + string(runes[8:12]) + " " + string(runes[12:])
+	var groups []string
+	for group := range slices.Chunk([]byte(number), 4) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, " ")
 }

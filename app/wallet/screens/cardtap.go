@@ -14,20 +14,16 @@ import (
 func (h *Handset) buildCardWorking() {
 	v := h.cards.view
 	top, language := h.top(h.book.Say("wallet.card.title"))
-	text := h.book.Say("wallet.card.working." + string(v.Work))
+	name, say := "card-working", "wallet.card.working."+string(v.Work)
 	controls := []widgets.Control{language}
 	var bottom fyne.CanvasObject
 	if v.Stage == tapping.Unlocking {
-		text = h.book.Say("wallet.card.unlocking")
+		name, say = "card-unlocking", "wallet.card.unlocking"
 		cancel := widgets.NewLeaveAction(h.book.Say("wallet.action.cancel"), h.do(h.intents.Lift))
 		controls = append(controls, widgets.Control{ID: "lift", Object: cancel})
 		bottom = widgets.NewActionBar(cancel, nil)
 	}
-	name := "card-working"
-	if v.Stage == tapping.Unlocking {
-		name = "card-unlocking"
-	}
-	h.stage.Show(name, newSheet(sheet{top: top, body: newStack(nil, gap(8*widgets.Grid), centred(text, widgets.SizeLead, widgets.ColorText)), bottom: bottom}), controls...)
+	h.stage.Show(name, newSheet(sheet{top: top, body: newStack(nil, gap(8*widgets.Grid), centred(h.book.Say(say), widgets.SizeLead, widgets.ColorText)), bottom: bottom}), controls...)
 }
 
 // buildCardHeld is while the phone is in the field.

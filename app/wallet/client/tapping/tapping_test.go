@@ -1,0 +1,229 @@
+package tapping
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/app/wallet/trusted"
+	"countersign/app/wallet/trusted/commands"
+	"countersign/app/wallet/trusted/purse"
+	"countersign/protocol"
+)
+
+// phone is a trusted application and a radio that do what a test wants.
+type phone struct {
+	mu               sync.Mutex
+	arm, load, enter error
+	armed            bool
+	presences        []*stay
+	balance          protocol.Sum
+	changed          chan View
+}
+
+// stay is one presence in a field.
+type stay struct {
+	gone chan struct{}
+	once sync.Once
+	left bool
+}
+
+func (s *stay) Leave() error          { s.left = true; s.lose(); return nil }
+func (s *stay) Gone() <-chan struct{} { return s.gone }
+func (s *stay) lose()                 { s.once.Do(func() { close(s.gone) }) }
+
+func (p *phone) CardStatus(context.Context) (commands.CardView, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return commands.CardView{View: purse.View{Card: true, Balance: p.balance}}, nil
+}
+func (p *phone) ApplyCard(context.Context, int) error { return nil }
+func (p *phone) LoadCard(_ context.Context, amount protocol.Amount, _ bool) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.load == nil {
+		p.balance += protocol.Sum(amount)
+	}
+	return p.load
+}
+func (p *phone) TransferCard(context.Context, protocol.CardNumber, protocol.Amount) error { return nil }
+func (p *phone) RefreshCard(context.Context) error                                        { return nil }
+func (p *phone) ArmCard(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.armed = p.arm == nil
+	return p.arm
+}
+func (p *phone) DisarmCard(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.armed = false
+	return nil
+}
+func (p *phone) Enter(context.Context) (Presence, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.enter != nil {
+		return nil, p.enter
+	}
+	s := &stay{gone: make(chan struct{})}
+	p.presences = append(p.presences, s)
+	return s, nil
+}
+
+func open(t *testing.T, p *phone) *Card {
+	t.Helper()
+	p.changed = make(chan View, 256)
+	c := Open(t.Context(), Ports{Trusted: p, Radio: p, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: func(v View) { p.changed <- v }})
+	t.Cleanup(func() {
+		c.Close()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for i, s := range p.presences {
+			if !s.left {
+				t.Errorf("the phone has not left field %d", i+1)
+			}
+		}
+		if p.armed {
+			t.Error("the card is still armed")
+		}
+	})
+	return c
+}
+
+// until waits for a view.
+func (p *phone) until(t *testing.T, what string, want func(View) bool) View {
+	t.Helper()
+	over := time.After(10 * time.Second)
+	for {
+		select {
+		case v := <-p.changed:
+			if want(v) {
+				return v
+			}
+		case <-over:
+			t.Fatalf("no view: %s", what)
+		}
+	}
+}
+
+func stage(s Stage) func(View) bool { return func(v View) bool { return v.Stage == s } }
+
+func do(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPaid(t *testing.T) {
+	p := &phone{balance: 40000}
+	c := open(t, p)
+	p.until(t, "known", func(v View) bool { return v.Known && v.Radio && v.Card.Balance == 40000 })
+	do(t, c.Tap())
+	p.until(t, "held", stage(Held))
+	if err := c.Tap(); !errors.Is(err, ErrBusy) {
+		t.Errorf("a second tap: %v", err)
+	}
+	if err := c.Load(1, false); !errors.Is(err, ErrBusy) {
+		t.Errorf("a load meanwhile: %v", err)
+	}
+	c.Event(purse.Event{Kind: purse.ShowPaid, Amount: 7800, Other: "Corner Café"})
+	if v := p.until(t, "paid", stage(Ended)); v.Event.Amount != 7800 || v.Event.Other != "Corner Café" {
+		t.Errorf("%+v", v.Event)
+	}
+	do(t, c.Dismiss())
+	p.until(t, "at rest", stage(Resting))
+}
+
+// A tap above the limit is confirmed on the trusted screen, then held again.
+func TestConfirmed(t *testing.T) {
+	p := &phone{}
+	c := open(t, p)
+	do(t, c.Tap())
+	p.until(t, "held", stage(Held))
+	c.Event(purse.Event{Kind: purse.ShowTapAgain}) // of another time
+	c.Event(purse.Event{Kind: purse.ShowConfirm, Amount: 50000})
+	p.until(t, "asked", stage(Asked))
+	c.Event(purse.Event{Kind: purse.ShowTapAgain, Amount: 50000})
+	p.until(t, "again", stage(Again))
+	do(t, c.Tap())
+	p.until(t, "held again", stage(Held))
+	c.Event(purse.Event{Kind: purse.ShowPaid, Amount: 50000})
+	p.until(t, "paid", stage(Ended))
+	if len(p.presences) != 2 {
+		t.Errorf("%d stays in the field", len(p.presences))
+	}
+}
+
+func TestNotPaid(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		phone  *phone
+		then   func(*Card, *phone) error
+		reason Reason
+	}{
+		{"PIN declined", &phone{arm: trusted.ErrDeclined}, nil, ReasonDeclined},
+		{"PIN locked", &phone{arm: &trusted.LockedError{For: time.Minute}}, nil, ReasonLocked},
+		{"no PIN", &phone{arm: trusted.ErrNoPIN}, nil, ReasonNoPIN},
+		{"rolled back", &phone{arm: purse.ErrRolledBack}, nil, ReasonRolledBack},
+		{"trusted application gone", &phone{arm: trusted.ErrEnded}, nil, ReasonEnded},
+		{"no radio", &phone{enter: errors.New("connection refused")}, nil, ReasonRadio},
+		{"taken out by the reader", &phone{}, func(_ *Card, p *phone) error {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.presences[0].lose()
+			return nil
+		}, ReasonField},
+		{"lifted by its owner", &phone{}, func(c *Card, _ *phone) error { return c.Lift() }, ReasonNone},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			card := open(t, c.phone)
+			do(t, card.Tap())
+			if c.then != nil {
+				c.phone.until(t, "held", stage(Held))
+				do(t, c.then(card, c.phone))
+			} else {
+				c.phone.until(t, "asked for the PIN", stage(Unlocking))
+			}
+			if v := c.phone.until(t, "at rest", stage(Resting)); v.Notice != c.reason {
+				t.Errorf("because of %q, want %q", v.Notice, c.reason)
+			}
+			if err := card.Lift(); !errors.Is(err, ErrNothing) {
+				t.Errorf("lifted once more: %v", err)
+			}
+		})
+	}
+}
+
+func TestLoads(t *testing.T) {
+	p := &phone{}
+	c := open(t, p)
+	do(t, c.Load(500, false))
+	p.until(t, "loading", func(v View) bool { return v.Stage == Working && v.Work == Loading })
+	p.until(t, "loaded", func(v View) bool { return v.Stage == Resting && v.Card.Balance == 500 })
+	p.mu.Lock()
+	p.load = errors.Join(commands.ErrCardRefused, purse.ErrFunds)
+	p.mu.Unlock()
+	do(t, c.Load(500, false))
+	p.until(t, "refused", func(v View) bool { return v.Stage == Resting && v.Notice == ReasonFunds })
+	if err := c.Dismiss(); !errors.Is(err, ErrNothing) {
+		t.Errorf("dismissed nothing: %v", err)
+	}
+}
+
+// A phone without a radio has a card all the same.
+func TestNoRadio(t *testing.T) {
+	p := &phone{changed: make(chan View, 16)}
+	c := Open(t.Context(), Ports{Trusted: p, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: func(v View) { p.changed <- v }})
+	defer c.Close()
+	if v := p.until(t, "known", func(v View) bool { return v.Known }); v.Radio {
+		t.Error("it shows a radio")
+	}
+	if err := c.Tap(); !errors.Is(err, ErrNoRadio) {
+		t.Error(err)
+	}
+}
