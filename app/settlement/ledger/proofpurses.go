@@ -66,7 +66,9 @@ func (p *prover) readPurses() error {
 		u.loads++
 		u.loaded += protocol.Sum(l.Amount)
 		c.look(k.Sequence == u.loads && l.Total == u.loaded, "load %d of card …%s to %d", k.Sequence, k.Number.Ending(), l.Total)
-		from, kind := u.Account, EntryTopUp
+		// The account is whatever it was then: a renewed card may have another.
+		from, kind := p.purseEntries[l.Entry].Debit, EntryTopUp
+		c.look(l.Waiting || p.accounts[from].Class == Payer, "load %d of card …%s comes from no account", k.Sequence, k.Number.Ending())
 		if l.Waiting {
 			from, kind = WaitingAccount(k.Number), EntryTaken
 		}

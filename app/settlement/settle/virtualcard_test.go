@@ -227,3 +227,28 @@ func TestForeignLoads(t *testing.T) {
 	_, err = other.settler.CardState(t.Context(), other.asWallet(), protocoltest.Sign(t, q.Key, protocol.CardQuestion{Number: q.Number(), Sent: 1, Results: []*protocol.Signed[protocol.TapResult]{stolen.result}}))
 	refusedWith(t, "another card's result", err, problem.Unauthorised)
 }
+
+// A card that is renewed for another account of its wallet was loaded from the one
+// before: the books still hold.
+func TestRenewedForAnotherAccount(t *testing.T) {
+	w := newWorld(t)
+	p := w.card("a")
+	w.loaded(p, 500)
+	w.update(func(tx ledger.Tx) error {
+		id := ledger.PayerAccount("8888")
+		err := tx.AddAccount(ledger.Account{ID: id, Class: ledger.Payer, Currency: cny, Kind: protocol.AccountPrepaid, Wallet: w.sale.Wallet.Subject,
+			Key: w.sale.Wallet.Public(t).Thumbprint()})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Transfer(ledger.Transfer{Kind: ledger.EntryLoad, Debit: ledger.FundingAccount(cny), Credit: id, Amount: 1000})
+		return err
+	})
+	raw, err := w.settler.ApplyCard(t.Context(), w.asWallet(), p.Application("8888", w.code()))
+	p.Card = parsed[protocol.VirtualCard](w, raw, err)
+	w.loaded(p, 300)
+	w.books(p, 800, 0, 0)
+	if left := w.balance(ledger.PayerAccount("8888")); left != 700 {
+		t.Errorf("the new account has %d", left)
+	}
+}
