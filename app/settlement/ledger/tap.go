@@ -31,7 +31,8 @@ func TapOf(k SaleKey) TapKey { return TapKey{Terminal: k.Terminal, Pay: k.Scramb
 func (k TapKey) String() string { return fmt.Sprintf("tap %s/%x", k.Terminal, k.Pay[:4]) }
 
 // Tap is what settlement knows of a PAY: from the wallet alone, until the
-// terminal has handed it in (Answer) or given it up (Tombstone).
+// terminal has handed it in (Answer) or given it up (Tombstone). What the wallet
+// alone says gives way to the terminal's, also to another PAY of its under the key.
 type Tap struct {
 	_        struct{} `cbor:",toarray"`
 	Pay      protocol.Hash
@@ -90,6 +91,8 @@ func (t Tap) Answered(result protocol.Hash, givenUp bool) []byte {
 func (t Tap) follows(old Tap) error {
 	decided := old.Answer != nil || old.Tombstone != nil
 	switch {
+	case t.Pay != old.Pay && !decided: // which a card has made up
+		return nil
 	case t.Pay != old.Pay:
 		return fmt.Errorf("%w: another tap is kept there", ErrExists)
 	case decided && (t.Amount != old.Amount || t.Currency != old.Currency || t.Scramble != old.Scramble || t.Mark != old.Mark):

@@ -29,6 +29,8 @@ func (s *Settler) AbandonTap(ctx context.Context, p Peer, m *protocol.Signed[pro
 			tap = ledger.Tap{Pay: h}
 		case err != nil:
 			return verdictOf[protocol.TapCleared]{}, err
+		case tap.Pay != h && !told(tap):
+			tap = ledger.Tap{Pay: h}
 		case tap.Pay != h:
 			return verdictOf[protocol.TapCleared]{}, conflict("another tap is kept under the first half of this hash")
 		case tap.Answer != nil:
@@ -43,6 +45,10 @@ func (s *Settler) AbandonTap(ctx context.Context, p Peer, m *protocol.Signed[pro
 	}
 	return answer, err
 }
+
+// told says whether a terminal has told of a tap. Before that there is a card's word
+// alone, which may have made the PAY up: its hash begins as another's then.
+func told(tap ledger.Tap) bool { return tap.Answer != nil || tap.Tombstone != nil }
 
 // bury leaves the tombstone, and gives back what the wallet has reported.
 func bury(r ledger.Reader, key ledger.TapKey, tap ledger.Tap, pay protocol.TapPay, mark protocol.CardMark, now protocol.Time) (v verdictOf[protocol.TapCleared], err error) {

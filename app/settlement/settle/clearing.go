@@ -93,6 +93,8 @@ func (c clearing) decide(r ledger.Reader, number uint64) (v verdictOf[protocol.T
 		tap = ledger.Tap{Pay: c.pay}
 	case err != nil:
 		return v, err
+	case tap.Pay != c.pay && !told(tap):
+		tap = ledger.Tap{Pay: c.pay}
 	case tap.Pay != c.pay:
 		return v, conflict("another tap is kept under the first half of this hash")
 	}

@@ -289,3 +289,34 @@ func TestGivenUpStays(t *testing.T) {
 	w.books(p, 8800, 900, 300)
 	w.books(q, 1000, 0, 300)
 }
+
+// What a card reports is its word alone: a made-up PAY with the first half of a true
+// one's hash keeps neither the shop from its money nor an abandonment from being kept.
+func TestMadeUpReport(t *testing.T) {
+	for name, end := range map[string]func(tap) protocol.TapCleared{
+		"cleared":  func(a tap) protocol.TapCleared { return a.clear(false) },
+		"given up": func(a tap) protocol.TapCleared { return a.abandon() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.card("a")
+			w.loaded(p, 10_000)
+			a := w.tap(p, 700)
+			claims := a.result.Unverified()
+			claims.Answers[31] ^= 1
+			claims.Counter, claims.Previous = 2, new(protocol.Hash)
+			*claims.Previous = a.result.Hash()
+			w.state(p, protocoltest.Sign(t, p.Key, claims))
+			switch o := end(a); name {
+			case "cleared":
+				if o.Result != protocol.ClearingCredited {
+					t.Errorf("%+v", o)
+				}
+				w.books(p, 9300, 0, 700)
+			default:
+				w.state(p, a.result)
+				w.books(p, 9300, 700, 0)
+			}
+		})
+	}
+}
