@@ -55,7 +55,7 @@ func believe[P protocol.Payload](ctx context.Context, c *Client, raw []byte, mar
 	if err != nil {
 		return payload, nil, fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
-	settlement, err := c.signedUnder(ctx, mark(signed.Unverified()))
+	settlement, err := c.SignedUnder(ctx, mark(signed.Unverified()))
 	if err != nil {
 		return payload, nil, fmt.Errorf("%w: %v", ErrUnknown, err) // not a fault of its own
 	}

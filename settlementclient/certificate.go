@@ -43,9 +43,10 @@ func (c *Client) Certificate(ctx context.Context) (*protocol.Signed[protocol.Cer
 	return fetched, nil
 }
 
-// signedUnder returns the certificate that outcomes with a mark are signed
-// under: the current one, or one from before settlement's renewal.
-func (c *Client) signedUnder(ctx context.Context, signer [8]byte) (*protocol.Signed[protocol.Certificate], error) {
+// SignedUnder returns the certificate that outcomes with a mark are signed
+// under: the current one, or one from before settlement's renewal. It is for who
+// verifies an answer once more elsewhere. Errors: ErrUnreachable, ErrUntrusted.
+func (c *Client) SignedUnder(ctx context.Context, signer [8]byte) (*protocol.Signed[protocol.Certificate], error) {
 	c.mutex.Lock()
 	kept := c.older[signer]
 	if kept == nil && c.current != nil && protocol.SignerOf(c.current) == signer {

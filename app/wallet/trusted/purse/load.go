@@ -100,7 +100,7 @@ func (p *Purse) acceptLoad(ctx context.Context, signed *protocol.Signed[protocol
 	if err != nil {
 		return protocol.Load{}, err
 	}
-	server, err := p.settlement()
+	server, err := p.signedUnder(signed.Unverified().Signer)
 	if err != nil {
 		return protocol.Load{}, err
 	}

@@ -362,3 +362,46 @@ func TestBlocked(t *testing.T) {
 	s.told(t)
 	s.arm()
 }
+
+// Settlement answers a repeat with the bytes that it has kept, which it may have signed
+// before it renewed its certificate: load, receipt and state are good under either, once the
+// purse knows it, and under nobody else's.
+func TestSettlementRenewsItsCertificate(t *testing.T) {
+	s := begin(t, 1000, nil)
+	ctx := t.Context()
+	asked, err := s.BeginLoad(ctx, 300, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent, err := s.Transfer(ctx, s.OtherNumber(), 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	load, receipt, state, former := s.Book(asked), s.Receipt(sent, protocol.TransferMade), s.State(), s.Server.Certificate
+	renewed := former.Unverified()
+	renewed.Expires++
+	s.Server.Certificate = protocoltest.Sign(t, s.Realm.Key, renewed)
+	accept := func() error {
+		_, first := s.AcceptLoad(ctx, load)
+		_, second := s.AcceptReceipt(ctx, receipt)
+		_, third := s.AcceptState(ctx, state)
+		return errors.Join(first, second, third)
+	}
+	if err := accept(); !errors.Is(err, protocol.ErrSignature) {
+		t.Errorf("under a certificate that the purse does not know: %v", err)
+	}
+	for name, bad := range map[string]*protocol.Signed[protocol.Certificate]{
+		"none": nil, "a wallet's": s.WalletUnit.Certificate, "another server's": s.Realm.Settlement("settlement-2").Certificate,
+	} {
+		if err := s.KnowSettlement(bad); err == nil {
+			t.Errorf("%s certificate is taken for settlement's", name)
+		}
+	}
+	if err := s.KnowSettlement(former); err != nil {
+		t.Fatal(err)
+	}
+	if err := accept(); err != nil {
+		t.Error(err)
+	}
+	s.balance(1100)
+}

@@ -31,6 +31,8 @@ type Purse struct {
 	confirmed map[wish]verdict
 	asking    *wish
 	reported  uint64 // the last counter that a question has handed in
+	// former are certificates of settlement's beside the present one, by their marks.
+	former map[[8]byte]*protocol.Signed[protocol.Certificate]
 
 	anchor   raiser
 	prompts  context.Context
@@ -42,7 +44,7 @@ type Purse struct {
 // New opens the purse that the store holds, or an empty one. It fails with ErrDamaged
 // and ErrCardKey. A purse that was rolled back opens, and pays no more.
 func New(ctx context.Context, o Options) (*Purse, error) {
-	p := &Purse{o: o.withDefaults(), encryption: encryption{o.Store}, confirmed: map[wish]verdict{}}
+	p := &Purse{o: o.withDefaults(), encryption: encryption{o.Store}, confirmed: map[wish]verdict{}, former: map[[8]byte]*protocol.Signed[protocol.Certificate]{}}
 	p.anchor.wake = make(chan struct{}, 1)
 	if err := p.load(ctx); err != nil {
 		return nil, fmt.Errorf("open the purse: %w", err)
@@ -163,14 +165,6 @@ func (p *Purse) terms() protocol.VirtualCard { return p.card.Unverified() }
 // listCurrent holds the revocation list's age against the limit.
 func (p *Purse) listCurrent(t protocol.Trust, now time.Time) error {
 	return t.ListCurrent(now, p.o.ListAge)
-}
-
-// settlement returns settlement's certificate.
-func (p *Purse) settlement() (*protocol.Signed[protocol.Certificate], error) {
-	if server := p.o.Identity.Settlement(); server != nil {
-		return server, nil
-	}
-	return nil, ErrNoSettlement
 }
 
 // TrustClock has the owner say, with the PIN, that the clock is right although a later

@@ -76,7 +76,7 @@ func (p *Purse) acceptState(ctx context.Context, signed *protocol.Signed[protoco
 	if err != nil {
 		return protocol.CardState{}, err
 	}
-	server, err := p.settlement()
+	server, err := p.signedUnder(signed.Unverified().Signer)
 	if err != nil {
 		return protocol.CardState{}, err
 	}

@@ -148,7 +148,7 @@ func (p *Purse) acceptReceipt(ctx context.Context, signed *protocol.Signed[proto
 	if err != nil {
 		return protocol.TransferReceipt{}, err
 	}
-	server, err := p.settlement()
+	server, err := p.signedUnder(signed.Unverified().Signer)
 	if err != nil {
 		return protocol.TransferReceipt{}, err
 	}

@@ -83,6 +83,9 @@ func load(ctx context.Context, p *purse.Purse, client *settlementclient.Client, 
 		}
 		return cause(err)
 	}
+	if err := knowSigner(ctx, p, client, answer.Load.Signer); err != nil {
+		return err
+	}
 	_, err = p.AcceptLoad(ctx, answer.Signed)
 	return err
 }
@@ -106,6 +109,9 @@ func transfer(ctx context.Context, p *purse.Purse, client *settlementclient.Clie
 	answer, err := client.Transfer(ctx, sent)
 	if err != nil {
 		return cause(err) // it was deducted: it is sent until there is a receipt
+	}
+	if err := knowSigner(ctx, p, client, answer.Receipt.Signer); err != nil {
+		return err
 	}
 	receipt, err := p.AcceptReceipt(ctx, answer.Signed)
 	if errors.Is(err, purse.ErrNotWaiting) {
@@ -131,8 +137,21 @@ func (d *cards) RefreshCard(ctx context.Context) error {
 	if err != nil {
 		return cause(err)
 	}
+	if err := knowSigner(ctx, p, client, answer.State.Signer); err != nil {
+		return err
+	}
 	_, err = p.AcceptState(ctx, answer.Signed)
 	return err
+}
+
+// knowSigner tells the purse of the certificate that an answer is signed under: a
+// repeated one may be from before settlement renewed it.
+func knowSigner(ctx context.Context, p *purse.Purse, client *settlementclient.Client, mark [8]byte) error {
+	certificate, err := client.SignedUnder(ctx, mark)
+	if err != nil {
+		return cause(err)
+	}
+	return p.KnowSettlement(certificate)
 }
 
 // bank is the purse and settlement.
@@ -191,10 +210,8 @@ func (d *cards) sendWaiting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.repeat(ctx, p, client); err != nil {
-		return err
-	}
-	return d.RefreshCard(ctx)
+	// What cannot be ended now must not keep the wallet from hearing how its card stands.
+	return errors.Join(d.repeat(ctx, p, client), d.RefreshCard(ctx))
 }
 
 func (d *cards) repeat(ctx context.Context, p *purse.Purse, client *settlementclient.Client) error {
