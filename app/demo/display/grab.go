@@ -93,8 +93,14 @@ func (w *Window) content() (from xproto.Drawable, area image.Rectangle, free fun
 		if err != nil {
 			return 0, area, nil, err
 		}
-		if err := composite.NameWindowPixmapChecked(w.d.conn, w.id, pixmap).Check(); err != nil {
-			return 0, area, nil, err
+		named := composite.NameWindowPixmapChecked(w.d.conn, w.id, pixmap).Check()
+		if named != nil { // the number may have been another window's, that has gone
+			w.forgetContent()
+			w.keepContent()
+			named = composite.NameWindowPixmapChecked(w.d.conn, w.id, pixmap).Check()
+		}
+		if named != nil {
+			return 0, area, nil, named
 		}
 		from, free = xproto.Drawable(pixmap), func() { xproto.FreePixmap(w.d.conn, pixmap) }
 		if geometry, err := window.Reply(); err == nil {

@@ -154,6 +154,13 @@ func (w *Window) is(m Match) (bool, error) {
 	return attributes.MapState == xproto.MapStateViewable && attributes.Class == xproto.WindowClassInputOutput, nil
 }
 
+// forgetContent has keepContent ask anew.
+func (w *Window) forgetContent() {
+	w.d.mu.Lock()
+	defer w.d.mu.Unlock()
+	delete(w.d.kept, w.id)
+}
+
 // keepContent asks the server to keep the window's content where it is covered.
 // It is asked as soon as the window is found: what was covered then is drawn
 // anew by its program, which takes the program a moment.
