@@ -39,15 +39,19 @@ type stall struct {
 	inside bool // the wallet is in a field
 	apdus  []string
 	bytes  int
-	dying  string // the point at which somebody has ended
-	again  bool   // the wallet's trusted side was started again since somebody came to a point
+	// transcript is commands and answers of the last stay.
+	transcript [][2][]byte
+	dying      string // the point at which somebody has ended
+	again      bool   // the wallet's trusted side was started again since somebody came to a point
 	// watched is whether this stall listens to settlement, which is to be killed.
 	watched bool
 	said    map[string]json.RawMessage // the last answers, by order
+	waits   bool                       // a phone was found, and waits for its turn
 	served  int                        // how often the wallet's trusted side was started again
 
 	last    int64 // amount
 	entries map[uint64]entry
+	burnt   []time.Time // when stories were told in which a code is burnt
 }
 
 // shown is what the terminal shows.
@@ -122,7 +126,7 @@ func (s *stall) openTerminal(ctx context.Context) (err error) {
 	args := []string{"--world", s.market.worldFile(), "--settlement", s.market.url, "--data", filepath.Join(s.dir, "terminal"),
 		"--from", strconv.Itoa(s.n), "--to", strconv.Itoa(s.n + 1), "--reader", s.daemon.Reader(s.reader)}
 	if s.market.tokens != nil {
-		args = append(args, "--token", s.market.tokens[s.n])
+		args = append(args, "--token", s.market.tokens[s.n], "--gated")
 	}
 	s.terminal, err = startIn([]string{s.daemon.Env()}, new(atomic.Int64), fmt.Sprint("terminal ", s.n), filepath.Join(s.market.programs, "terminalvictim"), args...)
 	if err != nil {
@@ -262,13 +266,16 @@ func (s *stall) hear(w victim.Word) error {
 		var left struct {
 			APDUs []string
 			Bytes int
+			Said  [][2][]byte
 		}
 		err := json.Unmarshal(w.Data, &left)
-		s.apdus, s.bytes = left.APDUs, left.Bytes
+		s.apdus, s.bytes, s.transcript = left.APDUs, left.Bytes, left.Said
 		return err
 	case "serving":
 		s.served++
 		s.again = true
+	case "gate":
+		s.waits = true
 	case "held":
 		err := s.killEnvironment()
 		s.wallet.tell(victim.Order{Do: "release"})

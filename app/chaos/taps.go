@@ -13,7 +13,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"countersign/app/program/victim"
 	"countersign/app/program/virtualrealm"
+	"countersign/devices/contactless/virtualcard"
+	"countersign/protocol"
 )
 
 // tapOptions say how a run of torn taps is to be.
@@ -180,29 +183,51 @@ func flat(visits [][]string) (list []string) {
 	return list
 }
 
+// burns is how many stories a stall tells in burnTime in which its card says that it
+// will never pay for a code: of such codes a purse keeps 16 for one terminal (package purse), and one
+// story may have it keep two.
+const (
+	burns    = 7
+	burnTime = protocol.MaxLife + protocol.MaxAge + protocol.MaxSkew
+)
+
+// burn says whether a card is made to say so in the errand.
+func (e errand) burn() bool { return e.tear == virtualcard.Unheard }
+
 // play has the stalls tell all errands.
 func (m *market) play(ctx context.Context, list []errand) error {
-	queue := make(chan errand)
-	group, each := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		defer close(queue)
-		for _, e := range list {
-			select {
-			case queue <- e:
-			case <-each.Done():
-				return nil
+	var mu sync.Mutex
+	next := func(s *stall) (e errand, wait, more bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		s.burnt = slices.DeleteFunc(s.burnt, func(at time.Time) bool { return time.Since(at) > burnTime })
+		for n, e := range list {
+			if !e.burn() || len(s.burnt) < burns {
+				list = slices.Delete(list, n, n+1)
+				if e.burn() {
+					s.burnt = append(s.burnt, time.Now())
+				}
+				return e, false, true
 			}
 		}
-		return nil
-	})
+		return e, true, len(list) > 0
+	}
+	list = slices.Clone(list)
+	group, each := errgroup.WithContext(ctx)
 	for _, s := range m.stalls {
 		group.Go(func() error {
-			for e := range queue {
-				if _, err := s.tell(each, e.story, e.mishap); err != nil {
-					return err
+			for {
+				switch e, wait, more := next(s); {
+				case !more || each.Err() != nil:
+					return nil
+				case wait:
+					victim.Pause(each, time.Second)
+				default:
+					if _, err := s.tell(each, e.story, e.mishap); err != nil {
+						return err
+					}
 				}
 			}
-			return nil
 		})
 	}
 	return group.Wait()

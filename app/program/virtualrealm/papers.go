@@ -22,14 +22,16 @@ type Papers struct {
 	Leaf        []byte `json:"leaf"`
 	List        []byte `json:"list"`
 	Settlement  []byte `json:"settlement,omitempty"`
-	Signing     []byte `json:"signing"`
+	Signing     []byte `json:"signing,omitempty"`
 	TLS         []byte `json:"tls"`
 	Agreement   []byte `json:"agreement,omitempty"`
 }
 
 func (p *Papers) keep(signing, tls *ecdsa.PrivateKey, agreement *ecdh.PrivateKey) (err error) {
-	if p.Signing, err = x509.MarshalPKCS8PrivateKey(signing); err != nil {
-		return err
+	if signing != nil {
+		if p.Signing, err = x509.MarshalPKCS8PrivateKey(signing); err != nil {
+			return err
+		}
 	}
 	if p.TLS, err = x509.MarshalPKCS8PrivateKey(tls); err != nil {
 		return err
@@ -87,15 +89,17 @@ func (p Papers) Device() (d Device, err error) {
 	if err != nil {
 		return d, err
 	}
-	signing, err := private[*ecdsa.PrivateKey](p.Signing)
-	if err != nil {
-		return d, err
+	if p.Signing != nil { // else it lies in the device's secure unit
+		signing, err := private[*ecdsa.PrivateKey](p.Signing)
+		if err != nil {
+			return d, err
+		}
+		c.Signer = signing
 	}
 	secure, err := private[*ecdsa.PrivateKey](p.TLS)
 	if err != nil {
 		return d, err
 	}
-	c.Signer = signing
 	c.Leaf = tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: secure, Leaf: leaf}
 	if p.Agreement != nil {
 		key, err := private[*ecdsa.PrivateKey](p.Agreement) // X.509 knows one kind of P-256 key

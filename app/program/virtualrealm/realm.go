@@ -89,6 +89,20 @@ func (r *Realm) Terminal(subject protocol.ID, shop string, settlement Papers) (P
 	return r.enrol(protocol.RoleTerminal, subject, shop, nil, &settlement)
 }
 
+// Made are keys that a device's own secure unit has made and keeps.
+type Made struct {
+	Signing   *ecdsa.PublicKey
+	Agreement *ecdh.PublicKey
+}
+
+// TerminalOf enrols a terminal whose keys lie in its secure unit: in its papers there is
+// the one for TLS alone.
+func (r *Realm) TerminalOf(made Made, subject protocol.ID, shop string, settlement Papers) (Papers, error) {
+	p, err := r.papers(protocol.RoleTerminal, subject, shop, nil, &made)
+	p.Settlement = settlement.Certificate
+	return p, err
+}
+
 // Wallet enrols a wallet whose owner's template is in its certificate, sealed to
 // settlement.
 func (r *Realm) Wallet(subject protocol.ID, template protocol.Template, settlement Papers) (Papers, error) {
@@ -104,7 +118,7 @@ func (r *Realm) Wallet(subject protocol.ID, template protocol.Template, settleme
 }
 
 func (r *Realm) enrol(role protocol.Role, subject protocol.ID, name string, print []byte, settlement *Papers) (Papers, error) {
-	papers, err := r.papers(role, subject, name, print)
+	papers, err := r.papers(role, subject, name, print, nil)
 	if err != nil {
 		return Papers{}, fmt.Errorf("enrol %s: %w", subject, err)
 	}
@@ -114,16 +128,20 @@ func (r *Realm) enrol(role protocol.Role, subject protocol.ID, name string, prin
 	return papers, nil
 }
 
-func (r *Realm) papers(role protocol.Role, subject protocol.ID, name string, print []byte) (Papers, error) {
-	signing, err := newKey()
-	if err != nil {
-		return Papers{}, err
+func (r *Realm) papers(role protocol.Role, subject protocol.ID, name string, print []byte, made *Made) (Papers, error) {
+	var signing *ecdsa.PrivateKey
+	var err error
+	if made == nil {
+		if signing, err = newKey(); err != nil {
+			return Papers{}, err
+		}
+		made = &Made{Signing: &signing.PublicKey}
 	}
 	tls, err := newKey()
 	if err != nil {
 		return Papers{}, err
 	}
-	public, err := protocol.NewKey(&signing.PublicKey)
+	public, err := protocol.NewKey(made.Signing)
 	if err != nil {
 		return Papers{}, err
 	}
@@ -133,10 +151,13 @@ func (r *Realm) papers(role protocol.Role, subject protocol.ID, name string, pri
 	}
 	var agreement *ecdh.PrivateKey
 	if role.Agrees() {
-		if agreement, err = ecdh.P256().GenerateKey(rand.Reader); err != nil {
-			return Papers{}, err
+		if made.Agreement == nil {
+			if agreement, err = ecdh.P256().GenerateKey(rand.Reader); err != nil {
+				return Papers{}, err
+			}
+			made.Agreement = agreement.PublicKey()
 		}
-		point, err := protocol.NewPoint(agreement.PublicKey())
+		point, err := protocol.NewPoint(made.Agreement)
 		if err != nil {
 			return Papers{}, err
 		}

@@ -27,9 +27,10 @@ import (
 
 type options struct {
 	world, settlement, data, broken, reader, token string
-	from, to, scale, refunds        int
-	every                           time.Duration
-	seed                            uint64
+	from, to, scale, refunds                       int
+	gated                                          bool
+	every                                          time.Duration
+	seed                                           uint64
 }
 
 func main() { victim.Main(run) }
@@ -48,6 +49,7 @@ func run(ctx context.Context, args []string, talk *victim.Talk) (err error) {
 	flags.Uint64Var(&o.seed, "seed", 1, "`number` that people's behaviour comes from")
 	flags.StringVar(&o.broken, "break", "", "`guard` to take away: "+guards())
 	flags.StringVar(&o.reader, "reader", "", "`name` of the contactless reader, where sales are by tap")
+	flags.BoolVar(&o.gated, "gated", false, "tell of a phone that was found, and tap only at the order go")
 	flags.StringVar(&o.token, "token", "", "`directory` of the token with the terminal's keys; without it they are in its papers")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -37,6 +37,13 @@ func (s stopwatch) add(part string, took time.Duration) {
 // count counts, under a name beside the times.
 func (s stopwatch) count(what string, n int) { s.add(what, time.Duration(n)) }
 
+// since notes how long it is since the first transmission.
+func (s stopwatch) since(part string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.took[part] = time.Since(s.began)
+}
+
 // take returns what was added since the first transmission, and the whole, and begins anew.
 func (s stopwatch) take() map[string]time.Duration {
 	s.mu.Lock()
@@ -56,7 +63,10 @@ type timed struct {
 }
 
 func (t timed) Append(ctx context.Context, e sale.Entry) error {
-	defer func(began time.Time) { t.clock.add("journal", time.Since(began)) }(time.Now())
+	if e.Event == sale.EventTapResult { // which was verified before
+		t.clock.since("field")
+	}
+	defer func(began time.Time) { t.clock.add("journal "+string(e.Event), time.Since(began)) }(time.Now())
 	return t.Journal.Append(ctx, e)
 }
 

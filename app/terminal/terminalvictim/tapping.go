@@ -32,6 +32,7 @@ type tapping struct {
 	blocked *blocklist.Keeper
 	unit    *inToken // nil where keys are in the papers
 	clock   stopwatch
+	gate    chan struct{} // nil where nobody is to wait
 }
 
 // shown is what the terminal shows, as it is told.
@@ -47,6 +48,9 @@ type shown struct {
 func tap(ctx context.Context, o options, shop virtualrealm.Shop, talk *victim.Talk) (err error) {
 	o.scale = 1
 	t := &tapping{talk: talk, data: o.data, clock: newStopwatch()}
+	if o.gated {
+		t.gate = make(chan struct{})
+	}
 	s := &street{options: o, talk: talk, points: victim.NewPoints(talk), tapping: t}
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return err
@@ -99,7 +103,7 @@ func (t *tapping) fit(c *counter, ports *sale.Ports) {
 	})
 	ports.Codes, ports.Fingers = nobody{}, nobody{}
 	ports.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})) // the last of it is told when something is wrong
-	ports.Taps = sale.Taps{Cards: tapreader.Field{Reader: t.radio}, Clearing: way, Blocked: t.blocked.Current,
+	ports.Taps = sale.Taps{Cards: gated{tapreader.Field{Reader: t.radio}, t}, Clearing: way, Blocked: t.blocked.Current,
 		Settlement: func() *protocol.Signed[protocol.Certificate] { return c.device.Settlement }}
 	ports.Journal = timed{ports.Journal, t.clock}
 	if t.unit != nil {
@@ -154,16 +158,37 @@ func (t *tapping) obey(ctx context.Context, c *counter, o victim.Order) (err err
 		return c.till.Cancel(), true
 	case "dismiss":
 		return c.till.Dismiss(), true
-	case "shows":
-		t.tell(c.till.View())
-		return nil, true
-	case "entries":
-		var entries int
-		err := c.journal.All(func(uint64, sale.Entry) error { entries++; return ctx.Err() })
-		t.talk.Answer("entries", entries)
-		return err, true
+	case "go":
+		select {
+		case t.gate <- struct{}{}:
+			return nil, true
+		case <-ctx.Done():
+			return ctx.Err(), true
+		}
 	}
 	return nil, false
+}
+
+// gated is the reader, before which a phone that was found waits for its turn where
+// terminals are measured one at a time.
+type gated struct {
+	tapreader.Field
+	*tapping
+}
+
+// Wait implements sale.CardReader.
+func (g gated) Wait(ctx context.Context) (sale.Card, error) {
+	card, err := g.Field.Wait(ctx)
+	if err != nil || g.gate == nil {
+		return card, err
+	}
+	g.talk.Say(victim.Word{Say: "gate"})
+	select {
+	case <-g.gate:
+		return card, nil
+	case <-ctx.Done():
+		return nil, errors.Join(ctx.Err(), card.Close())
+	}
 }
 
 // nobody shows the camera a code or lays a finger on the glass.

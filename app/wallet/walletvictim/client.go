@@ -60,7 +60,9 @@ func (i invoker) InvokeCommand(ctx context.Context, command uint32, in []byte) (
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer i.phone.clock.since("tee", time.Now())
+	if command >= commands.TapSelect && command <= commands.TapRecover {
+		defer i.phone.clock.since("tee", time.Now())
+	}
 	return i.phone.keeper.InvokeCommand(ctx, command, in)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type stay struct {
 	names namer
 	apdus []string // what they were, in order
 	bytes int      // both ways
+	said  [][2][]byte
 }
 
 // enter arms the card and brings the phone into the field. It is said, and when it
@@ -74,7 +76,7 @@ func (p *phone) enter(ctx context.Context, with json.RawMessage) error {
 		p.application.Reset(context.WithoutCancel(ctx))
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		p.talk.Answer("left", map[string]any{"apdus": s.apdus, "bytes": s.bytes})
+		p.talk.Answer("left", map[string]any{"apdus": s.apdus, "bytes": s.bytes, "said": s.said})
 	})
 	return nil
 }
@@ -103,6 +105,7 @@ func (p *phone) answer(ctx context.Context, s *stay, apdu []byte) []byte {
 	p.at(pointAnswered, s)
 	s.mu.Lock()
 	s.bytes += len(apdu) + len(out)
+	s.said = append(s.said, [2][]byte{slices.Clone(apdu), out})
 	s.mu.Unlock()
 	return out
 }

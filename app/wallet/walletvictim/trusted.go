@@ -88,7 +88,9 @@ func (a *application) InvokeCommand(ctx context.Context, session, command uint32
 	a.mu.Lock()
 	dispatcher := a.sessions[session]
 	a.mu.Unlock()
-	defer a.clock.since("command", time.Now())
+	if command >= commands.TapSelect && command <= commands.TapRecover {
+		defer a.clock.since("command", time.Now())
+	}
 	return dispatcher.Invoke(ctx, command, in), nil
 }
 
