@@ -95,7 +95,7 @@ func (a *Application) Settle(_ context.Context, o *protocol.Signed[protocol.Outc
 	if err != nil {
 		return protocol.Outcome{}, Pending{}, err
 	}
-	server := a.identity.Settlement()
+	server := a.signedUnder(o.Unverified().Signer)
 	if server == nil {
 		return protocol.Outcome{}, p, ErrNoSettlement
 	}

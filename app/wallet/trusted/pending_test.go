@@ -51,6 +51,33 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// An outcome that settlement has kept may be signed under the certificate before its
+// renewal: it settles once that certificate is known, and nobody else's is taken for it.
+func TestSettleAfterRenewal(t *testing.T) {
+	p := newPhone(t)
+	request, payment := p.paid(false)
+	outcome, former := p.sale.Outcome(t, request, payment, 1, protocol.ResultPaid), p.server
+	renewed := former.Unverified()
+	renewed.Expires++
+	p.server = protocoltest.Sign(t, p.sale.Realm.Key, renewed)
+	if _, _, err := p.Settle(t.Context(), outcome); !errors.Is(err, protocol.ErrSignature) {
+		t.Errorf("under a certificate that is not known: %v", err)
+	}
+	for name, bad := range map[string]*protocol.Signed[protocol.Certificate]{
+		"none": nil, "a wallet's": p.sale.Wallet.Certificate, "another server's": p.sale.Realm.Settlement("settlement-2").Certificate,
+	} {
+		if err := p.KnowSettlement(bad); err == nil {
+			t.Errorf("%s certificate is taken for settlement's", name)
+		}
+	}
+	if err := p.KnowSettlement(former); err != nil {
+		t.Fatal(err)
+	}
+	if settled, _, err := p.Settle(t.Context(), outcome); err != nil || settled.Result != protocol.ResultPaid {
+		t.Errorf("%+v, %v", settled, err)
+	}
+}
+
 // What settlement did not sign about this payment settles nothing.
 func TestSettleRefuses(t *testing.T) {
 	type made = protocol.Signed[protocol.Outcome]

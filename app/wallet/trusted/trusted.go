@@ -137,6 +137,8 @@ type Application struct {
 	// answered are requests that a payment was signed for, with the end of their
 	// lives: in the unit they are pending only until they are settled.
 	answered map[protocol.Hash]time.Time
+	// former are certificates of settlement's beside the present one, by their marks.
+	former map[[8]byte]*protocol.Signed[protocol.Certificate]
 }
 
 // New returns the trusted side of a phone; sensor may be nil, owner as well for
@@ -145,7 +147,8 @@ func New(unit Unit, identity Identity, sensor Sensor, owner *Owner, now func() t
 	if owner == nil {
 		owner = NewOwner(unit, OwnerOptions{Now: now})
 	}
-	return &Application{unit: unit, identity: identity, sensor: sensor, owner: owner, now: now, answered: map[protocol.Hash]time.Time{}}
+	return &Application{unit: unit, identity: identity, sensor: sensor, owner: owner, now: now,
+		answered: map[protocol.Hash]time.Time{}, former: map[[8]byte]*protocol.Signed[protocol.Certificate]{}}
 }
 
 // Owner is who the phone belongs to.

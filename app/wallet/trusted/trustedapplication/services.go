@@ -67,7 +67,20 @@ func (d *desk) Query(ctx context.Context, question *protocol.Signed[protocol.Que
 	if err != nil {
 		return nil, err
 	}
-	return query(ctx, client, question)
+	answer, err := query(ctx, client, question)
+	if err != nil {
+		return nil, err
+	}
+	a, err := d.Application()
+	if err != nil {
+		return nil, err
+	}
+	// It is settled next, and may be from before settlement renewed its certificate.
+	certificate, err := client.SignedUnder(ctx, answer.Unverified().Signer)
+	if err != nil {
+		return nil, err
+	}
+	return answer, a.KnowSettlement(certificate)
 }
 
 // Enrol is step 1. It may be interrupted and run again.
