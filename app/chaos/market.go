@@ -27,7 +27,6 @@ type market struct {
 	daemons       []*virtualreader.Daemon // two readers each
 	stalls        []*stall
 	tokens        []string // directories of the terminals' tokens, or nil
-	pay           int      // which APDU of a whole tap carries the end of PAY; from a clean one
 
 	missed atomic.Int64 // how often the service did not see a card until it was lifted
 

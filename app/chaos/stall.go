@@ -32,6 +32,7 @@ type stall struct {
 	environment               int      // the hardware environment's process
 
 	shows  shown
+	opened bool // the terminal's till is
 	cards  int  // in the reader's field
 	found  bool // a card since the wallet entered
 	asked  bool // and the till has begun to ask it
@@ -65,8 +66,9 @@ type shown struct {
 
 // visit is one stay of the wallet in the field, cut or whole.
 type visit struct {
-	APDU int
-	Cut  virtualcard.Cut
+	APDU  int             // around which it is cut, from 1
+	Cut   virtualcard.Cut // how
+	Whole byte            // or around the last APDU of the command with this instruction
 }
 
 // view is the wallet's word about its card, in minor units.
@@ -132,8 +134,8 @@ func (s *stall) openTerminal(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.shows = shown{}
-	return s.await(ctx, "the terminal works", func() bool { return s.shows.Stage != "" })
+	s.opened = false
+	return s.await(ctx, "the terminal works", func() bool { return s.opened && s.shows.Stage != "" })
 }
 
 func (s *stall) openWallet(ctx context.Context) (err error) {
@@ -274,6 +276,8 @@ func (s *stall) hear(w victim.Word) error {
 	case "serving":
 		s.served++
 		s.again = true
+	case "open":
+		s.opened, s.shows = true, shown{}
 	case "gate":
 		s.waits = true
 	case "held":

@@ -9,6 +9,7 @@ import (
 
 	"countersign/app/program/victim"
 	"countersign/devices/contactless/virtualcard"
+	"countersign/protocol"
 )
 
 // story is what happens at a stall when nothing else goes wrong: a sale by tap, whole
@@ -162,8 +163,9 @@ func (t *telling) turn(ctx context.Context) (over bool, err error) {
 // stay is the next stay in the field.
 func (t *telling) stay(ctx context.Context) error {
 	if t.tear != virtualcard.Stay && !t.torn {
-		t.torn = true
-		return t.tap(ctx, visit{APDU: t.market.pay, Cut: t.tear})
+		err := t.tap(ctx, visit{Whole: protocol.TapInsPay, Cut: t.tear})
+		t.torn = t.shows.Stage == "torn"
+		return err
 	}
 	v := visit{}
 	n := len(t.visits) + 1
@@ -267,7 +269,7 @@ func (t told) mishaps() (list []mishap) {
 	for n, apdus := range t.visits {
 		for i, what := range apdus {
 			for _, cut := range []virtualcard.Cut{virtualcard.Unheard, virtualcard.Unanswered, virtualcard.Within, virtualcard.After} {
-				list = append(list, mishap{visit: n + 1, cut: visit{i + 1, cut}, what: what})
+				list = append(list, mishap{visit: n + 1, cut: visit{APDU: i + 1, Cut: cut}, what: what})
 			}
 		}
 		if n > 0 {

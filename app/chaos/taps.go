@@ -31,7 +31,7 @@ type tapOptions struct {
 func taps(ctx context.Context, args []string, out io.Writer) error {
 	o := tapOptions{out: out}
 	flags := flag.NewFlagSet("chaos taps", flag.ContinueOnError)
-	flags.IntVar(&o.stalls, "stalls", 8, "how many terminals and wallets work at once")
+	flags.IntVar(&o.stalls, "stalls", 16, "how many terminals and wallets work at once")
 	flags.BoolVar(&o.short, "short", false, "as the tests do it")
 	flags.StringVar(&o.programs, "programs", "", "the `folder` of the victims (default: this program's)")
 	if err := flags.Parse(args); err != nil {
@@ -121,14 +121,6 @@ func (m *market) learn(ctx context.Context, o tapOptions) (list []errand, err er
 	if err != nil {
 		return nil, err
 	}
-	for i, what := range clean.visits[0] {
-		if strings.HasPrefix(what, "PAY") {
-			m.pay = i + 1
-		}
-	}
-	if m.pay == 0 {
-		return nil, fmt.Errorf("no PAY in %q", clean.visits)
-	}
 	tellings := make([]told, len(all))
 	group, each := errgroup.WithContext(ctx)
 	group.SetLimit(len(m.stalls))
@@ -187,7 +179,7 @@ func flat(visits [][]string) (list []string) {
 // will never pay for a code: of such codes a purse keeps 16 for one terminal (package purse), and one
 // story may have it keep two.
 const (
-	burns    = 7
+	burns    = 12
 	burnTime = protocol.MaxLife + protocol.MaxAge + protocol.MaxSkew
 )
 

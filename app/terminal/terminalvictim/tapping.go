@@ -84,7 +84,8 @@ func tap(ctx context.Context, o options, shop virtualrealm.Shop, talk *victim.Ta
 		return err
 	}
 	talk.Say(victim.Word{Say: victim.Ready, Points: append(journal.FailPoints(), settlementclient.FailPoints()...)})
-	c.show(c.till.View())
+	talk.Say(victim.Word{Say: "open"}) // what was shown before was of a till that opens
+	t.tell(c.till.View())
 	running.Go(func() { t.tellField(ctx) })
 	return talk.Orders(s.points, func(order victim.Order) error {
 		if err, known := t.obey(ctx, c, order); known {

@@ -26,6 +26,9 @@ type visit struct {
 	// APDU is the one (from 1) around which the phone leaves, and Cut how: 0 for not.
 	APDU int
 	Cut  virtualcard.Cut
+	// Whole is the instruction of the command at whose last APDU it leaves instead: 0 for
+	// none.
+	Whole byte
 }
 
 // stay is one stay in the field.
@@ -57,7 +60,7 @@ func (p *phone) enter(ctx context.Context, with json.RawMessage) error {
 		Power:   func(virtualcard.Power) { p.application.Reset(context.WithoutCancel(ctx)) },
 		Faults: func(n int, apdu []byte) virtualcard.Fault {
 			s.note(apdu)
-			if n == v.APDU {
+			if n == v.APDU || v.Whole != 0 && len(apdu) > 1 && apdu[1] == v.Whole && apdu[0]&iso7816.ChainBit == 0 {
 				return virtualcard.Fault{Cut: v.Cut}
 			}
 			return virtualcard.Fault{}
