@@ -8,6 +8,7 @@ import (
 	"countersign/app/terminal/blocklist"
 	"countersign/app/terminal/sale"
 	"countersign/protocol"
+	"countersign/protocol/problem"
 	"countersign/settlementclient"
 )
 
@@ -26,9 +27,13 @@ func (c Clearing) Abandon(ctx context.Context, a *protocol.Signed[protocol.TapAb
 	return sale.ClearingAnswer(answer), refused(err)
 }
 
-// refused is translate, with what settlement says of a tap that it will not look at.
+// refused is translate, with what settlement says of a tap that it will not look at: one
+// that it cannot open, or does not believe, will fare no better in a minute, and keeps the
+// others waiting no more than one that it refuses.
 func refused(err error) error {
-	if errors.Is(err, settlementclient.ErrRefused) {
+	var p *problem.Problem
+	disbelieved := errors.As(err, &p) && (p.Code == problem.Malformed || p.Code == problem.Unauthorised)
+	if disbelieved || errors.Is(err, settlementclient.ErrRefused) {
 		return fmt.Errorf("%w: %w", sale.ErrTapRefused, err)
 	}
 	return translate(err)
