@@ -101,10 +101,12 @@ func (c *Card) happened(e purse.Event) {
 		purse.ShowPaid: Ended, purse.ShowRecovered: Ended, purse.ShowFunds: Ended, purse.ShowRefused: Ended,
 		purse.ShowConfirm: Asked, purse.ShowTapAgain: Again,
 	}[e.Kind]
+	// A terminal that asks about a former tap goes on with this one in the same stay.
+	held := c.view.Stage == Held || c.view.Stage == Ended && c.view.Event.Kind == purse.ShowRecovered
 	switch {
 	case next == "":
 		return
-	case next == Again && c.view.Stage != Asked, next != Again && c.view.Stage != Held:
+	case next == Again && c.view.Stage != Asked, next != Again && !held:
 		return // the owner has left
 	}
 	c.view.Stage, c.view.Event = next, e

@@ -227,3 +227,21 @@ func TestNoRadio(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A terminal asks about a tap that was given up before it charges: what the owner is shown
+// is what the stay in the field came to, not what was asked first.
+func TestPaidBehindARecovery(t *testing.T) {
+	for kind, want := range map[purse.Show]Stage{purse.ShowPaid: Ended, purse.ShowConfirm: Asked, purse.ShowFunds: Ended} {
+		p := &phone{}
+		c := open(t, p)
+		do(t, c.Tap())
+		p.until(t, "held", stage(Held))
+		c.Event(purse.Event{Kind: purse.ShowRecovered, Amount: 700})
+		c.Event(purse.Event{Kind: kind, Amount: 50})
+		p.until(t, string(kind), func(v View) bool { return v.Stage == want && v.Event.Kind == kind && v.Event.Amount == 50 })
+		if kind == purse.ShowConfirm {
+			c.Event(purse.Event{Kind: purse.ShowTapAgain})
+			p.until(t, "again", stage(Again))
+		}
+	}
+}
