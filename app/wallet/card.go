@@ -129,6 +129,24 @@ func transferCard(ctx context.Context, args []string, out, errOut io.Writer) err
 	}, s.screenFlags()...)
 }
 
+// showNumber shows the owner the card's number on the trusted screen, and prints how
+// the card stands: the number is printed nowhere.
+func showNumber(ctx context.Context, args []string, out, errOut io.Writer) error {
+	var s settings
+	if err := s.parse("card number", args, errOut, s.windowLook); err != nil {
+		return err
+	}
+	if err := s.checkLook(); err != nil {
+		return err
+	}
+	return s.withCard(ctx, out, errOut, func(p *phone) error {
+		if s.announce {
+			p.announced = out
+		}
+		return p.trusted.ShowCardNumber(ctx)
+	}, s.screenFlags()...)
+}
+
 // cardStatus prints how the card stands; with --settlement it is asked first.
 func cardStatus(ctx context.Context, args []string, out, errOut io.Writer) error {
 	var s settings

@@ -40,6 +40,7 @@ const usage = `usage: wallet <command> [flags]
                   --amount AMOUNT --settlement URL [--waiting]
   card transfer   give money to another card
                   --to NUMBER --amount AMOUNT --settlement URL
+  card number     show the owner the card's number, on the trusted screen alone: whoever is to send money to it needs it
   card status     tell how it stands, as one JSON object
                   [--settlement URL]
   run             open the phone's window
@@ -57,7 +58,7 @@ func main() {
 		Commands: map[string]program.Command{
 			"enrol": enrol, "account add": addAccount, "account remove": removeAccount, "accounts": listAccounts, "pending": listPending,
 			"pin set": setPIN, "trusted": describe, "run": open,
-			"card apply": applyCard, "card load": loadCard, "card transfer": transferCard, "card status": cardStatus,
+			"card apply": applyCard, "card load": loadCard, "card transfer": transferCard, "card status": cardStatus, "card number": showNumber,
 		},
 	}.Main()
 }

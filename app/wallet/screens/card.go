@@ -20,6 +20,8 @@ type CardIntents interface {
 	LoadCard(amount protocol.Amount, waiting bool) error
 	TransferCard(to protocol.CardNumber, amount protocol.Amount) error
 	RefreshCard() error
+	// ShowNumber has the secure screen show the card's number.
+	ShowNumber() error
 	Tap() error
 	Lift() error
 	DismissCard() error
@@ -138,10 +140,12 @@ func (h *Handset) buildCardHome() {
 		h.buildNoCard(top, language, back)
 		return
 	}
-	controls := []widgets.Control{language, {ID: "back", Object: back}}
+	number := widgets.NewTouchKey(h.book.Say("wallet.card.show"), widgets.PlainKey, h.do(h.intents.ShowNumber))
+	controls := []widgets.Control{language, {ID: "back", Object: back}, {ID: "number", Object: number}}
 	rows := []fyne.CanvasObject{
 		atLeast(widgets.NewAmountDisplay(h.cardAmount(int64(v.Card.Balance)).Parts(h.book.Tag()), fyne.TextAlignCenter), 0, 104),
-		centred(h.book.Say("wallet.card.ending", "last", v.Card.Ending, "date", v.Card.Expires.Local().Format("2006-01")), widgets.SizeBody, widgets.ColorQuiet),
+		container.New(amountRight{}, leading(h.book.Say("wallet.card.ending", "last", v.Card.Ending, "date", v.Card.Expires.Local().Format("2006-01")), widgets.SizeBody, widgets.ColorQuiet),
+			atLeast(number, 0, 64)),
 	}
 	if v.Card.Blocked {
 		rows = append(rows, warning(h.book.Notice("wallet.card.error.blocked")))
@@ -163,7 +167,7 @@ func (h *Handset) buildCardHome() {
 		rows = append(rows, take)
 		controls = append(controls, widgets.Control{ID: "take", Object: take})
 	}
-	history := h.cardHistory(max(historyRows-(len(rows)-3)*rowsGivenUp, 1))
+	history := h.cardHistory(max(min(historyRows, historyRows+1-(len(rows)-3)*rowsGivenUp), 1))
 	rows = append(rows, gap(1), history)
 	var tap *widgets.TouchKey
 	if v.Radio && !v.Card.Blocked && !v.Card.RolledBack {
@@ -193,9 +197,9 @@ func (h *Handset) buildNoCard(top fyne.CanvasObject, language widgets.Control, b
 	h.stage.Show("card-none", newSheet(sheet{top: top, body: newStack(nil, rows...), bottom: widgets.NewActionBar(back, apply)}), controls...)
 }
 
-// historyRows is how much of the history there is room for, and rowsGivenUp how much of
-// that goes for each thing more that is said above it.
-const historyRows, rowsGivenUp = 5, 2
+// historyRows is how much of the history there is room for, with most of another row to
+// spare, and rowsGivenUp how much of that goes for each thing more that is said above it.
+const historyRows, rowsGivenUp = 4, 2
 
 // cardHistory lists what was done with the card, newest first.
 func (h *Handset) cardHistory(most int) *fyne.Container {
@@ -237,8 +241,11 @@ func (amountRight) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Layout places the two.
 func (amountRight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Move(fyne.NewPos(0, 0))
-	objects[0].Resize(fyne.NewSize(size.Width-amountColumn, size.Height))
+	width := size.Width - amountColumn
+	objects[0].Resize(fyne.NewSize(width, size.Height))
+	height := min(objects[0].MinSize().Height, size.Height) // what wraps knows its height only once it knows its width
+	objects[0].Resize(fyne.NewSize(width, height))
+	objects[0].Move(fyne.NewPos(0, (size.Height-height)/2))
 	objects[1].Move(fyne.NewPos(size.Width-amountColumn, 0))
 	objects[1].Resize(fyne.NewSize(amountColumn, size.Height))
 }

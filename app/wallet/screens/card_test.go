@@ -31,6 +31,7 @@ func (o *cardOwner) Tap() error             { return o.note("tap") }
 func (o *cardOwner) Lift() error            { return o.note("lift") }
 func (o *cardOwner) DismissCard() error     { return o.note("dismiss") }
 func (o *cardOwner) RefreshCard() error     { return o.note("refresh") }
+func (o *cardOwner) ShowNumber() error      { return o.note("number") }
 func (o *cardOwner) LoadCard(amount protocol.Amount, waiting bool) error {
 	return o.note("load " + time.Duration(amount).String() + map[bool]string{true: " waiting"}[waiting])
 }
@@ -73,6 +74,7 @@ func cardStates() map[string]cardState {
 		"card-transfer": {transferSome, known},
 		"card-applying": {cardHome, with(func(v *tapping.View) { v.Stage, v.Work = tapping.Working, tapping.Applying })},
 		"card-sending":  {cardHome, with(func(v *tapping.View) { v.Stage, v.Work = tapping.Working, tapping.Transferring })},
+		"card-showing":  {cardHome, with(func(v *tapping.View) { v.Stage, v.Work = tapping.Working, tapping.Showing })},
 		"card-unlock":   {cardHome, with(func(v *tapping.View) { v.Stage = tapping.Unlocking })},
 		"card-held":     {cardHome, with(func(v *tapping.View) { v.Stage, v.Until = tapping.Held, now.Add(42*time.Second) })},
 	}
@@ -161,6 +163,7 @@ func TestCardKeys(t *testing.T) {
 		page  cardPage
 	}{
 		{"card", []string{"tap"}, []string{"tap"}, cardHome},
+		{"card", []string{"number"}, []string{"number"}, cardHome},
 		{"card", []string{"back"}, nil, noPage},
 		{"card", []string{"load", "key.5", "key.00", "do"}, []string{"load 500ns"}, cardHome},
 		{"card", []string{"load", "do", "back"}, nil, cardHome},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/app/program/pinhash"
+	"countersign/protocol"
 )
 
 // This file is the trusted side's conversation with the owner. It asks again
@@ -100,6 +101,23 @@ func (o *Owner) Unlock(ctx context.Context) error {
 		return nil
 	}
 	return o.RequirePIN(ctx, Prompt{Purpose: ToUnlock})
+}
+
+// ShowNumber shows the owner's own card number on the trusted screen, the only place
+// where it is ever seen, until the owner puts it away or its time is over; it asks for
+// the PIN first unless the wallet is unlocked. Errors: those of RequirePIN but, once it
+// is shown, ErrDeclined and ErrPromptOver.
+func (o *Owner) ShowNumber(ctx context.Context, number protocol.CardNumber) error {
+	if err := o.Unlock(ctx); err != nil {
+		return err
+	}
+	o.asking.Lock()
+	defer o.asking.Unlock()
+	err := o.prompter.Confirm(ctx, Prompt{Purpose: ToShow, Number: number, Mark: o.Mark()})
+	if errors.Is(err, ErrDeclined) || errors.Is(err, ErrPromptOver) {
+		return nil
+	}
+	return err
 }
 
 // Unlocked says whether the PIN was entered, and the wallet used since, within

@@ -79,6 +79,30 @@ func TestUnlock(t *testing.T) {
 
 // An amount above the limit takes the PIN from a locked wallet, and a key from an
 // unlocked one.
+// The owner's card number is shown to an owner who has unlocked the wallet, with the
+// mark; that it was put away or left is no error.
+func TestShowNumber(t *testing.T) {
+	const number = protocol.CardNumber("9156048204814685")
+	h := newHand(t)
+	if err := h.Owner.ShowNumber(t.Context(), number); !errors.Is(err, ErrNoPIN) || len(h.shown) > 0 {
+		t.Errorf("before there is a PIN: %v, %+v", err, h.shown)
+	}
+	h.set("274913")
+	h.keys = []string{"no"}
+	if err := h.Owner.ShowNumber(t.Context(), number); !errors.Is(err, ErrDeclined) || len(h.shown) != 1 || h.shown[0].Number != "" {
+		t.Errorf("without the PIN: %v, %+v", err, h.shown)
+	}
+	for _, keys := range [][]string{{"274913", "close"}, {"no"}} {
+		h.keys = keys
+		if err := h.Owner.ShowNumber(t.Context(), number); err != nil {
+			t.Errorf("%q: %v", keys, err)
+		}
+	}
+	if last := h.shown[len(h.shown)-1]; len(h.shown) != 4 || last.Purpose != ToShow || last.Mark != ownMark || last.Number != number {
+		t.Errorf("shown %+v", h.shown)
+	}
+}
+
 func TestConfirm(t *testing.T) {
 	h := newHand(t)
 	h.set("274913")

@@ -19,6 +19,9 @@ const (
 	ToChoose  Purpose = "choose"  // a new PIN
 	ToRepeat  Purpose = "repeat"  // the new PIN once more
 	ToConfirm Purpose = "confirm" // an amount above the limit, without PIN
+
+	ToTransfer Purpose = "transfer" // money is given to another card
+	ToShow     Purpose = "number"   // nothing: the owner's own card number is shown
 )
 
 // Prompt is what the trusted screen shows. All of it is verified by the trusted
@@ -30,6 +33,10 @@ type Prompt struct {
 	Shop     string
 	Amount   protocol.Amount
 	Currency protocol.Currency
+	// Receiver is the other card's last four digits, with Amount, with ToTransfer.
+	Receiver string
+	// Number is the owner's own card number, with ToShow.
+	Number protocol.CardNumber
 	// Until is when the prompt is put away; zero for a time-out of the screen's
 	// own.
 	Until time.Time
@@ -64,7 +71,7 @@ type Prompter interface {
 	// caller to wipe. With NoticeLocked it shows only that, and ends with
 	// ErrDeclined.
 	AskPIN(ctx context.Context, p Prompt) ([]byte, error)
-	// Confirm returns nil when the owner agrees.
+	// Confirm returns nil when the owner agrees; with ToShow, when the owner has seen it.
 	Confirm(ctx context.Context, p Prompt) error
 	// ChooseMark shows marks that another returns until the owner keeps one.
 	ChooseMark(ctx context.Context, another func() Mark) (Mark, error)

@@ -99,8 +99,8 @@ func (w *wallet) Describe(context.Context) (commands.Description, error) {
 	return commands.Description{Screen: true, PIN: true, Enrolled: true, Subject: w.device.Subject, Expires: w.device.Claims.Expires.Time()}, nil
 }
 
-// Application, Query, Enrol, Register, Unregister, Deposit, SetPIN and TransferCard
-// complete commands.Services.
+// Application, Query, Enrol, Register, Unregister, Deposit, SetPIN, ShowCardNumber
+// and TransferCard complete commands.Services.
 func (w *wallet) Application() (*trusted.Application, error) { return nil, errNotHere }
 
 // Owner is whose PIN it is.
@@ -129,6 +129,9 @@ func (w *wallet) Deposit(context.Context) error { return errNotHere }
 
 // SetPIN is done at the start.
 func (w *wallet) SetPIN(context.Context) error { return errNotHere }
+
+// ShowCardNumber is not done here.
+func (w *wallet) ShowCardNumber(context.Context) error { return errNotHere }
 
 // TransferCard is not done here.
 func (w *wallet) TransferCard(context.Context, protocol.CardNumber, protocol.Amount) error {

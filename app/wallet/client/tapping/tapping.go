@@ -31,7 +31,7 @@ type Stage string
 // The stages.
 const (
 	Resting   Stage = ""
-	Working   Stage = "working"   // settlement is asked; see View.Work
+	Working   Stage = "working"   // see View.Work
 	Unlocking Stage = "unlocking" // the trusted screen asks for the PIN, the card is armed
 	Held      Stage = "held"      // the phone is in the field
 	Asked     Stage = "asked"     // the trusted screen asks whether to pay
@@ -39,7 +39,7 @@ const (
 	Ended     Stage = "ended"     // see View.Event
 )
 
-// Work is what settlement is asked for while Working.
+// Work is what is under way while Working: mostly what settlement is asked for.
 type Work string
 
 // The kinds of work.
@@ -48,6 +48,7 @@ const (
 	Loading      Work = "load"
 	Transferring Work = "transfer"
 	Refreshing   Work = "refresh"
+	Showing      Work = "number" // the trusted screen shows the card's number
 )
 
 // View is all that a screen may show of the card. It is a value whose slices nobody
@@ -76,6 +77,7 @@ type Trusted interface {
 	LoadCard(ctx context.Context, amount protocol.Amount, waiting bool) error
 	TransferCard(ctx context.Context, to protocol.CardNumber, amount protocol.Amount) error
 	RefreshCard(context.Context) error
+	ShowCardNumber(context.Context) error
 	ArmCard(context.Context) error
 	DisarmCard(context.Context) error
 }
@@ -212,6 +214,9 @@ func (c *Card) Transfer(to protocol.CardNumber, amount protocol.Amount) error {
 
 // Refresh asks settlement how the card stands.
 func (c *Card) Refresh() error { return c.work(Refreshing, c.Trusted.RefreshCard) }
+
+// ShowNumber has the trusted screen show the owner the card's number.
+func (c *Card) ShowNumber() error { return c.work(Showing, c.Trusted.ShowCardNumber) }
 
 func (c *Card) work(what Work, do func(context.Context) error) error {
 	c.mu.Lock()

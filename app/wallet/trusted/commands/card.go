@@ -25,13 +25,15 @@ const (
 	TapPay    // S9
 	TapRecover
 	TapForget // the phone was taken out of the field
+
+	CardNumber // show the owner the card's number on the trusted screen
 )
 
 // cardNames are for logs.
 var cardNames = map[uint32]string{
 	CardStatus: "card status", CardApply: "apply for a card", CardLoad: "load", CardTransfer: "transfer", CardRefresh: "card state",
 	CardArm: "arm", CardDisarm: "disarm",
-	TapSelect: "SELECT", TapGet: "GET", TapPay: "PAY", TapRecover: "RECOVER", TapForget: "end of a tap",
+	TapSelect: "SELECT", TapGet: "GET", TapPay: "PAY", TapRecover: "RECOVER", TapForget: "end of a tap", CardNumber: "show the card number",
 }
 
 // EventCard tells the ordinary screen what has happened to the card.
@@ -54,6 +56,9 @@ type Cards interface {
 	RefreshCard(ctx context.Context) error
 	// ArmCard has the owner unlock the wallet and the card answer.
 	ArmCard(ctx context.Context) error
+	// ShowCardNumber has the owner unlock the wallet, and shows the card's number on the
+	// trusted screen: it crosses to nobody.
+	ShowCardNumber(ctx context.Context) error
 	// TapRefused is told why a terminal's command was refused, for the log.
 	TapRefused(ctx context.Context, command string, status iso7816.Status, err error)
 }
@@ -124,6 +129,10 @@ func (d *Dispatcher) ofCard(ctx context.Context, command uint32, in []byte) (any
 	case CardRefresh:
 		return with(in, func(r callRequest) (any, error) {
 			return during(ctx, d, r.Call, func(ctx context.Context) (any, error) { return nil, cards.RefreshCard(ctx) })
+		})
+	case CardNumber:
+		return with(in, func(r callRequest) (any, error) {
+			return during(ctx, d, r.Call, func(ctx context.Context) (any, error) { return nil, cards.ShowCardNumber(ctx) })
 		})
 	case CardArm:
 		return with(in, func(r callRequest) (any, error) {

@@ -34,7 +34,8 @@ func (c *cards) TransferCard(_ context.Context, to protocol.CardNumber, amount p
 	c.asked = fmt.Sprint("transfer ", to, " ", amount)
 	return c.err
 }
-func (c *cards) RefreshCard(context.Context) error { c.asked = "refresh"; return c.err }
+func (c *cards) RefreshCard(context.Context) error    { c.asked = "refresh"; return c.err }
+func (c *cards) ShowCardNumber(context.Context) error { c.asked = "number"; return c.err }
 func (c *cards) ArmCard(ctx context.Context) error {
 	c.asked = "arm"
 	if c.err != nil {
@@ -65,6 +66,7 @@ func TestCardCommands(t *testing.T) {
 		{func() error { return client.LoadCard(ctx, 500, true) }, "load 500 true"},
 		{func() error { return client.TransferCard(ctx, "9156000000000013", 7) }, "transfer 9156000000000013 7"},
 		{func() error { return client.RefreshCard(ctx) }, "refresh"},
+		{func() error { return client.ShowCardNumber(ctx) }, "number"},
 	} {
 		side.err = nil
 		if err := c.do(); err != nil || side.asked != c.want {

@@ -48,6 +48,11 @@ func (c *Client) RefreshCard(ctx context.Context) error { return c.simple(ctx, C
 // is unlocked.
 func (c *Client) ArmCard(ctx context.Context) error { return c.simple(ctx, CardArm) }
 
+// ShowCardNumber has the trusted screen show the owner the card's number; the owner is
+// asked for the PIN first unless the wallet is unlocked. It returns once the owner has
+// put it away, and never learns it.
+func (c *Client) ShowCardNumber(ctx context.Context) error { return c.simple(ctx, CardNumber) }
+
 // DisarmCard has the card answer nothing any more.
 func (c *Client) DisarmCard(ctx context.Context) error {
 	_, err := ask[nothing](ctx, c, CardDisarm, tapCommand{})

@@ -155,3 +155,14 @@ func (p *Purse) Handle() ([]byte, error) {
 	}
 	return p.state.Handle, nil
 }
+
+// OwnNumber is the card's number, for the owner's eyes on the trusted screen and for
+// nothing else. ErrNoCard.
+func (p *Purse) OwnNumber() (protocol.CardNumber, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.card == nil {
+		return "", ErrNoCard
+	}
+	return p.terms().Number, nil
+}

@@ -1,8 +1,10 @@
 package screens
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -75,13 +77,17 @@ func (s *Screen) mark(m trusted.Mark) fyne.CanvasObject {
 	return container.New(beside{}, newPicture(m.Picture, smallPicture), words)
 }
 
-// matter is what is paid, or nothing.
+// matter is what is paid, or sent to another card, or nothing.
 func (s *Screen) matter() []fyne.CanvasObject {
-	if s.prompt.Shop == "" {
+	whom := s.prompt.Shop
+	if s.prompt.Purpose == trusted.ToTransfer {
+		whom = s.book.Say("trusted.transfer.to", "last", s.prompt.Receiver)
+	}
+	if whom == "" {
 		return nil
 	}
 	return []fyne.CanvasObject{
-		centred(s.prompt.Shop, widgets.SizeLead, widgets.ColorText),
+		centred(whom, widgets.SizeLead, widgets.ColorText),
 		widgets.NewAmountDisplay(s.parts(), fyne.TextAlignCenter),
 	}
 }
@@ -89,7 +95,7 @@ func (s *Screen) matter() []fyne.CanvasObject {
 // asks is what the owner is asked to key, a phrase each.
 var asks = map[trusted.Purpose]string{
 	trusted.ToUnlock: "trusted.pin.unlock", trusted.ToPay: "trusted.pin.pay", trusted.ToChange: "trusted.pin.change",
-	trusted.ToChoose: "trusted.pin.choose", trusted.ToRepeat: "trusted.pin.repeat",
+	trusted.ToChoose: "trusted.pin.choose", trusted.ToRepeat: "trusted.pin.repeat", trusted.ToTransfer: "trusted.pin.transfer",
 }
 
 func (s *Screen) buildPIN() {
@@ -122,6 +128,22 @@ func (s *Screen) buildConfirm() {
 		centred(p.Shop, widgets.SizeHeading, widgets.ColorText), amount, s.countdown)
 	s.show("trusted-confirm", body, widgets.NewActionBar(refuse, confirm),
 		widgets.Control{ID: "refuse", Object: refuse}, widgets.Control{ID: "confirm", Object: confirm})
+}
+
+// buildNumber is the owner's own card number, to be told to whoever sends money to it.
+// It is drawn and nothing else: what is announced has no digit of it.
+func (s *Screen) buildNumber() {
+	p := s.prompt
+	heading, text := s.book.Notice("trusted.number")
+	close := widgets.NewPrimaryAction(s.book.Say("trusted.action.close"), func() { s.done(answer{}) })
+	s.countdown = widgets.NewCountdown(answerIn)
+	space := gap(1)
+	rows := []fyne.CanvasObject{s.mark(p.Mark), gap(widgets.Grid), centred(heading, widgets.SizeLead, widgets.ColorQuiet)}
+	for pair := range slices.Chunk(slices.Collect(slices.Chunk([]byte(p.Number), 4)), 2) {
+		rows = append(rows, centred(string(bytes.Join(pair, []byte("  "))), widgets.SizeHeading, widgets.ColorText))
+	}
+	rows = append(rows, centred(text, widgets.SizeBody, widgets.ColorQuiet), space, s.countdown)
+	s.show("trusted-number", container.New(column{space}, rows...), widgets.NewActionBar(nil, close), widgets.Control{ID: "close", Object: close})
 }
 
 func (s *Screen) buildMark() {

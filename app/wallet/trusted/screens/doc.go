@@ -1,6 +1,7 @@
 // Package screens is the wallet's trusted screen (可信UI模块, claims 4 and 9 of
 // CN103942678A): a window of the trusted application's own process, for the
-// owner's PIN, for amounts above the limit, and for choosing the owner's mark. It
+// owner's PIN, for amounts above the limit, for choosing the owner's mark, and for the
+// owner's own card number, which is drawn here and nowhere else. It
 // implements trusted.Prompter, shows what it is given and decides nothing.
 //
 // It looks like no ordinary window of the wallet: violet ground, a golden frame, a
@@ -8,8 +9,9 @@
 // knows. What is keyed is shown as dots only, and announced as nothing.
 //
 // Each prompt is a screen of its own by name, for whoever follows the announcements:
-// trusted-unlock, trusted-pay, trusted-change, trusted-choose and trusted-repeat for
-// a PIN, trusted-confirm, trusted-mark, trusted-locked, and trusted-hidden for none.
+// trusted-unlock, trusted-pay, trusted-transfer, trusted-change, trusted-choose and
+// trusted-repeat for a PIN, trusted-confirm, trusted-number, trusted-mark,
+// trusted-locked, and trusted-hidden for none.
 //
 // # Limits
 //

@@ -67,9 +67,13 @@ func (s *Screen) AskPIN(ctx context.Context, p trusted.Prompt) ([]byte, error) {
 	return a.digits, a.err
 }
 
-// Confirm shows shop and amount; see trusted.Prompter.
+// Confirm shows shop and amount, or the owner's card number; see trusted.Prompter.
 func (s *Screen) Confirm(ctx context.Context, p trusted.Prompt) error {
-	return s.ask(ctx, &prompt{Prompt: p}, s.buildConfirm).err
+	build := s.buildConfirm
+	if p.Purpose == trusted.ToShow {
+		build = s.buildNumber
+	}
+	return s.ask(ctx, &prompt{Prompt: p}, build).err
 }
 
 // ChooseMark shows marks; see trusted.Prompter.

@@ -97,6 +97,38 @@ func (g *glass) hidden() {
 
 var payment = trusted.Prompt{Purpose: trusted.ToPay, Shop: "Corner Café", Amount: 128000, Currency: 156, Mark: mark}
 
+var (
+	sending = trusted.Prompt{Purpose: trusted.ToTransfer, Receiver: "4685", Amount: 128000, Currency: 156, Mark: mark}
+	ownCard = trusted.Prompt{Purpose: trusted.ToShow, Number: "9156048204814685", Mark: mark}
+)
+
+// The owner's card number is shown until it is put away, and announced nowhere.
+func TestShowNumber(t *testing.T) {
+	g := newGlass(t, "en", widgets.Appearance{})
+	for _, leave := range []func(){
+		func() { g.press("trusted-number", "close") },
+		func() {
+			g.onScreen("trusted-number", func(map[string]widgets.Target) {
+				g.window.Canvas().OnTypedRune()('5') // there is nothing to key
+				g.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyReturn})
+				g.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+			})
+		},
+	} {
+		go leave()
+		if err := g.Confirm(t.Context(), ownCard); err != nil && !errors.Is(err, trusted.ErrDeclined) {
+			t.Errorf("shown: %v", err)
+		}
+		g.hidden()
+	}
+	g.stage.Do(func() { g.prompt = &prompt{Prompt: ownCard, until: time.Now()}; g.buildNumber() })
+	for id := range g.stage.Snapshot().Targets {
+		if strings.ContainsAny(id, "0123456789") {
+			t.Errorf("announced %q", id)
+		}
+	}
+}
+
 // The digits that come back are those that were pressed, corrected, and no fewer
 // than four nor more than eight.
 func TestAskPIN(t *testing.T) {
@@ -234,6 +266,8 @@ func TestPromptsFit(t *testing.T) {
 		"long":    {&prompt{Prompt: long}, (*Screen).buildPIN},
 		"choose":  {&prompt{Prompt: trusted.Prompt{Purpose: trusted.ToChoose, Notice: trusted.NoticeGuessable}}, (*Screen).buildPIN},
 		"confirm": {&prompt{Prompt: payment}, (*Screen).buildConfirm},
+		"send":    {&prompt{Prompt: sending}, (*Screen).buildPIN},
+		"number":  {&prompt{Prompt: ownCard}, (*Screen).buildNumber},
 		"locked":  {&prompt{Prompt: locked}, (*Screen).buildLocked},
 		"mark":    {&prompt{mark: mark}, (*Screen).buildMark},
 	}

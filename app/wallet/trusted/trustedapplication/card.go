@@ -161,7 +161,7 @@ func (o cardOwner) Confirm(ctx context.Context, q purse.Question) (bool, error) 
 	case purse.AboutTap:
 		err = o.owner.Confirm(ctx, prompt)
 	case purse.AboutTransfer:
-		prompt.Shop = "→ •••• " + q.Receiver
+		prompt.Purpose, prompt.Receiver = trusted.ToTransfer, q.Receiver
 		err = o.owner.RequirePIN(ctx, prompt)
 	default:
 		err = o.owner.RequirePIN(ctx, trusted.Prompt{Purpose: trusted.ToUnlock, Until: q.Until})
@@ -178,16 +178,35 @@ func (d *cards) ArmCard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	entered := !d.owner.Unlocked()
-	if err := d.owner.Unlock(ctx); err != nil {
+	if err := d.unlock(ctx, p); err != nil {
 		return err
 	}
-	if entered {
-		if err := p.OwnerVerified(ctx); err != nil {
-			return err
-		}
-	}
 	return p.Arm(ctx)
+}
+
+// unlock has the owner unlock the wallet, which is the owner's word for taps as well.
+func (d *cards) unlock(ctx context.Context, p *purse.Purse) error {
+	entered := !d.owner.Unlocked()
+	if err := d.owner.Unlock(ctx); err != nil || !entered {
+		return err
+	}
+	return p.OwnerVerified(ctx)
+}
+
+// ShowCardNumber shows the owner the card's number on the trusted screen.
+func (d *cards) ShowCardNumber(ctx context.Context) error {
+	p, err := d.Purse(ctx)
+	if err != nil {
+		return err
+	}
+	number, err := p.OwnNumber()
+	if err != nil {
+		return err
+	}
+	if err := d.unlock(ctx, p); err != nil {
+		return err
+	}
+	return d.owner.ShowNumber(ctx, number)
 }
 
 // TapRefused logs why a terminal's command was refused.

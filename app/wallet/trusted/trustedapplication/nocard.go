@@ -29,4 +29,5 @@ func (withoutCard) TransferCard(context.Context, protocol.CardNumber, protocol.A
 }
 func (withoutCard) RefreshCard(context.Context) error                         { return noStore{} }
 func (withoutCard) ArmCard(context.Context) error                             { return noStore{} }
+func (withoutCard) ShowCardNumber(context.Context) error                      { return noStore{} }
 func (withoutCard) TapRefused(context.Context, string, iso7816.Status, error) {}
