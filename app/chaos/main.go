@@ -9,7 +9,7 @@
 //
 //	chaos [--store bolt|postgres|both] [--seed N] [--sales N] [--hits N] [--for DURATION] [--break GUARD]
 //	chaos load [--store bolt|postgres] [--terminals N] [--every DURATION] [--for DURATION]
-//	chaos taps [--stalls N] [--short]
+//	chaos taps [--stalls N] [--from STORY] [--short]
 //
 // The last has terminals and wallets tap through real readers (a PC/SC daemon of its own),
 // with the real hardware environment between the two processes of a wallet. It takes the phone out of the field around

@@ -22,7 +22,8 @@ import (
 // tapOptions say how a run of torn taps is to be.
 type tapOptions struct {
 	programs string
-	stalls   int  // that sell side by side
+	stalls   int // that sell side by side
+	stories  []story
 	short    bool // each fail point once, and no phone leaves a second time behind a tap that was given up
 	out      io.Writer
 }
@@ -33,6 +34,7 @@ func taps(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("chaos taps", flag.ContinueOnError)
 	flags.IntVar(&o.stalls, "stalls", 16, "how many terminals and wallets work at once")
 	flags.BoolVar(&o.short, "short", false, "as the tests do it")
+	from := flags.Int("from", 1, "the `number` of the story to begin with")
 	flags.StringVar(&o.programs, "programs", "", "the `folder` of the victims (default: this program's)")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -42,7 +44,20 @@ func taps(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	o.programs = whole.programs
-	return tear(ctx, o)
+	if o.short {
+		o.stories = stories()
+		return tear(ctx, o)
+	}
+	if *from < 1 || *from > len(stories()) {
+		return fmt.Errorf("there is no story %d", *from)
+	}
+	for _, st := range stories()[*from-1:] { // each at a market of its own: a purse keeps no more burnt codes for one terminal than one makes
+		o.stories = []story{st}
+		if err := tear(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // errand is a story and what else goes wrong in it.
@@ -68,7 +83,7 @@ func tear(ctx context.Context, o tapOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(o.out, "taps: %d stories, %d mishaps found in them, %d stalls\n", len(stories()), len(list), o.stalls)
+	fmt.Fprintf(o.out, "taps: %d stories, %d mishaps found in them, %d stalls\n", len(o.stories), len(list), o.stalls)
 	if err := m.play(ctx, list); err != nil {
 		return err
 	}
@@ -76,8 +91,8 @@ func tear(ctx context.Context, o tapOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, e := range more {
-		if _, err := m.stalls[0].tell(ctx, e.story, e.mishap); err != nil {
+	for n, e := range more { // one after the other, at all stalls in turn
+		if _, err := m.stalls[n%len(m.stalls)].tell(ctx, e.story, e.mishap); err != nil {
 			return err
 		}
 	}
@@ -116,8 +131,8 @@ func (e errand) kind() string {
 // learn tells each story once without a mishap, each at a stall of its own, and returns
 // what may go wrong in them.
 func (m *market) learn(ctx context.Context, o tapOptions) (list []errand, err error) {
-	all := stories()
-	clean, err := m.stalls[0].tell(ctx, all[0], mishap{})
+	all := o.stories
+	clean, err := m.stalls[0].tell(ctx, stories()[0], mishap{})
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +194,7 @@ func flat(visits [][]string) (list []string) {
 // will never pay for a code: of such codes a purse keeps 16 for one terminal (package purse), and one
 // story may have it keep two.
 const (
-	burns    = 12
+	burns    = 13
 	burnTime = protocol.MaxLife + protocol.MaxAge + protocol.MaxSkew
 )
 
@@ -229,7 +244,7 @@ func (m *market) play(ctx context.Context, list []errand) error {
 // points at which settlement may be killed in them.
 func (m *market) learnSettlement(ctx context.Context, o tapOptions) (list []errand, err error) {
 	once := map[string]bool{}
-	for n, st := range stories() {
+	for n, st := range o.stories {
 		if o.short && n != 0 && n != 3 {
 			continue // the others send nothing else to settlement
 		}

@@ -22,7 +22,7 @@ func tapVictims(t testing.TB) string {
 // wallet and settlement agree.
 func TestTornTaps(t *testing.T) {
 	var out bytes.Buffer
-	if err := tear(t.Context(), tapOptions{programs: tapVictims(t), stalls: 12, short: true, out: &out}); err != nil {
+	if err := tear(t.Context(), tapOptions{programs: tapVictims(t), stalls: 12, short: true, stories: stories(), out: &out}); err != nil {
 		t.Errorf("%v\n%s", err, &out)
 	}
 	t.Log(out.String())
