@@ -14,6 +14,10 @@ import (
 // readerAgain is the pause before a lost reader is looked for again.
 const readerAgain = 500 * time.Millisecond
 
+// liftedFor is how long a phone that broke off is waited for to leave the field. It
+// has left it once: held again at once, it may never be seen to leave.
+const liftedFor = 2 * time.Second
+
 // Errors of a tap that the reader and the messages have no name for.
 var (
 	errBlocked     = errors.New("card is blocked")
@@ -87,7 +91,7 @@ func (s *payment) takeTap(ctx context.Context, code protocol.Code, first func())
 			return err
 		}
 		err = s.tap(ctx, &held{card: card, code: code}, first)
-		s.till.letGo(card)
+		s.till.letGo(card, err)
 		var refused *refusal
 		switch {
 		case errors.Is(err, errDeducted), errors.Is(err, errTorn), errors.Is(err, errConfirm), errors.Is(err, errAnew), errors.As(err, &refused):
@@ -113,7 +117,13 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 	t.field.Lock() // the sale before may be about to leave it
 	defer t.field.Unlock()
 	if t.left {
-		if t.Taps.Cards.Removed(ctx) != nil && ctx.Err() != nil {
+		lifting, stop := ctx, func() {}
+		if t.brokeOff {
+			lifting, stop = context.WithTimeout(ctx, liftedFor)
+		}
+		err := t.Taps.Cards.Removed(lifting)
+		stop()
+		if err != nil && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		t.left = false
@@ -147,11 +157,12 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 	return nil, context.Cause(ctx)
 }
 
-// letGo closes a phone, which must be lifted before the next is waited for.
-func (t *Till) letGo(card Card) {
+// letGo closes a phone, which must be lifted before the next is waited for; ended is
+// how it ended, ErrCardLost when it was lifted already.
+func (t *Till) letGo(card Card, ended error) {
 	t.field.Lock()
 	defer t.field.Unlock()
-	t.left = true
+	t.left, t.brokeOff = true, errors.Is(ended, ErrCardLost)
 	if err := card.Close(); err != nil {
 		t.Log.WarnContext(t.ctx, "card not closed", "error", err.Error())
 	}

@@ -158,6 +158,29 @@ func TestRecoveredCardOfOnesOwnMaking(t *testing.T) {
 	})
 }
 
+// A phone that broke off and is held again so soon that the reader never saw it leave
+// is asked again, before PAY and behind it; it need not be lifted once more.
+func TestHeldAgainUnseen(t *testing.T) {
+	for _, at := range []cut{{0, "before"}, {2, "within"}, {payAPDU, "before"}, {payAPDU, "within"}} {
+		tapping(t, func(s *shop) {
+			s.begin()
+			s.field.change(func() { s.field.unseen = true })
+			s.tap(s.wallet, at)
+			p := s.field.hold(s.wallet, never)
+			for range 5 {
+				time.Sleep(10 * time.Second)
+				synctest.Wait()
+			}
+			if s.till.View().Stage == Presenting { // RECOVER has said that nothing was deducted
+				t.Fatalf("APDU %d %s: still offered", at.at, at.how)
+			}
+			s.want(Ended, Paid, ReasonNone)
+			p.lift()
+			s.agree(s.wallet)
+		})
+	}
+}
+
 // A phone that is left lying pays once, not the next customer's sale as well.
 func TestPhoneLeftLying(t *testing.T) {
 	tapping(t, func(s *shop) {

@@ -33,6 +33,7 @@ type field struct {
 	changed chan struct{}
 	lost    bool           // the reader was pulled out
 	wrong   error          // of what is in the field
+	unseen  bool           // that a phone leaves, when it is held again at once
 	slow    time.Duration  // how long a phone takes for an answer
 	at      func(apdu int) // called when an APDU was answered, before anybody hears of it
 }
@@ -136,9 +137,9 @@ func (p *phone) transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 func (f *field) Removed(ctx context.Context) error {
 	for {
 		f.mu.Lock()
-		there, changed := f.there, f.changed
+		there, changed, unseen := f.there, f.changed, f.unseen
 		f.mu.Unlock()
-		if there == nil {
+		if there == nil && !unseen {
 			return nil
 		}
 		select {
