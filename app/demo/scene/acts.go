@@ -14,17 +14,19 @@ import (
 // Sum is what scenes charge, in minor units.
 const Sum = 7800
 
-// How sums are keyed: Sum, and one that is more than account or card hold.
+// How sums are keyed: Sum, one that is more than account or card hold, and one that a
+// card does not pay without its owner's word.
 var (
-	sum     = []string{"key.7", "key.8", "key.00"}
-	tooMuch = []string{"key.9", "key.9", "key.9", "key.00"}
+	sum       = []string{"key.7", "key.8", "key.00"}
+	tooMuch   = []string{"key.9", "key.9", "key.9", "key.00"}
+	aboveWord = []string{"key.2", "key.1", "key.0", "key.00"}
 )
 
 // Balance is what the owner's account must hold before the scenes, enough for
 // all of them, and Load what of it goes onto the virtual card, as a shop keys them.
 const (
-	Balance = "700.00"
-	Load    = "400.00"
+	Balance = "920.00"
+	Load    = "620.00"
 )
 
 // begin makes everything ready for a sale: the link is up, each camera sees the
@@ -35,7 +37,7 @@ func (s *Stage) begin(ctx context.Context) error {
 	s.Link.Mend()
 	s.TerminalEye.Watch(s.Phone)
 	s.PhoneEye.Watch(s.Terminal)
-	if err := s.home(ctx, s.Terminal, "amount", map[string]string{"outcome": "new-sale", "present": "cancel", "unknown": "put-aside", "torn": "give-up"}); err != nil {
+	if err := s.home(ctx, s.Terminal, "amount", map[string]string{"outcome": "new-sale", "present": "cancel", "unknown": "put-aside", "torn": "give-up", "confirm": "cancel"}); err != nil {
 		return err
 	}
 	ways := map[string]string{"ended": "done", "showing": "back", "waiting": "back", "looking": "back", "confirm": "back",

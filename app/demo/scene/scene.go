@@ -66,6 +66,7 @@ func Scenes() []Scene {
 		tapped("torn-tap", "the phone is taken away in the middle of the answer to PAY, and held to the terminal again", tornTap),
 		tapped("wrong-application", "a reader selects another application, and a card with another one is held to the terminal", wrongApplication),
 		tapped("overdraw", "the card holds less than the amount; then a smaller one", overdraw),
+		tapped("confirm", "the amount takes the owner's word: confirmed on the secure screen, and paid at the next tap", confirmed),
 		tapped("cloned-card", "an older copy of the whole phone is put back, and its money spent twice", clonedCard),
 	}
 }

@@ -39,7 +39,7 @@ type Options struct {
 	// finds its contactless reader by; both are empty where there is none.
 	Radio, ReaderEnv string
 	// PIN is the owner's, and Load what the virtual card is topped up with, such as
-	// "400.00".
+	// "620.00".
 	PIN, Load string
 	// Press lays the owner's finger on the desk's sensor; it is called each time
 	// when the desk asks for it.
