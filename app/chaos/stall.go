@@ -37,6 +37,7 @@ type stall struct {
 	found  bool // a card since the wallet entered
 	asked  bool // and the till has begun to ask it
 	told   int  // notices that there were then
+	paying bool // and has sent PAY
 	inside bool // the wallet is in a field
 	apdus  []string
 	bytes  int
@@ -258,6 +259,7 @@ func (s *stall) hear(w victim.Word) error {
 		if s.shows.Tap == "found" && !s.asked {
 			s.asked, s.told = true, s.shows.Notices
 		}
+		s.paying = s.paying || s.shows.Stage == "tapping"
 		return err
 	case "field":
 		err := json.Unmarshal(w.Data, &s.cards)

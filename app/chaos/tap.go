@@ -30,7 +30,7 @@ func (s *stall) enter(ctx context.Context, v visit) error {
 	if err := s.await(ctx, "the field is empty", func() bool { return s.dying != "" || s.cards == 0 }); err != nil || s.dying != "" {
 		return err
 	}
-	s.apdus, s.found, s.asked = nil, false, false
+	s.apdus, s.found, s.asked, s.paying = nil, false, false, false
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func (s *stall) tap(ctx context.Context, v visit) error {
 			return true
 		case v.Cut != 0 && s.inside:
 			return false // it leaves by itself
-		case now.Stage == "confirm" && before.Stage != "confirm":
+		case now.Stage == "confirm" && (before.Stage != "confirm" || s.paying): // once more, if its wallet has forgotten
 			return true
 		case v.Cut == 0 && s.inside && before.Stage == "torn" && now.Stage != "torn":
 			return false // it goes on by itself
