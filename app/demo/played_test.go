@@ -107,7 +107,7 @@ func play(t *testing.T, dir string, said func(p played, line string, demo *os.Pr
 	if left := processes(t, p.out); len(left) > 0 {
 		t.Errorf("left running: %v", left)
 	}
-	if t.Failed() || testing.Verbose() {
+	if t.Failed() || testing.Verbose() || p.code > 1 {
 		t.Logf("status %d\n%s\n%s", p.code, strings.Join(p.lines, "\n"), p.errs)
 	}
 	return p

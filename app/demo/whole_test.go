@@ -118,7 +118,7 @@ func TestTapThroughTheWindows(t *testing.T) {
 // the phone says to strangers, what settlement has in its books, and who refused.
 func TestTapScenes(t *testing.T) {
 	t.Parallel()
-	p := play(t, bin(t), nil, "AUTO=1", "SCENE=wrong-application,overdraw,torn-tap,cloned-card")
+	p := play(t, bin(t), nil, "AUTO=1", "SCENE=wrong-application,overdraw,torn-tap,confirm,cloned-card")
 	if p.code != 1 {
 		t.Errorf("status %d", p.code)
 	}
@@ -132,6 +132,7 @@ func TestTapScenes(t *testing.T) {
 		{"wrong-application", regexp.MustCompile(`^sale refused: tap-not-ours \(by terminal\)$`), []string{"S2 terminal"}, "6A82"},
 		{"overdraw", regexp.MustCompile(`^sale refused: funds \(by wallet\)$`), append(slices.Clone(whole), whole...), "nothing deducted, result returned: funds"},
 		{"torn-tap", regexp.MustCompile(`^sale approved: \d+$`), append(slices.Clone(whole), "S3 wallet"), "wallet: torn tap recovered: deducted"},
+		{"confirm", regexp.MustCompile(`^sale approved: \d+$`), append(slices.Clone(whole), whole...), "nothing deducted, result returned: confirm"},
 		{"cloned-card", regexp.MustCompile(`^sale refused: tap-blocked \(by terminal\)$`), slices.Concat(whole, whole, whole[:6]), "the card is blocked (forked)"},
 	} {
 		t.Run(c.scene, func(t *testing.T) {
