@@ -189,8 +189,8 @@ const (
 )
 
 // phones are how long a phone's host card emulation takes for one APDU, from the last bit
-// that it hears to the first that it says, its application's own work apart, in milliseconds: assumed from
-// what is published for current phones.
+// that it hears to the first that it says, its application's own work apart, in milliseconds: an
+// assumption, not a measurement.
 var phones = []float64{15, 30}
 
 // overTheAir works out what a tap takes between a real reader and a real phone.
