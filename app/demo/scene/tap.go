@@ -68,7 +68,8 @@ func (s *Stage) arm(ctx context.Context, control, screen string) error {
 		return err
 	}
 	asked := chronicle.WithControl(secure, "key.1")
-	held := chronicle.OnScreen(phone, "card-held")
+	// A quick tap is over before the screen that says so is drawn.
+	held := chronicle.Any(chronicle.OnScreen(phone, "card-held"), chronicle.Tap(phone, int(steps.TapMatched)))
 	wrong := func(e chronicle.Event) bool {
 		return chronicle.OnScreen(phone, "card")(e) && e.Screen.Notice() != ""
 	}
