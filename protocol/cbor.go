@@ -17,23 +17,28 @@ var (
 		}
 		return mode
 	}()
-	decoding = func() cbor.DecMode {
-		mode, err := cbor.DecOptions{
-			DupMapKey:         cbor.DupMapKeyEnforcedAPF,
-			IndefLength:       cbor.IndefLengthForbidden,
-			TagsMd:            cbor.TagsForbidden,
-			ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
-			UTF8:              cbor.UTF8RejectInvalid,
-			MaxNestedLevels:   8,
-			MaxArrayElements:  maxRevoked,
-			MaxMapPairs:       16,
-		}.DecMode()
-		if err != nil {
-			panic(err)
-		}
-		return mode
-	}()
+	decoding       = strictDecoding(16)
+	recordDecoding = strictDecoding(maxRecordFields)
 )
+
+// strictDecoding is the one way in which CBOR is read, for maps of so many pairs
+// at most.
+func strictDecoding(maxPairs int) cbor.DecMode {
+	mode, err := cbor.DecOptions{
+		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
+		IndefLength:       cbor.IndefLengthForbidden,
+		TagsMd:            cbor.TagsForbidden,
+		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+		UTF8:              cbor.UTF8RejectInvalid,
+		MaxNestedLevels:   8,
+		MaxArrayElements:  maxRevoked,
+		MaxMapPairs:       maxPairs,
+	}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}
 
 // Bytes accepted at most in one message. The largest real one is a revocation
 // list; everything in a QR code is below 4 kB.
@@ -51,11 +56,13 @@ func encode(v any) ([]byte, error) {
 // decode fills v from b and refuses b if v does not encode to exactly b again.
 // The comparison is what makes decoding strict: the library's own strict mode
 // lets longer forms of integers, short byte arrays and missing keys through.
-func decode(b []byte, v any) error {
+func decode(b []byte, v any) error { return decodeBy(decoding, b, v) }
+
+func decodeBy(mode cbor.DecMode, b []byte, v any) error {
 	if len(b) > maxMessage {
 		return fmt.Errorf("%w: %d bytes", ErrMalformed, len(b))
 	}
-	if err := decoding.Unmarshal(b, v); err != nil {
+	if err := mode.Unmarshal(b, v); err != nil {
 		return fmt.Errorf("%w: %v", ErrMalformed, err)
 	}
 	again, err := encode(v)

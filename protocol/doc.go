@@ -42,5 +42,5 @@
 // certificate.go, request.go, payment.go, submission.go, outcome.go; after it
 // refund.go, daytotals.go, journalanchor.go; and enrolment.go for how everyone
 // came by a certificate. A sale by tap: virtualcard.go and load.go for what comes before it, tapapdu.go,
-// tapget.go, tapreader.go, tappay.go, clearing.go.
+// tapget.go, tapreader.go, tappay.go, clearing.go. record.go lends the strict codec to what programs keep for themselves.
 package protocol
