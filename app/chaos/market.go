@@ -29,6 +29,7 @@ type market struct {
 	tokens        []string // directories of the terminals' tokens, or nil
 
 	missed atomic.Int64 // how often the service did not see a card until it was lifted
+	past   atomic.Int64 // how often a story did not come to its mishap
 
 	over      chan struct{}
 	answering sync.WaitGroup

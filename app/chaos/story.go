@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"countersign/app/program/victim"
 	"countersign/devices/contactless/virtualcard"
@@ -82,6 +84,26 @@ type told struct {
 type errNotReached struct{ m mishap }
 
 func (e errNotReached) Error() string { return "not reached: " + e.m.String() }
+
+// mostTellings bounds how often a story is told until it comes to its mishap.
+const mostTellings = 5
+
+// strike tells a story until its mishap happens in it. A telling may go past one: a phone
+// that the service did not see is held once more, and what follows is counted otherwise.
+func (s *stall) strike(ctx context.Context, e errand) error {
+	var past errNotReached
+	for range mostTellings {
+		_, err := s.tell(ctx, e.story, e.mishap)
+		if !errors.As(err, &past) {
+			return err
+		}
+		s.market.past.Add(1)
+		if e.burn() {
+			s.burnt = append(s.burnt, time.Now())
+		}
+	}
+	return fmt.Errorf("%s, %d times: %w", e.name, mostTellings, past)
+}
 
 // mostTurns is more than any story takes.
 const mostTurns = 14

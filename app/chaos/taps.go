@@ -92,7 +92,7 @@ func tear(ctx context.Context, o tapOptions) (err error) {
 		return err
 	}
 	for n, e := range more { // one after the other, at all stalls in turn
-		if _, err := m.stalls[n%len(m.stalls)].tell(ctx, e.story, e.mishap); err != nil {
+		if err := m.stalls[n%len(m.stalls)].strike(ctx, e); err != nil {
 			return err
 		}
 	}
@@ -104,6 +104,7 @@ func tear(ctx context.Context, o tapOptions) (err error) {
 		fmt.Fprintf(o.out, "  %-44s %5d\n", kind, counted[kind])
 	}
 	fmt.Fprintf(o.out, "the service did not see a phone until it was lifted: %d times\n", m.missed.Load())
+	fmt.Fprintf(o.out, "stories that went past their mishap and were told again: %d\n", m.past.Load())
 	if err := m.agree(ctx, o.out); err != nil {
 		return err
 	}
@@ -230,7 +231,7 @@ func (m *market) play(ctx context.Context, list []errand) error {
 				case wait:
 					victim.Pause(each, time.Second)
 				default:
-					if _, err := s.tell(each, e.story, e.mishap); err != nil {
+					if err := s.strike(each, e); err != nil {
 						return err
 					}
 				}
