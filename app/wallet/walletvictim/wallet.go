@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,23 +15,20 @@ import (
 	"countersign/app/program/victim"
 	"countersign/app/program/virtualrealm"
 	"countersign/app/wallet/trusted"
+	"countersign/app/wallet/trusted/cardservice"
 	"countersign/app/wallet/trusted/purse"
-	"countersign/app/wallet/trusted/store"
 	"countersign/devices/secureunit"
 	"countersign/devices/secureunit/virtualtoken"
 	"countersign/protocol"
 	"countersign/settlementclient"
 )
 
-// What the token keeps of the purse, and its own name.
-const (
-	labelKey   = "wallet purse key"
-	labelCount = "wallet purse count"
-	tokenName  = "wallet"
-)
+// tokenName is the wallet's token's.
+const tokenName = "wallet"
 
-// wallet is what the trusted application holds.
+// wallet is what the trusted application holds: the card is the production code's.
 type wallet struct {
+	*cardservice.Service
 	account protocol.Account
 	device  virtualrealm.Device
 	client  *settlementclient.Client
@@ -42,8 +38,6 @@ type wallet struct {
 
 	unit  *secureunit.Unit
 	owner *trusted.Owner
-	store *store.Store
-	purse *purse.Purse
 
 	written time.Time // when a deduction was last about to be written; within the purse's lock
 }
@@ -59,33 +53,31 @@ func (w *wallet) open(ctx context.Context, data string, hit func(string)) (err e
 	if err := w.owner.SetFirst(ctx, []byte(pin), trusted.Mark{Phrase: "amber anchor"}); err != nil && !errors.Is(err, trusted.ErrPINSet) {
 		return err
 	}
-	key, err := w.unit.Load(labelKey)
-	if errors.Is(err, secureunit.ErrNotFound) {
-		if key, err = w.unit.Random(store.KeySize); err == nil {
-			err = w.unit.Store(ctx, labelKey, key, true)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if w.store, err = store.Open(filepath.Join(data, "purse.db"), key); err != nil {
-		return err
-	}
-	w.purse, err = purse.New(ctx, purse.Options{
-		Card: w.card, Wallet: func(context.Context) (crypto.Signer, error) { return w.device.Signer, nil },
-		Identity: w, Store: w.store, Owner: ownerOf{w.owner}, Anchor: count{w.unit}, Clock: time.Now, Log: w.log,
-		FailPoint: func(point string) {
-			switch point { // what is between them is the transaction
-			case "purse.deduct.before":
-				w.written = time.Now()
-			case "purse.deduct.written":
-				w.clock.since("fsync", w.written)
+	w.Service = cardservice.New(cardservice.Options{
+		Data: data, Unit: w.unit, Owner: w.owner, Identity: w, Clock: time.Now, Log: w.log,
+		Wallet:     func(context.Context) (crypto.Signer, error) { return w.device.Signer, nil },
+		Account:    func(int) (protocol.Account, protocol.Currency, error) { return w.account, virtualrealm.Currency, nil },
+		Settlement: func() (cardservice.Settlement, error) { return w.client, nil },
+		Purse: func(o *purse.Options) {
+			key := o.Card
+			o.Card = func(ctx context.Context) (crypto.Signer, error) {
+				signer, err := key(ctx)
+				return measured{signer, w.clock}, err
 			}
-			hit(point)
+			o.FailPoint = func(point string) {
+				switch point { // what is between them is the transaction
+				case "purse.deduct.before":
+					w.written = time.Now()
+				case "purse.deduct.written":
+					w.clock.since("fsync", w.written)
+				}
+				hit(point)
+			}
+			// The taps here are many, and their owner's patience is not what is tried.
+			o.MaxUnconfirmed, o.MaxUnconfirmedSum = 1<<20, 1<<40
 		},
-		// The taps here are many, and their owner's patience is not what is tried.
-		MaxUnconfirmed: 1 << 20, MaxUnconfirmedSum: 1 << 40,
 	})
+	_, err = w.Purse(ctx)
 	return err
 }
 
@@ -105,17 +97,7 @@ func openToken(ctx context.Context, dir string) (*secureunit.Unit, error) {
 }
 
 func (w *wallet) close() error {
-	w.purse.Close()
-	return errors.Join(w.store.Close(), w.unit.Close())
-}
-
-// card is the card's signer, whose key is made when it is first asked for.
-func (w *wallet) card(ctx context.Context) (crypto.Signer, error) {
-	if _, err := w.unit.EnsureKey(ctx, secureunit.Card); err != nil {
-		return nil, err
-	}
-	signer, err := w.unit.Signer(secureunit.Card)
-	return measured{signer, w.clock}, err
+	return errors.Join(w.Service.Close(), w.unit.Close())
 }
 
 // measured is a signer whose time is taken.
@@ -151,45 +133,6 @@ func (t token) Store(ctx context.Context, label string, data []byte) error {
 }
 
 func (t token) Missing(err error) bool { return errors.Is(err, secureunit.ErrNotFound) }
-
-// count is the purse's, in the token.
-type count struct{ unit *secureunit.Unit }
-
-func (c count) Highest() (uint64, error) {
-	kept, err := c.unit.Load(labelCount)
-	switch {
-	case errors.Is(err, secureunit.ErrNotFound):
-		return 0, nil
-	case err != nil:
-		return 0, err
-	case len(kept) != 8:
-		return 0, fmt.Errorf("%w: %d bytes", purse.ErrDamaged, len(kept))
-	}
-	return binary.BigEndian.Uint64(kept), nil
-}
-
-func (c count) Raise(ctx context.Context, to uint64) error {
-	return c.unit.Store(ctx, labelCount, binary.BigEndian.AppendUint64(nil, to), true)
-}
-
-// ownerOf puts the purse's questions to the person.
-type ownerOf struct{ owner *trusted.Owner }
-
-func (o ownerOf) Unlocked() bool { return o.owner.Unlocked() }
-
-func (o ownerOf) Confirm(ctx context.Context, q purse.Question) (bool, error) {
-	prompt := trusted.Prompt{Purpose: trusted.ToPay, Shop: q.Shop, Amount: q.Amount, Currency: q.Currency, Until: q.Until}
-	var err error
-	if q.About == purse.AboutTap {
-		err = o.owner.Confirm(ctx, prompt)
-	} else {
-		err = o.owner.RequirePIN(ctx, prompt)
-	}
-	if errors.Is(err, trusted.ErrDeclined) {
-		return false, nil
-	}
-	return err == nil, err
-}
 
 // obey follows an order that is not to end.
 func (w *wallet) obey(o victim.Order, talk *victim.Talk) error {

@@ -12,6 +12,7 @@ import (
 	"countersign/app/wallet/tee/confinement"
 	"countersign/app/wallet/tee/internalapi"
 	"countersign/app/wallet/trusted"
+	"countersign/app/wallet/trusted/cardservice"
 	"countersign/app/wallet/trusted/commands"
 	"countersign/app/wallet/trusted/screens"
 	"countersign/devices/fingerprint"
@@ -90,11 +91,11 @@ func answer(ctx context.Context, s *settings, log *slog.Logger, environment *int
 		return ended(environment.Serve(ctx, application))
 	}
 	defer func() { err = errors.Join(err, desk.close()) }()
-	var card *cards
+	var card *cardservice.Service
 	if s.Data != "" {
 		card = newCards(desk.phone)
 		desk.Cards = card
-		defer func() { err = errors.Join(err, card.closePurse()) }()
+		defer func() { err = errors.Join(err, card.Close()) }()
 	}
 	report, err := confinement.Seal(s.profile())
 	if err != nil {
@@ -111,7 +112,10 @@ func answer(ctx context.Context, s *settings, log *slog.Logger, environment *int
 		beside.Go(func() { desk.maintain(ctx) })
 	}
 	if card != nil {
-		beside.Go(func() { card.run(ctx, s.maintain, environment.Emit) })
+		beside.Go(func() { card.Tell(ctx, environment.Emit) })
+		if s.maintain {
+			beside.Go(func() { keepCard(ctx, desk.phone, card) })
+		}
 	}
 	return ended(environment.Serve(ctx, application))
 }

@@ -1,10 +1,9 @@
-package main
+package cardservice
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"countersign/app/wallet/trusted/commands"
@@ -26,25 +25,17 @@ const (
 )
 
 // ApplyCard applies for a virtual card (step S1).
-func (d *cards) ApplyCard(ctx context.Context, account int) error {
-	a, err := d.Application()
+func (s *Service) ApplyCard(ctx context.Context, account int) error {
+	p, client, err := s.bank(ctx)
 	if err != nil {
 		return err
 	}
-	number, currency, err := a.AccountNumber(account)
+	number, currency, err := s.o.Account(account)
 	if err != nil {
 		return err
 	}
-	p, err := d.Purse(ctx)
-	if err != nil {
-		return err
-	}
-	_, client, err := d.services()
-	if err != nil {
-		return err
-	}
-	d.sending.Lock()
-	defer d.sending.Unlock()
+	s.sending.Lock()
+	defer s.sending.Unlock()
 	asked, err := p.Apply(ctx, number, currency)
 	if err != nil {
 		return err
@@ -61,13 +52,13 @@ func (d *cards) ApplyCard(ctx context.Context, account int) error {
 }
 
 // LoadCard tops the card up (step S1).
-func (d *cards) LoadCard(ctx context.Context, amount protocol.Amount, waiting bool) error {
-	p, client, err := d.bank(ctx)
+func (s *Service) LoadCard(ctx context.Context, amount protocol.Amount, waiting bool) error {
+	p, client, err := s.bank(ctx)
 	if err != nil {
 		return err
 	}
-	d.sending.Lock()
-	defer d.sending.Unlock()
+	s.sending.Lock()
+	defer s.sending.Unlock()
 	asked, err := p.BeginLoad(ctx, amount, waiting)
 	if err != nil {
 		return err
@@ -75,7 +66,7 @@ func (d *cards) LoadCard(ctx context.Context, amount protocol.Amount, waiting bo
 	return load(ctx, p, client, asked)
 }
 
-func load(ctx context.Context, p *purse.Purse, client *settlementclient.Client, asked *protocol.Signed[protocol.LoadRequest]) error {
+func load(ctx context.Context, p *purse.Purse, client Settlement, asked *protocol.Signed[protocol.LoadRequest]) error {
 	answer, err := client.Load(ctx, asked)
 	if err != nil {
 		if refused(err) {
@@ -91,8 +82,8 @@ func load(ctx context.Context, p *purse.Purse, client *settlementclient.Client, 
 }
 
 // TransferCard gives money to another card, once the owner has agreed (step S1).
-func (d *cards) TransferCard(ctx context.Context, to protocol.CardNumber, amount protocol.Amount) error {
-	p, client, err := d.bank(ctx)
+func (s *Service) TransferCard(ctx context.Context, to protocol.CardNumber, amount protocol.Amount) error {
+	p, client, err := s.bank(ctx)
 	if err != nil {
 		return err
 	}
@@ -100,12 +91,12 @@ func (d *cards) TransferCard(ctx context.Context, to protocol.CardNumber, amount
 	if err != nil {
 		return err
 	}
-	d.sending.Lock()
-	defer d.sending.Unlock()
+	s.sending.Lock()
+	defer s.sending.Unlock()
 	return transfer(ctx, p, client, sent)
 }
 
-func transfer(ctx context.Context, p *purse.Purse, client *settlementclient.Client, sent *protocol.Signed[protocol.Transfer]) error {
+func transfer(ctx context.Context, p *purse.Purse, client Settlement, sent *protocol.Signed[protocol.Transfer]) error {
 	answer, err := client.Transfer(ctx, sent)
 	if err != nil {
 		return cause(err) // it was deducted: it is sent until there is a receipt
@@ -124,8 +115,8 @@ func transfer(ctx context.Context, p *purse.Purse, client *settlementclient.Clie
 }
 
 // RefreshCard asks settlement how the card stands.
-func (d *cards) RefreshCard(ctx context.Context) error {
-	p, client, err := d.bank(ctx)
+func (s *Service) RefreshCard(ctx context.Context) error {
+	p, client, err := s.bank(ctx)
 	if err != nil {
 		return err
 	}
@@ -146,7 +137,7 @@ func (d *cards) RefreshCard(ctx context.Context) error {
 
 // knowSigner tells the purse of the certificate that an answer is signed under: a
 // repeated one may be from before settlement renewed it.
-func knowSigner(ctx context.Context, p *purse.Purse, client *settlementclient.Client, mark [8]byte) error {
+func knowSigner(ctx context.Context, p *purse.Purse, client Settlement, mark [8]byte) error {
 	certificate, err := client.SignedUnder(ctx, mark)
 	if err != nil {
 		return cause(err)
@@ -155,36 +146,20 @@ func knowSigner(ctx context.Context, p *purse.Purse, client *settlementclient.Cl
 }
 
 // bank is the purse and settlement.
-func (d *cards) bank(ctx context.Context) (*purse.Purse, *settlementclient.Client, error) {
-	p, err := d.Purse(ctx)
+func (s *Service) bank(ctx context.Context) (*purse.Purse, Settlement, error) {
+	p, err := s.Purse(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	_, client, err := d.services()
+	client, err := s.o.Settlement()
 	return p, client, err
 }
 
-// run tells the client what happens to the card, and keeps it up to date with
-// settlement if it is to, until ctx ends.
-func (d *cards) run(ctx context.Context, maintain bool, emit func(ctx context.Context, kind uint32, data []byte) error) {
-	var all sync.WaitGroup
-	all.Go(func() { d.tell(ctx, emit) })
-	if maintain {
-		all.Go(func() { d.maintain(ctx) })
-	}
-	all.Wait()
-}
-
-// maintain sends what has no answer yet, and asks how the card stands, until ctx
+// Maintain sends what has no answer yet, and asks how the card stands, until ctx
 // ends.
-func (d *cards) maintain(ctx context.Context) {
-	select {
-	case <-d.enrolled:
-	case <-ctx.Done():
-		return
-	}
+func (s *Service) Maintain(ctx context.Context) {
 	for wait := sendFirst; ; {
-		err := d.sendWaiting(ctx)
+		err := s.SendWaiting(ctx)
 		pause := stateEvery
 		switch {
 		case ctx.Err() != nil:
@@ -192,7 +167,7 @@ func (d *cards) maintain(ctx context.Context) {
 		case errors.Is(err, purse.ErrNoCard):
 		case err != nil:
 			pause, wait = wait, min(2*wait, sendMost)
-			d.log.WarnContext(ctx, "the card is not up to date with settlement", "again_in", pause.String(), "error", err.Error())
+			s.o.Log.WarnContext(ctx, "the card is not up to date with settlement", "again_in", pause.String(), "error", err.Error())
 		default:
 			wait = sendFirst
 		}
@@ -204,19 +179,19 @@ func (d *cards) maintain(ctx context.Context) {
 	}
 }
 
-// sendWaiting sends what has no answer yet.
-func (d *cards) sendWaiting(ctx context.Context) error {
-	p, client, err := d.bank(ctx)
+// SendWaiting sends what has no answer yet, and asks how the card stands.
+func (s *Service) SendWaiting(ctx context.Context) error {
+	p, client, err := s.bank(ctx)
 	if err != nil {
 		return err
 	}
 	// What cannot be ended now must not keep the wallet from hearing how its card stands.
-	return errors.Join(d.repeat(ctx, p, client), d.RefreshCard(ctx))
+	return errors.Join(s.repeat(ctx, p, client), s.RefreshCard(ctx))
 }
 
-func (d *cards) repeat(ctx context.Context, p *purse.Purse, client *settlementclient.Client) error {
-	d.sending.Lock()
-	defer d.sending.Unlock()
+func (s *Service) repeat(ctx context.Context, p *purse.Purse, client Settlement) error {
+	s.sending.Lock()
+	defer s.sending.Unlock()
 	var errs []error
 	if asked := p.PendingLoad(); asked != nil {
 		errs = append(errs, load(ctx, p, client, asked))
