@@ -195,8 +195,11 @@ func (p *post) lift(card *virtualcard.Card) {
 	if err := card.Close(); err != nil && !errors.Is(err, virtualcard.ErrDetached) && !errors.Is(err, context.Canceled) {
 		p.tb.Error(err)
 	}
-	if err := p.reader.Removed(p.tb.Context()); err != nil {
-		p.tb.Error(err)
+	for s := p.reader.State(); len(s.Cards) > 0; { // Removed does not wait for one that broke off
+		var err error
+		if s, err = p.reader.Changed(p.tb.Context(), s); err != nil {
+			p.tb.Fatal(err)
+		}
 	}
 }
 
@@ -243,5 +246,22 @@ func TestTapThroughPCSC(t *testing.T) {
 		}
 		p.until("the reader to be found", func(v sale.View) bool { return v.Tap == sale.TapReady })
 		p.paid(p.hold(nil), 7)
+	})
+	t.Run("service killed over a phone left lying", func(t *testing.T) {
+		p.begin()
+		lying := p.hold(nil)
+		p.until("the end", func(v sale.View) bool { return v.Stage == sale.Ended })
+		if err := p.till.Dismiss(); err != nil {
+			t.Fatal(err)
+		}
+		p.begin()
+		p.daemon.Kill()
+		p.until("the reader to be missed", func(v sale.View) bool { return v.Tap == sale.TapOff && v.TapReason == sale.ReasonReaderLost })
+		if err := p.daemon.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.lift(lying) // its link went with the service
+		p.until("the reader to be found", func(v sale.View) bool { return v.Tap == sale.TapReady })
+		p.paid(p.hold(nil), 9)
 	})
 }

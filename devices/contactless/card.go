@@ -182,6 +182,7 @@ func (c *Card) transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 func (c *Card) die(why error) {
 	if c.dead == nil {
 		c.dead = why
+		c.r.brokeOff(c.reader, errors.Is(why, ErrCardLost))
 	}
 	c.cancel()
 	if !c.gone {

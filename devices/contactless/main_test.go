@@ -5,6 +5,7 @@ package contactless_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -138,6 +139,16 @@ func taken(t testing.TB, r *contactless.Reader) {
 	t.Helper()
 	if err := r.Removed(soon(t)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// lies holds that the reader does not say that the field is empty.
+func lies(t testing.TB, r *contactless.Reader) {
+	t.Helper()
+	now, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := r.Removed(now); !errors.Is(err, context.Canceled) {
+		t.Errorf("the field is said to be empty: %v", err)
 	}
 }
 

@@ -90,6 +90,7 @@ type Reader struct {
 	changed chan struct{}      // closed and replaced at every change
 	cards   map[*Card]struct{} // nil once closed
 	left    map[string]leaving // by reader
+	broke   map[string]bool    // by reader: what Wait last found there broke off in an exchange
 
 	unanswered map[string]int // commands that cards have not answered, by reader
 }
@@ -108,7 +109,7 @@ func Open(ctx context.Context, o Options) (*Reader, error) {
 		o.Clock = time.Now
 	}
 	r := &Reader{o: o, watch: make(chan struct{}), changed: make(chan struct{}), cards: make(map[*Card]struct{}),
-		left: make(map[string]leaving), unanswered: make(map[string]int)}
+		left: make(map[string]leaving), broke: make(map[string]bool), unanswered: make(map[string]int)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	_, first := r.look()
 	go func() {
@@ -163,7 +164,8 @@ func (r *Reader) sleep(ctx context.Context, changed <-chan struct{}, after <-cha
 //
 // It fails with the context's error or [ErrClosed]; with [TwoCardsError] when more
 // than one reader has a card; and, when that has not passed after a second, with
-// [ErrUnreadable], [ErrBusy], or [ErrTimeout] for a card that has not answered yet. After these, wait for Removed as well.
+// [ErrUnreadable], [ErrBusy], or [ErrTimeout] for a card that has not answered yet. After
+// these, wait for Removed as well.
 func (r *Reader) Wait(ctx context.Context) (*Card, error) {
 	card, err := r.wait(ctx)
 	if err != nil {
@@ -178,6 +180,9 @@ func (r *Reader) wait(ctx context.Context) (*Card, error) {
 	for failed := 0; ; {
 		now, changed := r.look()
 		if len(now.Cards) > 1 {
+			for _, reader := range now.Cards {
+				r.brokeOff(reader, false)
+			}
 			return nil, &TwoCardsError{Readers: now.Cards}
 		}
 		var after <-chan time.Time
@@ -189,10 +194,12 @@ func (r *Reader) wait(ctx context.Context) (*Card, error) {
 		} else {
 			card, err := r.connect(ctx, now.Cards[0])
 			if err == nil {
+				r.brokeOff(now.Cards[0], false) // Removed is about this one from now on
 				return card, nil
 			}
 			if errors.Is(err, ErrUnreadable) || errors.Is(err, ErrBusy) || errors.Is(err, ErrTimeout) {
 				if failed++; failed == tries {
+					r.brokeOff(now.Cards[0], false)
 					return nil, err
 				}
 			}
@@ -216,4 +223,15 @@ func (r *Reader) settling(reader string) time.Duration {
 		return max(0, settle-r.o.Clock().Sub(last.at))
 	}
 	return 0
+}
+
+// brokeOff remembers whether what was last found before a reader has left the field in
+// the middle of an exchange.
+func (r *Reader) brokeOff(reader string, broke bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.broke[reader] != broke {
+		r.broke[reader] = broke
+		r.wakeLocked()
+	}
 }

@@ -48,6 +48,7 @@ func TestTap(t *testing.T) {
 		t.Errorf("after Close: %v", err)
 	}
 	// Still there: the same phone is found again.
+	lies(t, r)
 	c = wait(t, r)
 	if err := tap(t, c, 10); err != nil {
 		t.Errorf("found again: %v", err)
@@ -55,6 +56,7 @@ func TestTap(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
+	lies(t, r)
 	if err := phone.Close(); err != nil {
 		t.Error(err)
 	}

@@ -76,18 +76,33 @@ func (r *Reader) Changed(ctx context.Context, since State) (State, error) {
 	}
 }
 
-// Removed waits until no reader has a card in its field, pulled-out readers included.
-// It fails with the context's error, or [ErrClosed].
+// Removed waits until what [Reader.Wait] last found has left the field: until a reader
+// is there and none has a card in its field. A card that broke off in an exchange
+// ([ErrCardLost]) has left it by that, and what is there now came after it, even where
+// the service has not looked meanwhile and its count of cards stands still.
+//
+// Where no reader is, or no service, nothing is known of the field: Removed waits until
+// a reader is back and its field is seen empty. It fails with the context's error, or
+// [ErrClosed].
 func (r *Reader) Removed(ctx context.Context) error {
 	for {
-		now, changed := r.look()
-		if now.Condition != ServiceLost && len(now.Cards) == 0 {
+		free, changed := r.free()
+		if free {
 			return nil
 		}
 		if err := r.sleep(ctx, changed, nil); err != nil {
 			return fmt.Errorf("wait until the card is taken away: %w", err)
 		}
 	}
+}
+
+// free reports whether nothing that was found before is in a field, with a channel that
+// is closed when anything changes.
+func (r *Reader) free() (bool, <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	lying := slices.ContainsFunc(r.state.Cards, func(reader string) bool { return !r.broke[reader] })
+	return r.state.Condition == Ready && !lying, r.changed
 }
 
 // look returns the state and a channel that is closed when anything changes.
@@ -127,6 +142,11 @@ func (r *Reader) publish(c Condition, views []view, err error) {
 		r.o.Log.Info("contactless reader", "condition", c.String(), "readers", s.Readers, "error", err)
 	}
 	r.seen, r.state, r.views = true, s, views
+	r.wakeLocked()
+}
+
+// wakeLocked has everybody look again who waits for a change.
+func (r *Reader) wakeLocked() {
 	close(r.changed)
 	r.changed = make(chan struct{})
 }

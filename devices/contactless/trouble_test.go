@@ -38,6 +38,7 @@ func TestRetap(t *testing.T) {
 			if got := second.commands(); len(got) != 0 {
 				t.Errorf("the second phone got %v", got)
 			}
+			taken(t, r) // the first, though the field may never be seen empty
 			for ctx := soon(t); ; {
 				next := wait(t, r)
 				err := errors.Join(tap(t, next, 700), next.Close())
@@ -102,6 +103,7 @@ func TestKilled(t *testing.T) {
 	}()
 	<-reached
 	daemon.Kill()
+	lies(t, r)
 	if err := <-failed; !errors.Is(err, contactless.ErrServiceLost) || errors.Is(err, contactless.ErrCardLost) {
 		t.Errorf("within an exchange: %v", err)
 	}
@@ -170,7 +172,9 @@ func TestPulledOut(t *testing.T) {
 	if err := tap(t, c, 10); err == nil {
 		t.Error("the card goes on without its reader")
 	}
-	taken(t, r) // no reader, no card
+	lies(t, r) // for all that is known
+	lifted := make(chan error, 1)
+	go func() { lifted <- r.Removed(soon(t)) }()
 	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	if _, err := r.Wait(short); !errors.Is(err, contactless.ErrNoReader) || !errors.Is(err, context.DeadlineExceeded) {
@@ -180,6 +184,9 @@ func TestPulledOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, r, "ready again", func(s contactless.State) bool { return len(s.Readers) == 2 })
+	if err := <-lifted; err != nil {
+		t.Errorf("the reader is back and its field empty: %v", err)
+	}
 	works(t, r)
 }
 

@@ -14,10 +14,6 @@ import (
 // readerAgain is the pause before a lost reader is looked for again.
 const readerAgain = 500 * time.Millisecond
 
-// liftedFor is how long a phone that broke off is waited for to leave the field. It
-// has left it once: held again at once, it may never be seen to leave.
-const liftedFor = 2 * time.Second
-
 // Errors of a tap that the reader and the messages have no name for.
 var (
 	errBlocked     = errors.New("card is blocked")
@@ -91,7 +87,7 @@ func (s *payment) takeTap(ctx context.Context, code protocol.Code, first func())
 			return err
 		}
 		err = s.tap(ctx, &held{card: card, code: code}, first)
-		s.till.letGo(card, err)
+		s.till.letGo(card)
 		var refused *refusal
 		switch {
 		case errors.Is(err, errDeducted), errors.Is(err, errTorn), errors.Is(err, errConfirm), errors.Is(err, errAnew), errors.As(err, &refused):
@@ -116,18 +112,6 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 	t := s.till
 	t.field.Lock() // the sale before may be about to leave it
 	defer t.field.Unlock()
-	if t.left {
-		lifting, stop := ctx, func() {}
-		if t.brokeOff {
-			lifting, stop = context.WithTimeout(ctx, liftedFor)
-		}
-		err := t.Taps.Cards.Removed(lifting)
-		stop()
-		if err != nil && ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		t.left = false
-	}
 	for ctx.Err() == nil {
 		// A wait that lasts has a reader to wait at: nothing else tells that it is back.
 		lasts := time.AfterFunc(readerAgain/5, func() {
@@ -137,7 +121,7 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 				}
 			})
 		})
-		card, err := t.Taps.Cards.Wait(ctx)
+		card, err := t.anotherCard(ctx)
 		lasts.Stop()
 		if err == nil {
 			s.updateOf(byTap, func(v *View) { v.Tap, v.TapReason = TapFound, ReasonNone })
@@ -148,7 +132,6 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 		}
 		if errors.Is(err, ErrTwoCards) || errors.Is(err, ErrUnreadable) {
 			s.untaken(ctx, err)
-			_ = t.Taps.Cards.Removed(ctx)
 			continue
 		}
 		s.updateOf(byTap, func(v *View) { v.Tap, v.TapReason = TapOff, ReasonReaderLost })
@@ -157,12 +140,25 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 	return nil, context.Cause(ctx)
 }
 
-// letGo closes a phone, which must be lifted before the next is waited for; ended is
-// how it ended, ErrCardLost when it was lifted already.
-func (t *Till) letGo(card Card, ended error) {
+// anotherCard waits for what is in the field to leave it, if that was dealt with, and
+// for the next phone. field is held.
+func (t *Till) anotherCard(ctx context.Context) (Card, error) {
+	if t.left {
+		if err := t.Taps.Cards.Removed(ctx); err != nil {
+			return nil, err
+		}
+		t.left = false
+	}
+	card, err := t.Taps.Cards.Wait(ctx)
+	t.left = errors.Is(err, ErrTwoCards) || errors.Is(err, ErrUnreadable)
+	return card, err
+}
+
+// letGo closes a phone, which must be lifted before the next is waited for.
+func (t *Till) letGo(card Card) {
 	t.field.Lock()
 	defer t.field.Unlock()
-	t.left, t.brokeOff = true, errors.Is(ended, ErrCardLost)
+	t.left = true
 	if err := card.Close(); err != nil {
 		t.Log.WarnContext(t.ctx, "card not closed", "error", err.Error())
 	}

@@ -200,6 +200,32 @@ func TestPhoneLeftLying(t *testing.T) {
 	})
 }
 
+// So does one whose reader was pulled out meanwhile, and put back under it; that the
+// reader is away is said.
+func TestPhoneLeftLyingThroughALostReader(t *testing.T) {
+	tapping(t, func(s *shop) {
+		s.begin()
+		p := s.field.hold(s.wallet, never)
+		s.want(Ended, Paid, ReasonNone)
+		if err := s.till.Dismiss(); err != nil {
+			t.Fatal(err)
+		}
+		s.begin()
+		for _, lost := range []bool{true, false} {
+			s.field.change(func() { s.field.lost = lost })
+			time.Sleep(10 * time.Second)
+			v := s.want(Presenting, "", ReasonNone)
+			if (v.Tap == TapOff) != lost || (v.TapReason == ReasonReaderLost) != lost {
+				t.Errorf("lost %v: %s %s", lost, v.Tap, v.TapReason)
+			}
+		}
+		p.lift()
+		s.tap(s.wallet, never)
+		s.want(Ended, Paid, ReasonNone)
+		s.agree(s.wallet)
+	})
+}
+
 // A phone that answers slowly, or never, does not hold the sale up; one that was
 // asked to pay leaves it torn.
 func TestSlowPhone(t *testing.T) {

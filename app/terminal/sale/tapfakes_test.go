@@ -34,6 +34,7 @@ type field struct {
 	lost    bool           // the reader was pulled out
 	wrong   error          // of what is in the field
 	unseen  bool           // that a phone leaves, when it is held again at once
+	broke   bool           // the last phone left in an exchange
 	slow    time.Duration  // how long a phone takes for an answer
 	at      func(apdu int) // called when an APDU was answered, before anybody hears of it
 }
@@ -88,6 +89,7 @@ func (f *field) Wait(ctx context.Context) (Card, error) {
 		case there != nil && wrong != nil:
 			return nil, wrong
 		case there != nil:
+			f.change(func() { f.broke = false })
 			return there, nil
 		}
 		select {
@@ -106,7 +108,7 @@ func (p *phone) Exchange(ctx context.Context, c iso7816.Command) (iso7816.Respon
 func (p *phone) transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 	select {
 	case <-p.gone:
-		return nil, ErrCardLost
+		return p.brokeOff()
 	default:
 	}
 	n := p.apdus
@@ -114,7 +116,7 @@ func (p *phone) transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 	here := n == p.cut.at
 	if here && p.cut.how == "before" {
 		p.lift()
-		return nil, ErrCardLost
+		return p.brokeOff()
 	}
 	answer := p.session.Handle(ctx, apdu)
 	if p.slow > 0 {
@@ -128,18 +130,27 @@ func (p *phone) transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 	if here {
 		p.lift()
 		if p.cut.how == "within" {
-			return nil, ErrCardLost
+			return p.brokeOff()
 		}
 	}
 	return answer, nil
 }
 
+// brokeOff is the end of an exchange from which the phone was taken away.
+func (p *phone) brokeOff() ([]byte, error) {
+	p.field.change(func() { p.field.broke = true })
+	return nil, ErrCardLost
+}
+
 func (f *field) Removed(ctx context.Context) error {
 	for {
 		f.mu.Lock()
-		there, changed, unseen := f.there, f.changed, f.unseen
+		there, changed, unseen, broke, lost := f.there, f.changed, f.unseen, f.broke, f.lost
 		f.mu.Unlock()
-		if there == nil && !unseen {
+		switch {
+		case lost:
+			return ErrReaderLost
+		case broke, there == nil && !unseen:
 			return nil
 		}
 		select {

@@ -17,7 +17,9 @@ type CardReader interface {
 	// field must be taken away first. It ends with the context. One card at a time:
 	// the last must be closed before.
 	Wait(context.Context) (Card, error)
-	// Removed waits until nothing is in the field. It ends with the context.
+	// Removed waits until what Wait last found has left the field; one that ended with
+	// ErrCardLost has. ErrReaderLost says that there is no reader to tell at now. It ends
+	// with the context.
 	Removed(context.Context) error
 }
 

@@ -102,7 +102,6 @@ type Till struct {
 	owed       owed
 	field      sync.Mutex // held by whoever is at the reader
 	left       bool       // a phone that was dealt with may still lie in the field; guarded by field
-	brokeOff   bool       // it has left the field in the middle of an exchange; guarded by field
 
 	mu         sync.Mutex
 	closed     bool

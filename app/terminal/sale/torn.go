@@ -54,7 +54,7 @@ func (s *payment) retap(ctx context.Context) error {
 	}
 	began := s.till.Now()
 	of, signed, err := s.till.recover(ctx, card, s.entry.Tap)
-	s.till.letGo(card, err)
+	s.till.letGo(card)
 	if err != nil {
 		return err
 	}

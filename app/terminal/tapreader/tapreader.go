@@ -4,8 +4,8 @@
 // Guarantees:
 //
 //  1. Every error of the reader's is one of the sale's, with its cause.
-//  2. Waiting for a phone ends when the reader or the service is lost, so that the
-//     sale can say so and try again.
+//  2. Waiting for a phone, or for one to leave, ends when the reader or the service is
+//     lost, so that the sale can say so and try again.
 package tapreader
 
 import (
@@ -23,15 +23,32 @@ import (
 type Field struct{ *contactless.Reader }
 
 // Wait waits for a phone as long as there is a reader.
-func (f Field) Wait(ctx context.Context) (sale.Card, error) {
+func (f Field) Wait(ctx context.Context) (found sale.Card, err error) {
+	err = f.whileReady(ctx, func(ctx context.Context) error {
+		card, err := f.Reader.Wait(ctx)
+		if err == nil {
+			found = phone{card}
+		}
+		return err
+	})
+	return found, err
+}
+
+// Removed waits until the last phone has left the field, as long as there is a reader.
+func (f Field) Removed(ctx context.Context) error {
+	return f.whileReady(ctx, f.Reader.Removed)
+}
+
+// whileReady waits for something at the reader until that is lost.
+func (f Field) whileReady(ctx context.Context, wait func(context.Context) error) error {
 	state := f.State()
 	if state.Condition != contactless.Ready {
-		return nil, fmt.Errorf("%w: %w", sale.ErrReaderLost, state.Err)
+		return fmt.Errorf("%w: %w", sale.ErrReaderLost, state.Err)
 	}
-	waiting, stop := context.WithCancel(ctx)
+	waiting, stop := context.WithCancelCause(ctx)
 	var watching sync.WaitGroup
 	defer watching.Wait()
-	defer stop()
+	defer stop(nil)
 	watching.Go(func() {
 		for state.Condition == contactless.Ready {
 			var err error
@@ -39,13 +56,13 @@ func (f Field) Wait(ctx context.Context) (sale.Card, error) {
 				return
 			}
 		}
-		stop()
+		stop(fmt.Errorf("%w: %w", sale.ErrReaderLost, state.Err))
 	})
-	card, err := f.Reader.Wait(waiting)
-	if err == nil {
-		return phone{card}, nil
+	err := wait(waiting)
+	if err != nil && errors.Is(context.Cause(waiting), sale.ErrReaderLost) {
+		return context.Cause(waiting)
 	}
-	return nil, inSale(err)
+	return inSale(err)
 }
 
 // phone is a phone in the field.
