@@ -18,8 +18,10 @@ import (
 // errClosed says that a person closed one of the windows.
 var errClosed = errors.New("a window was closed")
 
-// patience is how long a scene that is played without a person may take.
-const patience = 90 * time.Second
+// patience is how long a scene that is played without a person may take. It ends what
+// hangs: a machine that is busy with much else takes a minute for what takes it ten
+// seconds alone.
+const patience = 4 * time.Minute
 
 // mourning is how long a program may take to end after its window has gone.
 const mourning = 5 * time.Second
@@ -68,6 +70,9 @@ func (t *theatre) play(ctx context.Context, c scene.Scene) (ending scene.Ending,
 		finger = t.stage.Stranger
 	}
 	hands.Go(func() { t.stage.Hands(fingers, finger) })
+	if err := t.setTerminal(ctx, c); err != nil {
+		return ending, because(ctx, err)
+	}
 	ending, err = c.Play(ctx, &t.stage)
 	if errors.Is(err, display.ErrWindowGone) {
 		// Its program has died or was closed; whoever watches it knows in a moment.

@@ -14,7 +14,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"countersign/app/demo/display"
 )
@@ -79,9 +78,10 @@ const mark = "COUNTERSIGN_DEMO_TEST"
 func play(t *testing.T, dir string, said func(p played, line string, demo *os.Process), env ...string) played {
 	t.Helper()
 	p := played{out: filepath.Join(t.TempDir(), "out")}
-	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
+	programs := bin(t)
+	ctx, stop := context.WithTimeout(t.Context(), 2*hung)
 	defer stop()
-	cmd := exec.CommandContext(ctx, filepath.Join(bin(t), "demo"), "--bin", dir, "--out", p.out)
+	cmd := exec.CommandContext(ctx, filepath.Join(programs, "demo"), "--bin", dir, "--out", p.out)
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
 		return slices.Contains([]string{"AUTO", "SCENE", "FINGER", "LANGUAGE", "RAIL"}, name)

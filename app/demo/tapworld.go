@@ -84,25 +84,24 @@ type secure struct {
 	window *world.Window
 }
 
-// wait returns the window.
+// wait returns the window once it is on the screen: it is hidden while nothing is asked,
+// and a phone that was opened anew has another one.
 func (s *secure) wait(ctx context.Context) (*world.Window, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.window != nil {
-		if _, err := s.window.Bounds(); err == nil {
-			return s.window, nil
-		}
-	}
-	party := chronicle.Trusted(shop.Wallet)
 	w, err := s.screen.Wait(ctx, display.Titled(secureTitle))
 	if err != nil {
 		return nil, fmt.Errorf("the phone's trusted screen: %w", err)
 	}
+	if s.window != nil && s.window.Same(w) {
+		return s.window, nil
+	}
+	party := chronicle.Trusted(shop.Wallet)
 	placing, stop := context.WithTimeout(ctx, placing)
 	defer stop()
 	_ = w.Place(placing, phoneAt)
 	_ = w.Raise(placing)
-	s.window = &world.Window{Party: party, Window: w, Chronicle: s.theatre.stage.Chronicle}
+	s.window = s.theatre.window(party, w)
 	s.theatre.gallery.add(s.window)
 	return s.window, nil
 }
@@ -119,7 +118,10 @@ func (s *secure) run(ctx context.Context) {
 			return
 		}
 		from = next
-		_, _ = s.wait(ctx) // a person sees it wherever it is
+		// A person sees it wherever it is; one that has been answered is not waited for.
+		shown, stop := context.WithTimeout(ctx, placing)
+		_, _ = s.wait(shown)
+		stop()
 	}
 }
 
@@ -139,21 +141,13 @@ func (b books) Card(ctx context.Context) (c scene.CardBook, err error) {
 }
 
 // Copy keeps a copy of the phone.
-func (b books) Copy(ctx context.Context) error { return b.reopened(ctx, b.shop.CopyPhone) }
+func (b books) Copy(ctx context.Context) error { return b.reopenPhone(ctx, b.shop.CopyPhone) }
 
 // PutBack puts the copy in the phone's place.
-func (b books) PutBack(ctx context.Context) error { return b.reopened(ctx, b.shop.PutBackPhone) }
+func (b books) PutBack(ctx context.Context) error { return b.reopenPhone(ctx, b.shop.PutBackPhone) }
 
-// reopened does something to the phone that closes and opens it, and finds its window.
-func (b books) reopened(ctx context.Context, do func(context.Context) error) (err error) {
-	from := b.stage.Chronicle.Len()
-	if err := do(ctx); err != nil {
-		return err
-	}
-	if b.stage.Phone, err = b.find(ctx, b.screen, shop.Wallet, phoneAt); err != nil {
-		return err
-	}
-	b.gallery.add(b.stage.Phone)
-	_, _, err = b.stage.Chronicle.Wait(ctx, from, chronicle.WithControl(shop.Wallet, "card", "ready"))
+// reopenPhone does something to the phone that closes and opens it.
+func (b books) reopenPhone(ctx context.Context, do func(context.Context) (from int, err error)) (err error) {
+	b.stage.Phone, err = b.reopened(ctx, shop.Wallet, phoneAt, chronicle.WithControl(shop.Wallet, "card", "ready"), do)
 	return err
 }

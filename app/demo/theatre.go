@@ -30,6 +30,10 @@ var (
 // wanted; one that knows better is left alone.
 const placing = 2 * time.Second
 
+// idle is how long cameras that see nothing to read rest between frames, far less than
+// after which the programs would take them for frozen.
+const idle = 500 * time.Millisecond
+
 // theatre is all that was opened, to be closed in the end.
 type theatre struct {
 	stage   scene.Stage
@@ -37,6 +41,7 @@ type theatre struct {
 	screen  *display.Display
 	teller  *teller
 	gallery *gallery
+	times   times // the terminal's now
 
 	closers []func() error
 	running sync.WaitGroup
@@ -81,9 +86,8 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 		Account: shop.AccountNumber(s.seed), Balance: scene.Balance,
 		Link: t.openLink, PhoneLink: t.openPhoneLink,
 	}
-	for _, c := range s.chosen {
-		options.Life, options.AskFor = max(options.Life, c.Life), max(options.AskFor, c.AskFor)
-	}
+	t.times = times{s.chosen[0].Life, s.chosen[0].AskFor}
+	options.Life, options.AskFor = t.times.life, t.times.askFor
 	if err := t.openWorld(running, s, &options); err != nil {
 		return err
 	}
@@ -152,10 +156,14 @@ func (t *theatre) openDisplay(ctx context.Context, s *settings, fail context.Can
 func (t *theatre) openWorld(ctx context.Context, s *settings, o *shop.Options) (err error) {
 	camera := func(seed uint64) (*world.Camera, error) {
 		c, err := world.NewCamera(ctx, seed)
-		if err == nil {
-			t.later(c.Close)
+		if err != nil {
+			return nil, err
 		}
-		return c, err
+		t.later(c.Close)
+		if s.own() { // nobody looks at the previews
+			c.Idle = idle
+		}
+		return c, nil
 	}
 	sensor := func(seed uint64) (*virtualsensor.Sensor, error) {
 		v, err := world.NewSensor(seed)
@@ -215,5 +223,46 @@ func (t *theatre) find(ctx context.Context, screen *display.Display, party strin
 	ctx, stop := context.WithTimeout(ctx, placing)
 	defer stop()
 	_ = w.Place(ctx, at) // where a window manager puts it instead will do
-	return &world.Window{Party: party, Window: w, Chronicle: t.stage.Chronicle}, nil
+	return t.window(party, w), nil
+}
+
+// window is a party's window, of whose every screen there is a picture before a finger
+// takes it away.
+func (t *theatre) window(party string, w *display.Window) *world.Window {
+	return &world.Window{Party: party, Window: w, Chronicle: t.stage.Chronicle, Before: func(ctx context.Context) { t.gallery.catchUp(ctx) }}
+}
+
+// reopened does something that closes and opens a party's window, finds the new one, and
+// waits until it shows its first screen.
+func (t *theatre) reopened(ctx context.Context, party string, at image.Rectangle, first chronicle.Match, do func(context.Context) (from int, err error)) (*world.Window, error) {
+	from, err := do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w, err := t.find(ctx, t.screen, party, at)
+	if err != nil {
+		return nil, err
+	}
+	t.gallery.add(w)
+	if _, _, err := t.stage.Chronicle.Wait(ctx, from, first); err != nil {
+		return nil, fmt.Errorf("the first screen of the %s: %w", party, err)
+	}
+	return w, nil
+}
+
+// times are the terminal's that scenes set.
+type times struct{ life, askFor time.Duration }
+
+// setTerminal has the terminal keep a scene's times: those of another scene would end its
+// sales too early.
+func (t *theatre) setTerminal(ctx context.Context, c scene.Scene) (err error) {
+	wanted := times{c.Life, c.AskFor}
+	if t.times == wanted {
+		return nil
+	}
+	t.times = wanted
+	t.stage.Terminal, err = t.reopened(ctx, shop.Terminal, terminalAt, chronicle.OnScreen(shop.Terminal, "amount"), func(ctx context.Context) (int, error) {
+		return t.shop.SetTerminal(ctx, wanted.life, wanted.askFor)
+	})
+	return err
 }

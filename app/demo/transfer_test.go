@@ -1,19 +1,14 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
-	"image"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"countersign/app/demo/display"
 	"countersign/app/program/programtest"
@@ -27,23 +22,15 @@ import (
 func TestTransfer(t *testing.T) {
 	programs := bin(t)
 	t.Setenv(programtest.Binaries, programs)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), hung)
 	defer cancel()
 	town := programtest.Open(t)
-	server, err := display.Start(ctx, image.Pt(600, 1000))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Stop()
-	screen, err := server.Open(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer screen.Close()
+	server, screen := phoneDisplay(t, ctx)
 	street := &street{t, ctx, town, server, screen}
 	sender := street.newOwner("W-0001", "6222020200112233445", "274913")
 	receiver := street.newOwner("W-0002", "6222020200112233551", "814062")
-	if have := sender.card("card load", "--amount", "100.00"); have.Minor != 10000 {
+	loaded := sender.atScreen([]string{"card", "load", "--amount", "100.00"}, "trusted-unlock: "+keyed(sender.pin)+" enter")
+	if have := cardOf(t, loaded); have.Minor != 10000 {
 		t.Fatalf("loaded %+v", have)
 	}
 
@@ -113,8 +100,8 @@ func (s *street) newOwner(subject, account, pin string) *owner {
 	at := []string{"--settlement", books.URL()}
 	phone.OK("enrol", phone.Founding(append(at, "--authority", s.town.Authority.URL(), "--code-file", s.town.Code("wallet", subject, "--no-print"))...)...)
 	phone.OK("account add", phone.Own(append(at, "--number", account, "--activation-file", activation)...)...)
-	phone.OK("pin set", phone.Own("--new-file", phone.Write("owner-pin", pin))...)
 	phone.OK("card apply", phone.Own(at...)...)
+	phone.OK("pin set", phone.Own("--new-file", phone.Write("owner-pin", pin))...)
 	return o
 }
 
@@ -142,48 +129,12 @@ func cardOf(t *testing.T, said string) (have cardStands) {
 }
 
 // atScreen carries out a command whose owner is asked on the secure screen, and
-// returns all that it printed. A step is a prompt's name and the keys to press.
+// returns all that it printed. Steps are as pressed takes them.
 func (o *owner) atScreen(words []string, steps ...string) string {
-	t, ctx := o.t, o.ctx
-	t.Helper()
-	c := exec.CommandContext(ctx, o.phone.Path, append(words, o.phone.Own("--settlement", o.town.Settlement.URL(), "--announce", "--size", "512x920")...)...)
+	o.t.Helper()
+	c := exec.CommandContext(o.ctx, o.phone.Path, append(words, o.phone.Own("--settlement", o.town.Settlement.URL(), "--announce", "--size", "512x920")...)...)
 	c.Env = append(append(o.phone.Env, "FYNE_SCALE=1", "HOME="+o.phone.Dir), o.server.Env()...)
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var errs bytes.Buffer
-	c.Stderr = &errs
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var said bytes.Buffer
-	lines := bufio.NewScanner(io.TeeReader(out, &said))
-	for _, step := range steps {
-		name, keys, _ := strings.Cut(step, ": ")
-		shown := follow(t, lines, name)
-		window, err := o.screen.Wait(ctx, display.Titled(secureTitle))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, key := range strings.Fields(keys) {
-			at := shown.Targets[key]
-			if at.Empty() {
-				t.Fatalf("%s has no %s: %v", name, key, shown.Targets)
-			}
-			middle := at.Min.Add(at.Size().Div(2))
-			if err := window.Tap(ctx, middle.X, middle.Y); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	for lines.Scan() {
-		continue // what is printed in the end is kept as the rest
-	}
-	if err := c.Wait(); err != nil {
-		t.Fatalf("%v: %v\n%s", words, err, errs.String())
-	}
-	return said.String()
+	return pressed(o.t, o.ctx, o.screen, c, steps...)
 }
 
 // keyed are the keys of a PIN.

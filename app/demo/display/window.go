@@ -19,6 +19,9 @@ type Window struct {
 	id xproto.Window
 }
 
+// Same says whether both are the same window of the display.
+func (w *Window) Same(as *Window) bool { return w.d == as.d && w.id == as.id }
+
 // A Match says which window is meant.
 type Match struct {
 	title string

@@ -16,8 +16,19 @@ type piece struct {
 
 // up passes on what the shop says, at once.
 func (r *Relay) up(l *link) {
-	_, _ = io.Copy(l.far, l.near) // its end is the connection's, and the near end sees it
+	_, _ = io.Copy(l.far, asking{l}) // its end is the connection's, and the near end sees it
 	_ = l.far.CloseWrite()
+}
+
+// asking is the near end, of whose words is kept whether they come after an answer.
+type asking struct{ *link }
+
+func (a asking) Read(p []byte) (int, error) {
+	n, err := a.near.Read(p)
+	if n > 0 && a.answered.Load() {
+		a.asked.Store(true)
+	}
+	return n, err
 }
 
 // down passes on what settlement answers, each piece after the delay that was
@@ -30,9 +41,12 @@ func (r *Relay) down(l *link) {
 			buffer := make([]byte, 16<<10)
 			n, err := l.far.Read(buffer)
 			if n > 0 {
-				r.mu.Lock()
-				due := time.Now().Add(r.delay)
-				r.mu.Unlock()
+				due := time.Now()
+				if l.answered.Store(true); l.asked.Load() {
+					r.mu.Lock()
+					due = due.Add(r.delay)
+					r.mu.Unlock()
+				}
 				pieces <- piece{buffer[:n], due} // down empties it, whatever happens
 			}
 			if err != nil {

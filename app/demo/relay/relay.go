@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,6 +36,9 @@ type link struct {
 	near, far *net.TCPConn
 	broken    context.Context
 	broke     context.CancelFunc
+
+	answered atomic.Bool // the target has said something
+	asked    atomic.Bool // the shop has said something since
 }
 
 // Open begins to pass connections on to an address, "host:port". Close ends it.
@@ -52,8 +56,8 @@ func Open(target string) (*Relay, error) {
 // Address is where the relay listens, "127.0.0.1:port".
 func (r *Relay) Address() string { return r.listener.Addr().String() }
 
-// Slow holds back what comes from the target by a delay, from now on; 0 is a
-// link that is not slow.
+// Slow holds back what comes from the target by a delay, from now on, but for the first
+// that it says on a connection, with which one is made (TLS); 0 is a link that is not slow.
 func (r *Relay) Slow(delay time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -94,6 +94,11 @@ func TestCutBetweenQuestionAndAnswer(t *testing.T) {
 	r := open(t, target)
 	conn := dial(t, r)
 	r.Slow(time.Minute) // far longer than the test: only the cut ends it
+	io.WriteString(conn, "hello\n")
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || line != "hello\n" {
+		t.Fatalf("before a connection is made: %q, %v", line, err)
+	}
+	<-heard
 	io.WriteString(conn, "submission\n")
 	if got := <-heard; got != "submission" {
 		t.Fatalf("%q arrived", got)

@@ -29,14 +29,20 @@ const (
 	Load    = "620.00"
 )
 
+// When the programs read codes: requests and outcomes the phone, payments the terminal.
+var (
+	terminalLooks = world.Looker{Party: terminal, Screens: []string{"present"}}
+	phoneLooks    = world.Looker{Party: phone, Screens: []string{"looking", "showing", "waiting"}}
+)
+
 // begin makes everything ready for a sale: the link is up, each camera sees the
 // other's window, and the windows show where sales begin. What was before is of
 // no interest any more.
 func (s *Stage) begin(ctx context.Context) error {
 	s.Link.Slow(0)
 	s.Link.Mend()
-	s.TerminalEye.Watch(s.Phone)
-	s.PhoneEye.Watch(s.Terminal)
+	s.TerminalEye.Watch(s.Phone, terminalLooks)
+	s.PhoneEye.Watch(s.Terminal, phoneLooks)
 	if err := s.home(ctx, s.Terminal, "amount", map[string]string{"outcome": "new-sale", "present": "cancel", "unknown": "put-aside", "torn": "give-up", "confirm": "cancel"}); err != nil {
 		return err
 	}
@@ -59,7 +65,7 @@ func (s *Stage) home(ctx context.Context, w *world.Window, first string, ways ma
 			return nil
 		}
 		if now != nil && now.Has(ways[now.Name]) {
-			if err := w.Tap(ctx, ways[now.Name]); err != nil {
+			if err := w.Touch(ctx, now, ways[now.Name]); err != nil {
 				return err
 			}
 		}

@@ -80,7 +80,8 @@ func (s *Stage) never(scene, what string, match chronicle.Match) error {
 // cancel is the cashier's end of a sale that nobody will pay.
 func (s *Stage) cancel(ctx context.Context) error {
 	s.do("the cashier cancels", "收银员取消")
-	if err := s.Terminal.Tap(ctx, "cancel"); err != nil {
+	// What was wrong may be said before the next request is there to be cancelled.
+	if _, _, err := s.turnTo(ctx, s.Terminal, "cancel", "present"); err != nil {
 		return err
 	}
 	e, err := s.only(ctx, "waiting for the sale to be cancelled", chronicle.Any(endedHere, answered))

@@ -126,6 +126,32 @@ func (s *Stage) turn(ctx context.Context, w *world.Window, control, screen strin
 	return w.Tap(ctx, control)
 }
 
+// turnTo waits until a window shows one of the screens with a control on it now,
+// whatever becomes of the sale meanwhile, and touches the control. It returns that
+// screen, and the place in the chronicle from which on things happened after the touch.
+func (s *Stage) turnTo(ctx context.Context, w *world.Window, control string, screens ...string) (touched *chronicle.Screen, from int, err error) {
+	touched, err = s.shows(ctx, w, control, chronicle.WithControl(w.Party, control, screens...))
+	if err != nil {
+		return nil, 0, err
+	}
+	from = s.Chronicle.Len()
+	return touched, from, w.Touch(ctx, touched, control)
+}
+
+// shows waits until a window shows now what matches, and returns it. Unlike only it
+// cannot be led by what was shown before.
+func (s *Stage) shows(ctx context.Context, w *world.Window, what string, match chronicle.Match) (*chronicle.Screen, error) {
+	for {
+		from, now := s.Chronicle.Len(), s.Chronicle.Now(w.Party)
+		if now != nil && match(chronicle.Event{Party: w.Party, Screen: now}) {
+			return now, nil
+		}
+		if _, _, err := s.Chronicle.Wait(ctx, from, match); err != nil {
+			return nil, fmt.Errorf("waiting for %s on the screen of the %s: %w", what, w.Party, err)
+		}
+	}
+}
+
 // notice waits until a window shows what was wrong, in words.
 func (s *Stage) notice(ctx context.Context, w *world.Window) error {
 	_, err := s.only(ctx, "waiting for the words on the screen of the "+w.Party, func(e chronicle.Event) bool {

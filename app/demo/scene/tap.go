@@ -18,6 +18,7 @@ var (
 		chronicle.Said(terminal, "step", "tap", steps.TapPaid.String(), "status", "funds"),
 		chronicle.Said(terminal, "step", "tap", steps.TapPaid.String(), "status", "refused"))
 	notTaken = chronicle.Said(terminal, "tap not taken")
+	torn     = chronicle.Said(terminal, "tap torn")
 	cleared  = chronicle.Said(terminal, "tap cleared")
 )
 
@@ -52,7 +53,7 @@ func (s *Stage) offered(ctx context.Context) error {
 // trusted screen, and the phone held to the reader.
 func (s *Stage) holdPhone(ctx context.Context) error {
 	if now := s.Chronicle.Now(phone); now == nil || now.Name != "card" {
-		if _, err := s.turnTo(ctx, "card", "ready"); err != nil {
+		if _, _, err := s.turnTo(ctx, s.Phone, "card", "ready"); err != nil {
 			return err
 		}
 	}
@@ -60,10 +61,24 @@ func (s *Stage) holdPhone(ctx context.Context) error {
 	return s.arm(ctx, "tap", "card")
 }
 
+// holdAgain is holdPhone after the phone was taken away too early: it shows what the tap
+// came to or, where it has left the field before it was told, that it has left.
+func (s *Stage) holdAgain(ctx context.Context) error {
+	left := func(e chronicle.Event) bool {
+		return chronicle.WithControl(phone, "tap", "card")(e) && e.Screen.Notice() != ""
+	}
+	now, err := s.shows(ctx, s.Phone, "what the tap came to", chronicle.Any(chronicle.WithControl(phone, "again", "card-ended"), left))
+	if err != nil {
+		return err
+	}
+	control := map[string]string{"card-ended": "again", "card": "tap"}[now.Name]
+	return s.arm(ctx, control, now.Name)
+}
+
 // arm presses a control that holds the phone to the reader, and keys the PIN if the
 // trusted screen asks for it. It returns with the phone in the field.
 func (s *Stage) arm(ctx context.Context, control, screen string) error {
-	from, err := s.turnTo(ctx, control, screen)
+	touched, from, err := s.turnTo(ctx, s.Phone, control, screen)
 	if err != nil {
 		return err
 	}
@@ -71,7 +86,8 @@ func (s *Stage) arm(ctx context.Context, control, screen string) error {
 	// A quick tap is over before the screen that says so is drawn.
 	held := chronicle.Any(chronicle.OnScreen(phone, "card-held"), chronicle.Tap(phone, int(steps.TapMatched)))
 	wrong := func(e chronicle.Event) bool {
-		return chronicle.OnScreen(phone, "card")(e) && e.Screen.Notice() != ""
+		// What was said before it may be announced once more.
+		return chronicle.OnScreen(phone, "card")(e) && e.Screen.Notice() != "" && e.Screen.Notice() != touched.Notice()
 	}
 	for {
 		e, next, err := s.Chronicle.Wait(ctx, from, chronicle.Any(asked, held, wrong))
@@ -108,28 +124,15 @@ func (s *Stage) keyPIN(ctx context.Context, from int) error {
 	return window.Tap(ctx, "enter")
 }
 
-// turnTo waits until the phone shows a screen with a control on it, and touches it,
-// whatever becomes of the sale meanwhile. It returns the place in the chronicle from
-// which on things happened after that.
-func (s *Stage) turnTo(ctx context.Context, control string, screens ...string) (from int, err error) {
-	from, now := s.Chronicle.Len(), s.Chronicle.Now(phone)
-	match := chronicle.WithControl(phone, control, screens...)
-	if now == nil || !match(chronicle.Event{Party: phone, Screen: now}) {
-		if _, _, err := s.Chronicle.Wait(ctx, from, match); err != nil {
-			return from, fmt.Errorf("waiting for %s on the phone's screen: %w", control, err)
-		}
-	}
-	from = s.Chronicle.Len()
-	return from, s.Phone.Tap(ctx, control)
-}
-
 // tapOutcome waits until a tap is paid, shown on both sides, and seen at settlement.
 func (s *Stage) tapOutcome(ctx context.Context) (Ending, error) {
-	e, err := s.only(ctx, "waiting for what the tap comes to", chronicle.Any(taken, unpaid, notTaken, endedHere))
+	e, err := s.only(ctx, "waiting for what the tap comes to", chronicle.Any(taken, unpaid, notTaken, torn, endedHere))
 	if err != nil {
 		return Ending{}, err
 	}
 	switch {
+	case torn(e):
+		return Ending{}, fmt.Errorf("waiting for what the tap comes to: it is torn: %s", e.Entry.Text("error"))
 	case endedHere(e):
 		return s.ending(e), nil
 	case notTaken(e):

@@ -37,7 +37,7 @@ func tornTap(ctx context.Context, s *Stage) (Ending, error) {
 	if err := s.holdPhone(ctx); err != nil {
 		return Ending{}, err
 	}
-	if _, err := s.only(ctx, "waiting for the tap to be torn", chronicle.Any(chronicle.Said(terminal, "tap torn"), endedHere, taken)); err != nil {
+	if _, err := s.only(ctx, "waiting for the tap to be torn", chronicle.Any(torn, endedHere, taken)); err != nil {
 		return Ending{}, err
 	}
 	if err := s.never("torn-tap", "the terminal has the whole answer", taken); err != nil {
@@ -47,7 +47,7 @@ func tornTap(ctx context.Context, s *Stage) (Ending, error) {
 		return Ending{}, err
 	}
 	s.do("the phone was taken away too early: the card has deducted, the terminal has half an answer; it asks for the same phone", "手机拿开过早：卡已扣减，终端只收到一半应答；终端请同一手机再次靠近")
-	if err := s.arm(ctx, "again", "card-ended"); err != nil {
+	if err := s.holdAgain(ctx); err != nil {
 		return Ending{}, err
 	}
 	told, err := s.only(ctx, "waiting for the phone to tell what became of the tap", chronicle.Said(phone, "torn tap recovered"))

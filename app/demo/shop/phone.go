@@ -4,20 +4,24 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
+
+	"countersign/app/program/subprocess"
 )
 
-// This file is the owner's way with the phone between two sales: it is closed and
-// opened again, and what it has is copied and put back.
+// This file is what is done to a device between two sales: it is closed and opened
+// again, and what the phone has is copied and put back.
 
 // CopyPhone closes the phone, keeps a copy of all that it has, secure unit included,
-// and opens it again. A later copy takes the place of this one.
-func (s *Shop) CopyPhone(ctx context.Context) error {
-	return s.reopen(ctx, func() error {
+// and opens it again. A later copy takes the place of this one. Like the others here it
+// returns the place in the chronicle from which on the new window announces.
+func (s *Shop) CopyPhone(context.Context) (from int, err error) {
+	return s.reopen(s.wallet, s.walletFlags, func() error {
 		if err := os.RemoveAll(s.copied()); err != nil {
 			return err
 		}
@@ -26,8 +30,8 @@ func (s *Shop) CopyPhone(ctx context.Context) error {
 }
 
 // PutBackPhone closes the phone, puts the copy in its place, and opens it again.
-func (s *Shop) PutBackPhone(ctx context.Context) error {
-	return s.reopen(ctx, func() error {
+func (s *Shop) PutBackPhone(context.Context) (from int, err error) {
+	return s.reopen(s.wallet, s.walletFlags, func() error {
 		if err := os.RemoveAll(s.wallet.home); err != nil {
 			return err
 		}
@@ -35,31 +39,34 @@ func (s *Shop) PutBackPhone(ctx context.Context) error {
 	})
 }
 
+// SetTerminal closes the terminal and opens it again with other times: a request's life,
+// and how long an unknown outcome is asked about; 0 is the terminal's own.
+func (s *Shop) SetTerminal(_ context.Context, life, askFor time.Duration) (from int, err error) {
+	return s.reopen(s.terminal, terminalTimes(s.terminalFlags, life, askFor), func() error { return nil })
+}
+
 func (s *Shop) copied() string { return filepath.Join(s.dir, Wallet+"-copy") }
 
-// reopen does something while the phone is closed.
-func (s *Shop) reopen(_ context.Context, do func() error) error {
+// reopen does something while a party's window is closed. It returns the place in the
+// chronicle from which on the new window announces.
+func (s *Shop) reopen(p *party, flags []string, do func() error) (from int, err error) {
 	s.mu.Lock()
-	at := -1
-	for i, p := range s.running {
-		if p.Name() == Wallet+" run" {
-			at = i
-		}
-	}
+	at := slices.IndexFunc(s.running, func(r *subprocess.Program) bool { return r.Name() == p.name+" run" })
 	if at < 0 {
 		s.mu.Unlock()
-		return errors.New("the phone is not open")
+		return 0, fmt.Errorf("the %s is not open", p.name)
 	}
 	open := s.running[at]
-	s.running = append(s.running[:at:at], s.running[at+1:]...)
+	s.running = slices.Delete(slices.Clone(s.running), at, at+1)
 	s.mu.Unlock()
-	if err := open.Stop(); err != nil {
-		return err
+	if err := s.end(open); err != nil {
+		return 0, err
 	}
 	if err := do(); err != nil {
-		return fmt.Errorf("take the phone apart: %w", err)
+		return 0, fmt.Errorf("take the %s apart: %w", p.name, err)
 	}
-	return s.window(s.wallet, s.walletFlags)
+	from = s.options.Chronicle.Len()
+	return from, s.window(p, flags)
 }
 
 // CardBook has settlement tell how the owner's virtual card stands, as a line of JSON.

@@ -2,7 +2,9 @@ package shop
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -120,13 +122,20 @@ func (s *Shop) openTerminal(ctx context.Context, authority, settlement string) e
 		flags = append(flags, "--reader", "any")
 		s.terminal.env = append(s.terminal.env, s.options.ReaderEnv)
 	}
-	if s.options.Life > 0 {
-		flags = append(flags, "--life", s.options.Life.String())
+	s.terminalFlags = flags
+	return s.window(s.terminal, terminalTimes(flags, s.options.Life, s.options.AskFor))
+}
+
+// terminalTimes are the terminal's flags with its times, where they are not its own.
+func terminalTimes(flags []string, life, askFor time.Duration) []string {
+	flags = slices.Clone(flags)
+	if life > 0 {
+		flags = append(flags, "--life", life.String())
 	}
-	if s.options.AskFor > 0 {
-		flags = append(flags, "--ask-for", s.options.AskFor.String())
+	if askFor > 0 {
+		flags = append(flags, "--ask-for", askFor.String())
 	}
-	return s.window(s.terminal, flags)
+	return flags
 }
 
 // takeFinger has the officer's desk take the owner's finger, and returns the
@@ -189,20 +198,20 @@ func (s *Shop) openWallet(ctx context.Context, authority, settlement, code strin
 	return s.window(s.wallet, s.walletFlags)
 }
 
-// openCard is S1 of CN103942678A: the owner sets a PIN, applies for a virtual card and
-// tops it up.
+// openCard is S1 of CN103942678A: the owner applies for a virtual card, tops it up and sets
+// a PIN. From then on the secure screen asks before money is moved to the card.
 func (s *Shop) openCard(ctx context.Context, at []string) error {
 	pin, err := s.wallet.file("owner-pin", s.options.PIN)
 	if err != nil {
 		return err
 	}
-	if _, err := s.wallet.run(ctx, "pin set", s.wallet.unit(), []string{"--new-file", pin}); err != nil {
-		return err
-	}
 	if _, err := s.wallet.run(ctx, "card apply", s.wallet.unit(), at); err != nil {
 		return err
 	}
-	_, err = s.wallet.run(ctx, "card load", s.wallet.unit(), at, []string{"--amount", s.options.Load})
+	if _, err := s.wallet.run(ctx, "card load", s.wallet.unit(), at, []string{"--amount", s.options.Load}); err != nil {
+		return err
+	}
+	_, err = s.wallet.run(ctx, "pin set", s.wallet.unit(), []string{"--new-file", pin})
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -55,10 +56,11 @@ type Shop struct {
 	dir     string
 
 	authority, settlement, desk, terminal, wallet *party
-	walletFlags                                   []string // of its window
+	walletFlags, terminalFlags                    []string // of their windows
 
 	mu       sync.Mutex
-	running  []*subprocess.Program // in the order in which they were started
+	running  []*subprocess.Program        // in the order in which they were started
+	ending   map[*subprocess.Program]bool // by end, of which nobody need be told
 	ended    chan *subprocess.Program
 	watching sync.WaitGroup
 }
@@ -71,14 +73,14 @@ func Open(ctx context.Context, options Options) (*Shop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the shop: %w", err)
 	}
-	s := &Shop{options: options, dir: dir, ended: make(chan *subprocess.Program, 8)}
+	s := &Shop{options: options, dir: dir, ended: make(chan *subprocess.Program, 8), ending: map[*subprocess.Program]bool{}}
 	if err := s.setUp(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// Ended gives every program that was started to stay and has ended.
+// Ended gives every program that was started to stay and has ended unasked.
 func (s *Shop) Ended() <-chan *subprocess.Program { return s.ended }
 
 // PID is the process of a party's window.
@@ -124,14 +126,41 @@ func (s *Shop) Close() error {
 			break
 		}
 		running = running[:len(running)-1]
-		windows.Go(last.Stop)
+		windows.Go(func() error { return s.end(last) })
 	}
 	errs = append(errs, windows.Wait())
 	for i := len(running) - 1; i >= 0; i-- {
-		errs = append(errs, running[i].Stop())
+		errs = append(errs, s.end(running[i]))
 	}
 	s.watching.Wait()
 	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
+}
+
+// farewell is how long a program may take to end after it was asked to, on a machine
+// that is busy with much else.
+const farewell = time.Minute
+
+// end asks a program to end and waits until it has. The error says that it had to be
+// killed.
+func (s *Shop) end(p *subprocess.Program) error {
+	select {
+	case <-p.Done():
+		return p.Stop()
+	default:
+	}
+	s.mu.Lock()
+	s.ending[p] = true
+	s.mu.Unlock()
+	if err := p.Signal(syscall.SIGTERM); err != nil {
+		return p.Stop() // it has just ended
+	}
+	late := time.NewTimer(farewell)
+	defer late.Stop()
+	select {
+	case <-p.Done():
+	case <-late.C:
+	}
+	return p.Stop()
 }
 
 // stay starts a program that stays until Close.
@@ -145,7 +174,12 @@ func (s *Shop) stay(c subprocess.Command) (*subprocess.Program, error) {
 	s.mu.Unlock()
 	s.watching.Go(func() {
 		<-p.Done()
-		s.ended <- p // has room for all that are ever started
+		s.mu.Lock()
+		expected := s.ending[p]
+		s.mu.Unlock()
+		if !expected {
+			s.ended <- p // has room for all that stay
+		}
 	})
 	return p, nil
 }

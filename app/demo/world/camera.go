@@ -18,8 +18,19 @@ const sway = 15
 
 // Camera is a network camera that one of the programs watches.
 type Camera struct {
+	// Idle is how long a frame may stay while its program reads no codes, or there is
+	// none to be read: drawing frames is most of what the demonstration costs. With 0
+	// every frame is drawn at the camera's pace, for whoever looks at the preview.
+	Idle time.Duration
+
 	ctx    context.Context
 	server *virtualcamera.Server
+}
+
+// Looker is a program behind a camera: it reads codes while it shows one of the screens.
+type Looker struct {
+	Party   string
+	Screens []string
 }
 
 // NewCamera puts up a camera in a lit shop (4 to 6 pixels a module, roll and
@@ -32,15 +43,16 @@ func NewCamera(ctx context.Context, seed uint64) (*Camera, error) {
 	if err != nil {
 		return nil, fmt.Errorf("put up a camera: %w", err)
 	}
-	return &Camera{ctx, server}, nil
+	return &Camera{ctx: ctx, server: server}, nil
 }
 
 // URL is the address that a program opens.
 func (c *Camera) URL() string { return c.server.URL() }
 
-// Watch turns the camera to a window, which it sees from now on as it changes.
-func (c *Camera) Watch(w *Window) {
-	e := &eye{ctx: c.ctx, window: w}
+// Watch turns the camera of a program to a window, which it sees from now on as it
+// changes.
+func (c *Camera) Watch(w *Window, by Looker) {
+	e := &eye{ctx: c.ctx, window: w, by: by, idle: c.Idle}
 	c.server.ShowLive(e.look)
 }
 

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
+	"slices"
 	"sync"
+	"time"
 
 	"countersign/app/demo/chronicle"
 	"countersign/app/demo/display"
@@ -20,17 +22,27 @@ type Window struct {
 	Party string
 	*display.Window
 	Chronicle *chronicle.Chronicle
+	// Before is called before each touch, with which a screen may go; it may be nil.
+	Before func(context.Context)
 }
 
 // Tap touches the middle of a control of the screen that is announced now.
 func (w *Window) Tap(ctx context.Context, control string) error {
-	screen := w.Chronicle.Now(w.Party)
+	return w.Touch(ctx, w.Chronicle.Now(w.Party), control)
+}
+
+// Touch touches the middle of a control where a screen has it that was announced. The
+// window may show another one by now, as it may under any finger.
+func (w *Window) Touch(ctx context.Context, screen *chronicle.Screen, control string) error {
 	if screen == nil || !screen.Has(control) {
 		name := "no screen"
 		if screen != nil {
 			name = "screen " + screen.Name
 		}
 		return fmt.Errorf("tap %s: the %s has no such control on its %s", control, w.Party, name)
+	}
+	if w.Before != nil {
+		w.Before(ctx)
 	}
 	at := screen.Targets[control]
 	middle := at.Min.Add(at.Size().Div(2))
@@ -77,10 +89,32 @@ func crop(picture *image.RGBA, code image.Rectangle) *image.RGBA {
 type eye struct {
 	ctx    context.Context
 	window *Window
+	by     Looker
+	idle   time.Duration
 
 	mu          sync.Mutex
 	last        *image.RGBA // the window's pixels
 	seen, spare *image.RGBA // the part that the camera is turned to, now and before
+}
+
+// rest waits while there is nothing for the program to read, but not for longer than a
+// frame may stay.
+func (e *eye) rest() {
+	if e.idle <= 0 {
+		return
+	}
+	idle, stop := context.WithTimeout(e.ctx, e.idle)
+	defer stop()
+	c := e.window.Chronicle
+	for {
+		from := c.Len()
+		if looks := c.Now(e.by.Party); !e.window.view().Empty() && looks != nil && slices.Contains(e.by.Screens, looks.Name) {
+			return
+		}
+		if _, _, err := c.Wait(idle, from, chronicle.Any(chronicle.OnScreen(e.window.Party), chronicle.OnScreen(e.by.Party))); err != nil {
+			return
+		}
+	}
 }
 
 // look is what the window shows now, nil when that is what it showed before. A
@@ -89,6 +123,7 @@ type eye struct {
 func (e *eye) look() image.Image {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.rest()
 	picture, err := e.window.GrabInto(e.ctx, e.last)
 	if err != nil {
 		return nil
