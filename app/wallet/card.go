@@ -59,11 +59,43 @@ func (s *settings) withCard(ctx context.Context, out, errOut io.Writer, do func(
 	}, more...)
 }
 
-// applyCard applies for a virtual card (CN103942678A, step S1), or renews it.
+// withOwner is withCard where the owner is asked on the trusted screen. It has one where
+// the owner has set a PIN: before, there is nobody to ask, and a phone can be set up
+// without a display.
+func (s *settings) withOwner(ctx context.Context, out, errOut io.Writer, do func(*phone) error) error {
+	if err := s.checkLook(); err != nil {
+		return err
+	}
+	if s.Data == "" {
+		return program.Usagef("a virtual card needs --data")
+	}
+	var pin bool
+	err := s.withPhone(ctx, errOut, func(p *phone) error {
+		described, err := p.trusted.Describe(ctx)
+		pin = described.PIN
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var screen []string
+	if pin {
+		screen = s.screenFlags()
+	}
+	return s.withCard(ctx, out, errOut, func(p *phone) error {
+		if s.announce {
+			p.announced = out
+		}
+		return do(p)
+	}, screen...)
+}
+
+// applyCard applies for a virtual card (CN103942678A, step S1), renews it, or has another
+// take the place of one that is of no more use.
 func applyCard(ctx context.Context, args []string, out, errOut io.Writer) error {
 	var s settings
 	var account int
-	err := s.parse("card apply", args, errOut, func(flags *flag.FlagSet) {
+	err := s.parse("card apply", args, errOut, s.windowLook, func(flags *flag.FlagSet) {
 		flags.IntVar(&account, "account", 0, "`index` of the account that loads come from, as accounts lists them, from 0")
 	})
 	if err != nil {
@@ -72,7 +104,7 @@ func applyCard(ctx context.Context, args []string, out, errOut io.Writer) error 
 	if s.settlement == "" {
 		return program.Usagef("card apply needs --settlement")
 	}
-	return s.withCard(ctx, out, errOut, func(p *phone) error { return p.trusted.ApplyCard(ctx, account) })
+	return s.withOwner(ctx, out, errOut, func(p *phone) error { return p.trusted.ApplyCard(ctx, account) })
 }
 
 // loadCard tops the card up (step S1).
@@ -80,7 +112,7 @@ func loadCard(ctx context.Context, args []string, out, errOut io.Writer) error {
 	var s settings
 	var text string
 	var waiting bool
-	err := s.parse("card load", args, errOut, func(flags *flag.FlagSet) {
+	err := s.parse("card load", args, errOut, s.windowLook, func(flags *flag.FlagSet) {
 		flags.StringVar(&text, "amount", "", "`amount` in the card's currency, such as 100.00")
 		flags.BoolVar(&waiting, "waiting", false, "of what waits for the card at settlement, not from its account")
 	})
@@ -90,13 +122,17 @@ func loadCard(ctx context.Context, args []string, out, errOut io.Writer) error {
 	if text == "" || s.settlement == "" {
 		return program.Usagef("card load needs --amount and --settlement")
 	}
-	return s.withCard(ctx, out, errOut, func(p *phone) error {
+	load := func(p *phone) error {
 		amount, err := cardAmount(ctx, p, text)
 		if err != nil {
 			return err
 		}
 		return p.trusted.LoadCard(ctx, amount, waiting)
-	})
+	}
+	if waiting { // it is the card's already, and nobody is asked
+		return s.withCard(ctx, out, errOut, load)
+	}
+	return s.withOwner(ctx, out, errOut, load)
 }
 
 // transferCard gives money to another card (step S1), which the owner confirms on the
@@ -114,19 +150,13 @@ func transferCard(ctx context.Context, args []string, out, errOut io.Writer) err
 	if text == "" || to == "" || s.settlement == "" {
 		return program.Usagef("card transfer needs --to, --amount and --settlement")
 	}
-	if err := s.checkLook(); err != nil {
-		return err
-	}
-	return s.withCard(ctx, out, errOut, func(p *phone) error {
-		if s.announce {
-			p.announced = out
-		}
+	return s.withOwner(ctx, out, errOut, func(p *phone) error {
 		amount, err := cardAmount(ctx, p, text)
 		if err != nil {
 			return err
 		}
 		return p.trusted.TransferCard(ctx, protocol.CardNumber(to), amount)
-	}, s.screenFlags()...)
+	})
 }
 
 // showNumber shows the owner the card's number on the trusted screen, and prints how
@@ -136,15 +166,17 @@ func showNumber(ctx context.Context, args []string, out, errOut io.Writer) error
 	if err := s.parse("card number", args, errOut, s.windowLook); err != nil {
 		return err
 	}
-	if err := s.checkLook(); err != nil {
+	return s.withOwner(ctx, out, errOut, func(p *phone) error { return p.trusted.ShowCardNumber(ctx) })
+}
+
+// trustClock has the owner say on the trusted screen that the clock is right although it
+// was ahead once.
+func trustClock(ctx context.Context, args []string, out, errOut io.Writer) error {
+	var s settings
+	if err := s.parse("card clock", args, errOut, s.windowLook); err != nil {
 		return err
 	}
-	return s.withCard(ctx, out, errOut, func(p *phone) error {
-		if s.announce {
-			p.announced = out
-		}
-		return p.trusted.ShowCardNumber(ctx)
-	}, s.screenFlags()...)
+	return s.withOwner(ctx, out, errOut, func(p *phone) error { return p.trusted.TrustClock(ctx) })
 }
 
 // cardStatus prints how the card stands; with --settlement it is asked first.

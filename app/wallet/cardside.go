@@ -56,6 +56,7 @@ func (c *cardSide) TransferCard(to protocol.CardNumber, amount protocol.Amount) 
 }
 func (c *cardSide) RefreshCard() error { return c.card.Load().Refresh() }
 func (c *cardSide) ShowNumber() error  { return c.card.Load().ShowNumber() }
+func (c *cardSide) TrustClock() error  { return c.card.Load().TrustClock() }
 func (c *cardSide) Tap() error         { return c.card.Load().Tap() }
 func (c *cardSide) Lift() error        { return c.card.Load().Lift() }
 func (c *cardSide) DismissCard() error { return c.card.Load().Dismiss() }

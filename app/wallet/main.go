@@ -35,12 +35,13 @@ const usage = `usage: wallet <command> [flags]
                   [--new-file FILE [--old-file FILE] [--phrase-file FILE]] [--language en|zh]
   trusted         tell what the trusted application has, and what was taken away from it
   card apply      apply for a virtual card, which pays by tap
-                  --settlement URL [--account INDEX]
+                  --settlement URL [--account INDEX]; one that is blocked or was set back gives way to another, with the owner's PIN
   card load       top it up
                   --amount AMOUNT --settlement URL [--waiting]
   card transfer   give money to another card
                   --to NUMBER --amount AMOUNT --settlement URL
   card number     show the owner the card's number, on the trusted screen alone: whoever is to send money to it needs it
+  card clock      have the owner say, on the trusted screen, that the clock is right although it was ahead once
   card status     tell how it stands, as one JSON object
                   [--settlement URL]
   run             open the phone's window
@@ -58,7 +59,7 @@ func main() {
 		Commands: map[string]program.Command{
 			"enrol": enrol, "account add": addAccount, "account remove": removeAccount, "accounts": listAccounts, "pending": listPending,
 			"pin set": setPIN, "trusted": describe, "run": open,
-			"card apply": applyCard, "card load": loadCard, "card transfer": transferCard, "card status": cardStatus, "card number": showNumber,
+			"card apply": applyCard, "card load": loadCard, "card transfer": transferCard, "card status": cardStatus, "card number": showNumber, "card clock": trustClock,
 		},
 	}.Main()
 }

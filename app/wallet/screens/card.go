@@ -22,6 +22,8 @@ type CardIntents interface {
 	RefreshCard() error
 	// ShowNumber has the secure screen show the card's number.
 	ShowNumber() error
+	// TrustClock has the secure screen ask whether the clock is right.
+	TrustClock() error
 	Tap() error
 	Lift() error
 	DismissCard() error
@@ -169,12 +171,29 @@ func (h *Handset) buildCardHome() {
 	}
 	history := h.cardHistory(max(min(historyRows, historyRows+1-(len(rows)-3)*rowsGivenUp), 1))
 	rows = append(rows, gap(1), history)
-	var tap *widgets.TouchKey
-	if v.Radio && !v.Card.Blocked && !v.Card.RolledBack {
-		tap = widgets.NewPrimaryAction(h.book.Say("wallet.card.tap"), h.do(h.intents.Tap))
-		controls = append(controls, widgets.Control{ID: "tap", Object: tap})
+	action, does := h.cardAction()
+	if action != nil {
+		controls = append(controls, widgets.Control{ID: does, Object: action})
 	}
-	h.stage.Show("card", newSheet(sheet{top: top, body: newStack(history, rows...), bottom: widgets.NewActionBar(back, tap)}), controls...)
+	h.stage.Show("card", newSheet(sheet{top: top, body: newStack(history, rows...), bottom: widgets.NewActionBar(back, action)}), controls...)
+}
+
+// cardAction is what is done next with the card: another one in the place of one that is
+// of no more use, a word about the clock, or a tap. It is nil where nothing is.
+func (h *Handset) cardAction() (key *widgets.TouchKey, id string) {
+	switch v := h.cards.view; {
+	case v.Card.Blocked || v.Card.RolledBack:
+		if len(h.view.Accounts) == 0 {
+			return nil, ""
+		}
+		account := h.view.Accounts[0].Index
+		return widgets.NewPrimaryAction(h.book.Say("wallet.card.replace"), h.do(func() error { return h.intents.ApplyCard(account) })), "replace"
+	case v.Notice == tapping.ReasonClock:
+		return widgets.NewPrimaryAction(h.book.Say("wallet.card.clock"), h.do(h.intents.TrustClock)), "clock"
+	case v.Radio:
+		return widgets.NewPrimaryAction(h.book.Say("wallet.card.tap"), h.do(h.intents.Tap)), "tap"
+	}
+	return nil, ""
 }
 
 // buildNoCard is before there is a card.

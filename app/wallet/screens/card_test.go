@@ -32,6 +32,7 @@ func (o *cardOwner) Lift() error            { return o.note("lift") }
 func (o *cardOwner) DismissCard() error     { return o.note("dismiss") }
 func (o *cardOwner) RefreshCard() error     { return o.note("refresh") }
 func (o *cardOwner) ShowNumber() error      { return o.note("number") }
+func (o *cardOwner) TrustClock() error      { return o.note("clock") }
 func (o *cardOwner) LoadCard(amount protocol.Amount, waiting bool) error {
 	return o.note("load " + time.Duration(amount).String() + map[bool]string{true: " waiting"}[waiting])
 }
@@ -75,6 +76,7 @@ func cardStates() map[string]cardState {
 		"card-applying": {cardHome, with(func(v *tapping.View) { v.Stage, v.Work = tapping.Working, tapping.Applying })},
 		"card-sending":  {cardHome, with(func(v *tapping.View) { v.Stage, v.Work = tapping.Working, tapping.Transferring })},
 		"card-showing":  {cardHome, with(func(v *tapping.View) { v.Stage, v.Work = tapping.Working, tapping.Showing })},
+		"card-clocking": {cardHome, with(func(v *tapping.View) { v.Stage, v.Work = tapping.Working, tapping.Clocking })},
 		"card-unlock":   {cardHome, with(func(v *tapping.View) { v.Stage = tapping.Unlocking })},
 		"card-held":     {cardHome, with(func(v *tapping.View) { v.Stage, v.Until = tapping.Held, now.Add(42*time.Second) })},
 	}
@@ -172,6 +174,9 @@ func TestCardKeys(t *testing.T) {
 		{"card-number", []string{"key.back", "next"}, nil, transferTo},
 		{"card-waiting", []string{"take"}, []string{"load 1.5µs waiting"}, cardHome},
 		{"card-none", []string{"apply"}, []string{"apply"}, cardHome},
+		{"card-blocked", []string{"replace"}, []string{"apply"}, cardHome},
+		{"card-rolled", []string{"replace"}, []string{"apply"}, cardHome},
+		{"card-error-clock", []string{"clock"}, []string{"clock"}, cardHome},
 		{"card-held", []string{"lift"}, []string{"lift"}, cardHome},
 		{"card-unlock", []string{"lift"}, []string{"lift"}, cardHome},
 		{"card-paid", []string{"done"}, []string{"dismiss"}, cardHome},

@@ -89,15 +89,14 @@ func (o *Owner) Confirm(ctx context.Context, p Prompt) error {
 	if err := o.prompter.Confirm(ctx, p); err != nil {
 		return err
 	}
-	o.Used()
+	o.touched()
 	return nil
 }
 
-// Unlock asks for the PIN unless the wallet is unlocked. Errors: those of
-// RequirePIN.
+// Unlock asks for the PIN unless the wallet is unlocked. It does not keep an unlocked
+// wallet open: a client could go on asking for ever. Errors: those of RequirePIN.
 func (o *Owner) Unlock(ctx context.Context) error {
 	if o.Unlocked() {
-		o.Used()
 		return nil
 	}
 	return o.RequirePIN(ctx, Prompt{Purpose: ToUnlock})
@@ -114,13 +113,16 @@ func (o *Owner) ShowNumber(ctx context.Context, number protocol.CardNumber) erro
 	o.asking.Lock()
 	defer o.asking.Unlock()
 	err := o.prompter.Confirm(ctx, Prompt{Purpose: ToShow, Number: number, Mark: o.Mark()})
-	if errors.Is(err, ErrDeclined) || errors.Is(err, ErrPromptOver) {
+	switch {
+	case err == nil:
+		o.touched()
+	case errors.Is(err, ErrDeclined), errors.Is(err, ErrPromptOver):
 		return nil
 	}
 	return err
 }
 
-// Unlocked says whether the PIN was entered, and the wallet used since, within
+// Unlocked says whether the PIN was entered, or the trusted screen touched since, within
 // IdleTime.
 func (o *Owner) Unlocked() bool {
 	o.state.Lock()
@@ -130,8 +132,9 @@ func (o *Owner) Unlocked() bool {
 	return now.Before(o.unlocked) && o.unlocked.Sub(now) <= IdleTime
 }
 
-// Used begins the idle time anew if the wallet is unlocked.
-func (o *Owner) Used() {
+// touched begins the idle time anew if the wallet is unlocked: the owner was at the
+// trusted screen.
+func (o *Owner) touched() {
 	if o.Unlocked() {
 		o.setUnlocked()
 	}

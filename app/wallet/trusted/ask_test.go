@@ -55,14 +55,19 @@ func TestUnlock(t *testing.T) {
 		t.Errorf("asked again: %v", err)
 	}
 	h.now = h.now.Add(IdleTime - time.Second)
-	h.Used()
+	h.keys = []string{"yes"}
+	if err := h.Owner.Confirm(t.Context(), Prompt{Shop: "Corner Café"}); err != nil {
+		t.Fatal(err)
+	}
 	h.now = h.now.Add(IdleTime - time.Second)
 	if !h.Unlocked() {
-		t.Error("locked while it is used")
+		t.Error("locked although the owner was at the trusted screen")
 	}
-	h.now = h.now.Add(time.Second)
-	if h.Used(); h.Unlocked() {
-		t.Error("unlocked for ever")
+	if err := h.Unlock(t.Context()); err != nil || len(h.shown) != 2 {
+		t.Errorf("asked again: %v", err)
+	}
+	if h.now = h.now.Add(time.Second); h.Unlocked() {
+		t.Error("a client that goes on asking keeps the wallet unlocked")
 	}
 	h.keys = []string{"274913"}
 	if err := h.Unlock(t.Context()); err != nil {

@@ -42,8 +42,9 @@ func (e *LockedError) Hint() string { return "Wait, then enter the PIN with care
 // Unwrap returns ErrLocked.
 func (e *LockedError) Unwrap() error { return ErrLocked }
 
-// IdleTime is how long the wallet stays unlocked after the PIN was entered or the
-// unlocked wallet was last used.
+// IdleTime is how long the wallet stays unlocked after the owner was last there: entered
+// the PIN, or answered on the trusted screen of the unlocked wallet. What a client asks
+// for without the owner does not count.
 const IdleTime = 2 * time.Minute
 
 // Owner knows the owner's PIN and mark. It is safe for concurrent use.
@@ -55,7 +56,8 @@ const IdleTime = 2 * time.Minute
 //  2. A try is kept before the PIN is compared, so that a killed process gives no
 //     try for nothing. After the third failure each locks for longer: 30 s, 60 s …
 //     an hour (package pinhash). Setting the clock back does not shorten that.
-//  3. Two trusted applications over one secure unit take turns, by Turns.
+//  3. The wallet is unlocked, and stays so, by the owner at the trusted screen alone.
+//  4. Two trusted applications over one secure unit take turns, by Turns.
 type Owner struct {
 	unit     Unit
 	prompter Prompter

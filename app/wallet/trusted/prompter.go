@@ -20,8 +20,10 @@ const (
 	ToRepeat  Purpose = "repeat"  // the new PIN once more
 	ToConfirm Purpose = "confirm" // an amount above the limit, without PIN
 
-	ToTransfer Purpose = "transfer" // money is given to another card
-	ToShow     Purpose = "number"   // nothing: the owner's own card number is shown
+	ToTransfer   Purpose = "transfer" // money is given to another card
+	ToReplace    Purpose = "replace"  // a card that is of no more use gives way to a new one
+	ToTrustClock Purpose = "clock"    // the clock is right although it was once ahead
+	ToShow       Purpose = "number"   // nothing: the owner's own card number is shown
 )
 
 // Prompt is what the trusted screen shows. All of it is verified by the trusted
@@ -35,6 +37,9 @@ type Prompt struct {
 	Currency protocol.Currency
 	// Receiver is the other card's last four digits, with Amount, with ToTransfer.
 	Receiver string
+	// Ending is the last four digits of the card that gives way, with ToReplace; empty
+	// where they cannot be read any more.
+	Ending string
 	// Number is the owner's own card number, with ToShow.
 	Number protocol.CardNumber
 	// Until is when the prompt is put away; zero for a time-out of the screen's

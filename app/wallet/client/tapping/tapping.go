@@ -49,6 +49,7 @@ const (
 	Transferring Work = "transfer"
 	Refreshing   Work = "refresh"
 	Showing      Work = "number" // the trusted screen shows the card's number
+	Clocking     Work = "clock"  // the trusted screen asks whether the clock is right
 )
 
 // View is all that a screen may show of the card. It is a value whose slices nobody
@@ -78,6 +79,7 @@ type Trusted interface {
 	TransferCard(ctx context.Context, to protocol.CardNumber, amount protocol.Amount) error
 	RefreshCard(context.Context) error
 	ShowCardNumber(context.Context) error
+	TrustClock(context.Context) error
 	ArmCard(context.Context) error
 	DisarmCard(context.Context) error
 }
@@ -217,6 +219,9 @@ func (c *Card) Refresh() error { return c.work(Refreshing, c.Trusted.RefreshCard
 
 // ShowNumber has the trusted screen show the owner the card's number.
 func (c *Card) ShowNumber() error { return c.work(Showing, c.Trusted.ShowCardNumber) }
+
+// TrustClock has the trusted screen ask the owner whether the clock is right.
+func (c *Card) TrustClock() error { return c.work(Clocking, c.Trusted.TrustClock) }
 
 func (c *Card) work(what Work, do func(context.Context) error) error {
 	c.mu.Lock()

@@ -52,6 +52,7 @@ func (p *phone) LoadCard(_ context.Context, amount protocol.Amount, _ bool) erro
 func (p *phone) TransferCard(context.Context, protocol.CardNumber, protocol.Amount) error { return nil }
 func (p *phone) RefreshCard(context.Context) error                                        { return nil }
 func (p *phone) ShowCardNumber(context.Context) error                                     { return nil }
+func (p *phone) TrustClock(context.Context) error                                         { return nil }
 func (p *phone) ArmCard(context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

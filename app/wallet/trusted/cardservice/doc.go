@@ -11,6 +11,10 @@
 //
 //   - What is asked of settlement is kept by the purse before it is sent, with the same
 //     bytes until it has a definite answer, and never sent twice at once.
+//   - A card that is of no more use gives way to another one on the same phone only with the
+//     owner's PIN, and at no point of that is there neither: see replace.go.
+//   - Money is moved to the card, and a card applied for, only while the owner has unlocked the
+//     wallet, or before there is a PIN.
 //   - That settlement was not reached is told apart from that it refused (ErrCardWaits,
 //     ErrCardRefused of package commands).
 package cardservice

@@ -25,8 +25,10 @@ func (o atScreen) Confirm(ctx context.Context, q purse.Question) (bool, error) {
 	case purse.AboutTransfer:
 		prompt.Purpose, prompt.Receiver = trusted.ToTransfer, q.Receiver
 		err = o.owner.RequirePIN(ctx, prompt)
+	case purse.AboutClock:
+		err = o.owner.RequirePIN(ctx, trusted.Prompt{Purpose: trusted.ToTrustClock, Until: q.Until})
 	default:
-		err = o.owner.RequirePIN(ctx, trusted.Prompt{Purpose: trusted.ToUnlock, Until: q.Until})
+		return false, fmt.Errorf("question %d has no screen", q.About)
 	}
 	if errors.Is(err, trusted.ErrDeclined) {
 		return false, nil
@@ -55,6 +57,22 @@ func (s *Service) unlock(ctx context.Context, p *purse.Purse) error {
 	return p.OwnerVerified(ctx)
 }
 
+// present has the owner unlock the wallet before money is moved to the card or a card is
+// applied for: what a client asks for is not the owner's wish yet. Where no PIN was set
+// there is nobody to ask, and nothing to lose: a card pays nothing until there is one,
+// and so a phone can be set up without its screen.
+func (s *Service) present(ctx context.Context) error {
+	has, err := s.o.Owner.HasPIN()
+	if err != nil || !has {
+		return err
+	}
+	p, err := s.Purse(ctx)
+	if err != nil {
+		return err
+	}
+	return s.unlock(ctx, p)
+}
+
 // ShowCardNumber shows the owner the card's number on the trusted screen.
 func (s *Service) ShowCardNumber(ctx context.Context) error {
 	p, err := s.Purse(ctx)
@@ -69,6 +87,15 @@ func (s *Service) ShowCardNumber(ctx context.Context) error {
 		return err
 	}
 	return s.o.Owner.ShowNumber(ctx, number)
+}
+
+// TrustClock has the owner say that the clock is right although it was ahead once.
+func (s *Service) TrustClock(ctx context.Context) error {
+	p, err := s.Purse(ctx)
+	if err != nil {
+		return err
+	}
+	return p.TrustClock(ctx)
 }
 
 // TapRefused logs why a terminal's command was refused.

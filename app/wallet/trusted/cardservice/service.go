@@ -5,14 +5,12 @@ import (
 	"crypto"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"countersign/app/wallet/trusted"
 	"countersign/app/wallet/trusted/commands"
 	"countersign/app/wallet/trusted/purse"
-	"countersign/app/wallet/trusted/store"
 	"countersign/devices/secureunit"
 	"countersign/protocol"
 	"countersign/settlementclient"
@@ -28,9 +26,9 @@ type Settlement interface {
 	SignedUnder(ctx context.Context, mark [8]byte) (*protocol.Signed[protocol.Certificate], error)
 }
 
-// Options are what a Service works with. Ready and Purse may be nil.
+// Options are what a Service works with. Ready, Purse and FailPoint may be nil.
 type Options struct {
-	// Data is the directory of the purse's file.
+	// Data is the directory of the purses' files.
 	Data string
 	Unit *secureunit.Unit
 	// Wallet returns the signer of the wallet's certified key.
@@ -47,6 +45,8 @@ type Options struct {
 	Log        *slog.Logger
 	// Purse changes the options that a purse is opened with.
 	Purse func(*purse.Options)
+	// FailPoint is called at the points that FailPoints lists.
+	FailPoint func(string)
 }
 
 // mostShown is how many events wait for the client; where it does not take them in
@@ -58,72 +58,67 @@ type Service struct {
 	o     Options
 	shown chan purse.Event
 
-	mu    sync.Mutex
-	purse *purse.Purse // nil until it is needed
-	store *store.Store
+	mu sync.Mutex
+	// now is the card that is used; nil until it is needed.
+	now *opened
+	// next is the one that is to take its place, while its application has no answer yet;
+	// its own fields are used with sending held.
+	next *opened
 
-	// sending is held while something is sent, so that nothing is sent twice at once.
+	// sending is held while something is sent, so that nothing is sent twice at once. Who
+	// needs both takes it before mu.
 	sending sync.Mutex
+	// handedIn are the cards that are used no more whose deductions settlement has.
+	handedIn map[uint32]bool
 }
 
 // New returns a service. The purse is opened when it is first needed; Close closes it.
-func New(o Options) *Service { return &Service{o: o, shown: make(chan purse.Event, mostShown)} }
+func New(o Options) *Service {
+	if o.FailPoint == nil {
+		o.FailPoint = func(string) {}
+	}
+	return &Service{o: o, shown: make(chan purse.Event, mostShown), handedIn: map[uint32]bool{}}
+}
 
-// Purse opens the card and its money with the first command that needs them.
+// Purse opens the card and its money with the first command that needs them, and ends a
+// replacement that had been all but made.
 func (s *Service) Purse(ctx context.Context) (*purse.Purse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.purse != nil {
-		return s.purse, nil
+	if s.now != nil {
+		return s.now.purse, nil
 	}
 	if s.o.Ready != nil {
 		if err := s.o.Ready(); err != nil {
 			return nil, err
 		}
 	}
-	p, kept, err := s.open(ctx)
+	number, err := s.number()
 	if err != nil {
 		return nil, err
 	}
-	s.purse, s.store = p, kept
-	return p, nil
+	now, failed := s.open(ctx, number)
+	if s.now, err = s.goOn(ctx, number, now); err != nil {
+		return nil, err
+	}
+	if s.now == nil {
+		return nil, failed
+	}
+	return s.now.purse, nil
 }
 
-func (s *Service) open(ctx context.Context) (*purse.Purse, *store.Store, error) {
-	key, err := s.fileKey(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	kept, err := store.Open(filepath.Join(s.o.Data, purseFile), key)
-	clear(key)
-	if err != nil {
-		return nil, nil, err
-	}
-	o := purse.Options{
-		Card: s.cardSigner, Wallet: s.o.Wallet, Identity: s.o.Identity, Store: kept, Owner: atScreen{s.o.Owner}, Anchor: anchor{s.o.Unit},
-		Clock: s.o.Clock, Log: s.o.Log, Display: s.show,
-	}
-	if s.o.Purse != nil {
-		s.o.Purse(&o)
-	}
-	p, err := purse.New(ctx, o)
-	if err != nil {
-		return nil, nil, errors.Join(err, kept.Close())
-	}
-	return p, kept, nil
-}
-
-// Close gives the purse's file up.
+// Close gives the purses' files up. Whatever is being sent has ended by then.
 func (s *Service) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.purse == nil {
-		return nil
+	var errs []error
+	for _, o := range []*opened{s.now, s.next} {
+		if o != nil {
+			errs = append(errs, o.close())
+		}
 	}
-	s.purse.Close()
-	err := s.store.Close()
-	s.purse, s.store = nil, nil
-	return err
+	s.now, s.next = nil, nil
+	return errors.Join(errs...)
 }
 
 var _ commands.Cards = (*Service)(nil)

@@ -24,9 +24,23 @@ const (
 	stateEvery = 10 * time.Minute
 )
 
-// ApplyCard applies for a virtual card (step S1).
+// ApplyCard applies for a virtual card, or renews it (step S1), once the owner has
+// unlocked the wallet. A card that is of no more use gives way to another one on the same
+// phone, once the owner has agreed with the PIN on the trusted screen; until the other
+// one is there it stays what it is.
 func (s *Service) ApplyCard(ctx context.Context, account int) error {
-	p, client, err := s.bank(ctx)
+	before, why, err := s.useless(ctx)
+	if before.Card && why != nil {
+		// The block may have been lifted, and what is not settled is handed in.
+		if err := s.RefreshCard(ctx); errors.Is(err, commands.ErrCardWaits) {
+			return err
+		}
+		before, why, err = s.useless(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	client, err := s.o.Settlement()
 	if err != nil {
 		return err
 	}
@@ -34,12 +48,40 @@ func (s *Service) ApplyCard(ctx context.Context, account int) error {
 	if err != nil {
 		return err
 	}
-	s.sending.Lock()
-	defer s.sending.Unlock()
-	asked, err := p.Apply(ctx, number, currency)
+	if why != nil {
+		err = s.askReplace(ctx, before)
+	} else {
+		err = s.present(ctx)
+	}
 	if err != nil {
 		return err
 	}
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	asked := why != nil
+	switch before, why, err = s.useless(ctx); { // again: time has passed
+	case err != nil:
+		return err
+	case why != nil && !asked:
+		return why
+	case why != nil:
+		return s.replace(ctx, client, before, number, currency)
+	case asked:
+		return nil // settlement has lifted the block, or another call was first
+	}
+	p, err := s.Purse(ctx)
+	if err != nil {
+		return err
+	}
+	application, err := p.Apply(ctx, number, currency)
+	if err != nil {
+		return err
+	}
+	return send(ctx, p, client, application)
+}
+
+// send sends an application and keeps the card.
+func send(ctx context.Context, p *purse.Purse, client Settlement, asked *protocol.Signed[protocol.CardApplication]) error {
 	answer, err := client.ApplyCard(ctx, asked)
 	if err != nil {
 		if refused(err) {
@@ -51,11 +93,17 @@ func (s *Service) ApplyCard(ctx context.Context, account int) error {
 	return err
 }
 
-// LoadCard tops the card up (step S1).
+// LoadCard tops the card up (step S1): from its account once the owner has unlocked the
+// wallet; what waits for it is the card's already.
 func (s *Service) LoadCard(ctx context.Context, amount protocol.Amount, waiting bool) error {
 	p, client, err := s.bank(ctx)
 	if err != nil {
 		return err
+	}
+	if !waiting {
+		if err := s.present(ctx); err != nil {
+			return err
+		}
 	}
 	s.sending.Lock()
 	defer s.sending.Unlock()
@@ -120,6 +168,10 @@ func (s *Service) RefreshCard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return refresh(ctx, p, client)
+}
+
+func refresh(ctx context.Context, p *purse.Purse, client Settlement) error {
 	asked, err := p.Question(ctx)
 	if err != nil {
 		return err
@@ -181,18 +233,38 @@ func (s *Service) Maintain(ctx context.Context) {
 
 // SendWaiting sends what has no answer yet, and asks how the card stands.
 func (s *Service) SendWaiting(ctx context.Context) error {
-	p, client, err := s.bank(ctx)
+	_, failed := s.Purse(ctx) // a new card may be on its way where this one cannot be opened
+	client, err := s.o.Settlement()
 	if err != nil {
-		return err
+		return errors.Join(failed, err)
+	}
+	replaced := s.locked(func() error { return s.repeatNext(ctx, client) })
+	p, err := s.Purse(ctx)
+	if err != nil {
+		return errors.Join(replaced, err)
 	}
 	// What cannot be ended now must not keep the wallet from hearing how its card stands.
-	return errors.Join(s.repeat(ctx, p, client), s.RefreshCard(ctx))
+	repeated := s.locked(func() error { return errors.Join(s.repeat(ctx, p, client), s.handIn(ctx, client)) })
+	return errors.Join(replaced, repeated, s.RefreshCard(ctx))
 }
 
-func (s *Service) repeat(ctx context.Context, p *purse.Purse, client Settlement) error {
+// locked does something while nothing else is sent.
+func (s *Service) locked(do func() error) error {
 	s.sending.Lock()
 	defer s.sending.Unlock()
+	return do()
+}
+
+// repeat sends what has no answer yet of the card that is used. The caller has sending.
+func (s *Service) repeat(ctx context.Context, p *purse.Purse, client Settlement) error {
 	var errs []error
+	if v := p.View(); !v.Blocked && !v.RolledBack {
+		asked, err := p.PendingApplication(ctx)
+		if err == nil && asked != nil {
+			err = send(ctx, p, client, asked)
+		}
+		errs = append(errs, err)
+	}
 	if asked := p.PendingLoad(); asked != nil {
 		errs = append(errs, load(ctx, p, client, asked))
 	}

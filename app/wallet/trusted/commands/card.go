@@ -26,7 +26,8 @@ const (
 	TapRecover
 	TapForget // the phone was taken out of the field
 
-	CardNumber // show the owner the card's number on the trusted screen
+	CardNumber     // show the owner the card's number on the trusted screen
+	CardTrustClock // have the owner say that the clock is right although it was ahead once
 )
 
 // cardNames are for logs.
@@ -34,6 +35,7 @@ var cardNames = map[uint32]string{
 	CardStatus: "card status", CardApply: "apply for a card", CardLoad: "load", CardTransfer: "transfer", CardRefresh: "card state",
 	CardArm: "arm", CardDisarm: "disarm",
 	TapSelect: "SELECT", TapGet: "GET", TapPay: "PAY", TapRecover: "RECOVER", TapForget: "end of a tap", CardNumber: "show the card number",
+	CardTrustClock: "trust the clock",
 }
 
 // EventCard tells the ordinary screen what has happened to the card.
@@ -59,6 +61,9 @@ type Cards interface {
 	// ShowCardNumber has the owner unlock the wallet, and shows the card's number on the
 	// trusted screen: it crosses to nobody.
 	ShowCardNumber(ctx context.Context) error
+	// TrustClock has the owner say with the PIN, on the trusted screen, that the clock is
+	// right although it was ahead once: what is of the card waits for that.
+	TrustClock(ctx context.Context) error
 	// TapRefused is told why a terminal's command was refused, for the log.
 	TapRefused(ctx context.Context, command string, status iso7816.Status, err error)
 }
@@ -133,6 +138,10 @@ func (d *Dispatcher) ofCard(ctx context.Context, command uint32, in []byte) (any
 	case CardNumber:
 		return with(in, func(r callRequest) (any, error) {
 			return during(ctx, d, r.Call, func(ctx context.Context) (any, error) { return nil, cards.ShowCardNumber(ctx) })
+		})
+	case CardTrustClock:
+		return with(in, func(r callRequest) (any, error) {
+			return during(ctx, d, r.Call, func(ctx context.Context) (any, error) { return nil, cards.TrustClock(ctx) })
 		})
 	case CardArm:
 		return with(in, func(r callRequest) (any, error) {

@@ -36,6 +36,7 @@ func (c *cards) TransferCard(_ context.Context, to protocol.CardNumber, amount p
 }
 func (c *cards) RefreshCard(context.Context) error    { c.asked = "refresh"; return c.err }
 func (c *cards) ShowCardNumber(context.Context) error { c.asked = "number"; return c.err }
+func (c *cards) TrustClock(context.Context) error     { c.asked = "clock"; return c.err }
 func (c *cards) ArmCard(ctx context.Context) error {
 	c.asked = "arm"
 	if c.err != nil {
@@ -67,6 +68,7 @@ func TestCardCommands(t *testing.T) {
 		{func() error { return client.TransferCard(ctx, "9156000000000013", 7) }, "transfer 9156000000000013 7"},
 		{func() error { return client.RefreshCard(ctx) }, "refresh"},
 		{func() error { return client.ShowCardNumber(ctx) }, "number"},
+		{func() error { return client.TrustClock(ctx) }, "clock"},
 	} {
 		side.err = nil
 		if err := c.do(); err != nil || side.asked != c.want {

@@ -53,6 +53,10 @@ func (c *Client) ArmCard(ctx context.Context) error { return c.simple(ctx, CardA
 // put it away, and never learns it.
 func (c *Client) ShowCardNumber(ctx context.Context) error { return c.simple(ctx, CardNumber) }
 
+// TrustClock has the owner say with the PIN that the clock is right although it was
+// ahead once.
+func (c *Client) TrustClock(ctx context.Context) error { return c.simple(ctx, CardTrustClock) }
+
 // DisarmCard has the card answer nothing any more.
 func (c *Client) DisarmCard(ctx context.Context) error {
 	_, err := ask[nothing](ctx, c, CardDisarm, tapCommand{})

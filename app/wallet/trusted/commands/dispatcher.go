@@ -82,7 +82,7 @@ func Failed(err error) []byte {
 func ScreenEvent(line string) ([]byte, error) { return encode(screenLine{line}) }
 
 func (d *Dispatcher) carryOut(ctx context.Context, command uint32, in []byte) (any, error) {
-	if command >= CardStatus && command <= CardNumber {
+	if command >= CardStatus && command <= CardTrustClock {
 		return d.ofCard(ctx, command, in)
 	}
 	switch command {

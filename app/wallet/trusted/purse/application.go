@@ -69,6 +69,22 @@ func (p *Purse) apply(ctx context.Context, account protocol.Account, currency pr
 	return signed, p.commit(ctx, opApply, &change{state: next})
 }
 
+// PendingApplication is the application that waits for its answer, signed anew if the
+// wallet's certificate was renewed since, or nil: it is sent until there is one.
+func (p *Purse) PendingApplication(ctx context.Context) (*protocol.Signed[protocol.CardApplication], error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	waits := p.state.Application
+	if waits == nil {
+		return nil, nil
+	}
+	signed, err := p.apply(ctx, waits.Account, waits.Currency)
+	if err != nil {
+		return nil, fmt.Errorf("apply for a virtual card again: %w", err)
+	}
+	return signed, nil
+}
+
 // ApplicationRefused forgets an application that settlement has refused for good. Errors:
 // ErrNotWaiting.
 func (p *Purse) ApplicationRefused(ctx context.Context, key protocol.Code) error {

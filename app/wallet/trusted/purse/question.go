@@ -39,6 +39,13 @@ func (p *Purse) Question(context.Context) (*protocol.Signed[protocol.CardQuestio
 	return signed, nil
 }
 
+// MoreToReport says whether the last question had no room for all that is not settled.
+func (p *Purse) MoreToReport() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.reported != 0
+}
+
 // unsettled lists the results behind a counter that are not settled.
 func (p *Purse) unsettled(behind uint64) []*protocol.Signed[protocol.TapResult] {
 	results := []*protocol.Signed[protocol.TapResult]{}

@@ -77,8 +77,15 @@ func (s *Screen) mark(m trusted.Mark) fyne.CanvasObject {
 	return container.New(beside{}, newPicture(m.Picture, smallPicture), words)
 }
 
-// matter is what is paid, or sent to another card, or nothing.
+// matter is what is paid, or sent to another card, or what else the PIN is for, or nothing.
 func (s *Screen) matter() []fyne.CanvasObject {
+	switch s.prompt.Purpose {
+	case trusted.ToReplace:
+		return s.givesWay()
+	case trusted.ToTrustClock:
+		heading, text := s.book.Notice("trusted.clock", "time", s.now().Local().Format("2006-01-02 15:04"))
+		return []fyne.CanvasObject{centred(heading, widgets.SizeLead, widgets.ColorText), centred(text, widgets.SizeBody, widgets.ColorText)}
+	}
 	whom := s.prompt.Shop
 	if s.prompt.Purpose == trusted.ToTransfer {
 		whom = s.book.Say("trusted.transfer.to", "last", s.prompt.Receiver)
@@ -92,10 +99,22 @@ func (s *Screen) matter() []fyne.CanvasObject {
 	}
 }
 
+// givesWay is the card that another is to take the place of, and what becomes of the
+// money on it.
+func (s *Screen) givesWay() []fyne.CanvasObject {
+	heading, text := s.book.Notice("trusted.replace")
+	rows := []fyne.CanvasObject{centred(heading, widgets.SizeLead, widgets.ColorText)}
+	if s.prompt.Ending != "" {
+		rows = append(rows, centred(s.book.Say("trusted.replace.card", "last", s.prompt.Ending), widgets.SizeBody, widgets.ColorText))
+	}
+	return append(rows, centred(text, widgets.SizeBody, widgets.ColorQuiet))
+}
+
 // asks is what the owner is asked to key, a phrase each.
 var asks = map[trusted.Purpose]string{
 	trusted.ToUnlock: "trusted.pin.unlock", trusted.ToPay: "trusted.pin.pay", trusted.ToChange: "trusted.pin.change",
 	trusted.ToChoose: "trusted.pin.choose", trusted.ToRepeat: "trusted.pin.repeat", trusted.ToTransfer: "trusted.pin.transfer",
+	trusted.ToReplace: "trusted.pin.replace", trusted.ToTrustClock: "trusted.pin.clock",
 }
 
 func (s *Screen) buildPIN() {

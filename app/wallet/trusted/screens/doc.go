@@ -9,7 +9,7 @@
 // knows. What is keyed is shown as dots only, and announced as nothing.
 //
 // Each prompt is a screen of its own by name, for whoever follows the announcements:
-// trusted-unlock, trusted-pay, trusted-transfer, trusted-change, trusted-choose and
+// trusted-unlock, trusted-pay, trusted-transfer, trusted-replace, trusted-clock, trusted-change, trusted-choose and
 // trusted-repeat for a PIN, trusted-confirm, trusted-number, trusted-mark,
 // trusted-locked, and trusted-hidden for none.
 //

@@ -98,8 +98,9 @@ func (g *glass) hidden() {
 var payment = trusted.Prompt{Purpose: trusted.ToPay, Shop: "Corner Café", Amount: 128000, Currency: 156, Mark: mark}
 
 var (
-	sending = trusted.Prompt{Purpose: trusted.ToTransfer, Receiver: "4685", Amount: 128000, Currency: 156, Mark: mark}
-	ownCard = trusted.Prompt{Purpose: trusted.ToShow, Number: "9156048204814685", Mark: mark}
+	sending   = trusted.Prompt{Purpose: trusted.ToTransfer, Receiver: "4685", Amount: 128000, Currency: 156, Mark: mark}
+	replacing = trusted.Prompt{Purpose: trusted.ToReplace, Ending: "4685", Mark: mark, Notice: trusted.NoticeLast}
+	ownCard   = trusted.Prompt{Purpose: trusted.ToShow, Number: "9156048204814685", Mark: mark}
 )
 
 // The owner's card number is shown until it is put away, and announced nowhere.
@@ -266,6 +267,8 @@ func TestPromptsFit(t *testing.T) {
 		"long":    {&prompt{Prompt: long}, (*Screen).buildPIN},
 		"choose":  {&prompt{Prompt: trusted.Prompt{Purpose: trusted.ToChoose, Notice: trusted.NoticeGuessable}}, (*Screen).buildPIN},
 		"confirm": {&prompt{Prompt: payment}, (*Screen).buildConfirm},
+		"replace": {&prompt{Prompt: replacing}, (*Screen).buildPIN},
+		"clock":   {&prompt{Prompt: trusted.Prompt{Purpose: trusted.ToTrustClock, Mark: mark, Notice: trusted.NoticeLast}}, (*Screen).buildPIN},
 		"send":    {&prompt{Prompt: sending}, (*Screen).buildPIN},
 		"number":  {&prompt{Prompt: ownCard}, (*Screen).buildNumber},
 		"locked":  {&prompt{Prompt: locked}, (*Screen).buildLocked},

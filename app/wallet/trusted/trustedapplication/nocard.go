@@ -29,5 +29,6 @@ func (withoutCard) TransferCard(context.Context, protocol.CardNumber, protocol.A
 }
 func (withoutCard) RefreshCard(context.Context) error                         { return noStore{} }
 func (withoutCard) ArmCard(context.Context) error                             { return noStore{} }
+func (withoutCard) TrustClock(context.Context) error                          { return noStore{} }
 func (withoutCard) ShowCardNumber(context.Context) error                      { return noStore{} }
 func (withoutCard) TapRefused(context.Context, string, iso7816.Status, error) {}
