@@ -47,7 +47,7 @@ func addMerchant(ctx context.Context, args []string, stdout, stderr io.Writer) e
 func addAccount(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var a admin.NewAccount
 	flags := program.NewFlags("settlement account add", stderr)
-	flags.StringVar(&a.Number, "number", "", "the account `number`, 1 to 24 bytes")
+	flags.StringVar(&a.Number, "number", "", "the account `number`, 1 to 24 bytes; a card's has 12 to 19 digits")
 	flags.StringVar(&a.Kind, "kind", "prepaid", "bank-card, credit-card, third-party or prepaid")
 	flags.StringVar(&a.Currency, "currency", "", "three `letters`, such as CNY")
 	client, _, err := remote(flags, args, "number", "currency")

@@ -28,7 +28,7 @@ func TestOrdersAreCarriedOutOnce(t *testing.T) {
 	if _, err := o.AddAccount(t.Context(), "1111", "prepaid", "CNY"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.AddAccount(t.Context(), "4242", "bank-card", "CNY"); err != nil {
+	if _, err := o.AddAccount(t.Context(), "424242424242", "bank-card", "CNY"); err != nil {
 		t.Fatal(err)
 	}
 	load := func(number, amount, reference string) func() (string, error) {
@@ -49,7 +49,7 @@ func TestOrdersAreCarriedOutOnce(t *testing.T) {
 		{"without a reference", load("1111", "1.00", ""), "201.00 CNY", ""},
 		{"without a reference again", load("1111", "1.00", ""), "202.00 CNY", ""},
 		{"other amount under the reference", load("1111", "90.00", "bank 1"), "", problem.Conflict},
-		{"a card", load("4242", "10.00", "bank 3"), "", problem.Conflict},
+		{"a card", load("424242424242", "10.00", "bank 3"), "", problem.Conflict},
 		{"nobody", load("9999", "10.00", "bank 3"), "", problem.NotFound},
 		{"no amount", load("1111", "ten", "bank 3"), "", problem.Malformed},
 		{"payout of nothing", payout("1.00", "out 1"), "", problem.Conflict},
@@ -77,6 +77,31 @@ func TestOrdersAreCarriedOutOnce(t *testing.T) {
 	for _, c := range proof.Checks {
 		if c.Broken > 0 && c.What != "every entry for a sale has its sale" {
 			t.Errorf("%s: %v", c.What, c.Wrong)
+		}
+	}
+}
+
+// A card that the acquirer could never be asked about is no account; other kinds take any number.
+func TestNumbersOfCards(t *testing.T) {
+	l, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	o := operator.Operator{Ledger: l, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}
+	for number, card := range map[protocol.Account]bool{
+		"42424242424": false, "424242424242": true, "4242424242424242": true, "4242424242424242424": true, "42424242424242424242": false,
+		"4242 4242 4242": false, "42424242424x": false, "４２４２": false, "account 12": false,
+	} {
+		for _, kind := range []string{"bank-card", "credit-card", "prepaid"} {
+			if kind != "bank-card" && card {
+				continue // the number is taken
+			}
+			_, err := o.AddAccount(t.Context(), number, kind, "CNY")
+			var p *problem.Problem
+			if good := card || kind == "prepaid"; good != (err == nil) || !good && (!errors.As(err, &p) || p.Code != problem.Malformed) {
+				t.Errorf("%s %q: %v", kind, number, err)
+			}
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -89,7 +90,8 @@ func (o *Operator) AddMerchant(ctx context.Context, reference string, terminal p
 }
 
 // AddAccount adds a payer account and returns the code with which its owner
-// registers it. The code is not kept: there is no second look.
+// registers it. The code is not kept: there is no second look. A bank or credit card's
+// number has 12 to 19 digits; any other has 1 to 24 bytes.
 func (o *Operator) AddAccount(ctx context.Context, number protocol.Account, kind, currency string) (string, error) {
 	c, err := money.CurrencyByCode(currency)
 	if err != nil {
@@ -102,6 +104,9 @@ func (o *Operator) AddAccount(ctx context.Context, number protocol.Account, kind
 	// The message that registers it says what a number may be.
 	if _, err := protocol.NewAccountChange(number, "", protocol.Code{}, 0, nil); err != nil {
 		return "", refuse(http.StatusBadRequest, problem.Malformed, "an account number has 1 to 24 bytes", "")
+	}
+	if (ledger.Account{Class: ledger.Payer, Kind: k}).Card() && !cardNumber(number) {
+		return "", refuse(http.StatusBadRequest, problem.Malformed, "a card's number has 12 to 19 digits", "Type the number as it is on the card, without spaces.")
 	}
 	code := rand.Text()[:codeLength]
 	err = o.Ledger.Update(ctx, func(tx ledger.Tx) error {
@@ -119,6 +124,12 @@ func (o *Operator) AddAccount(ctx context.Context, number protocol.Account, kind
 		o.Log.InfoContext(ctx, "account added", "account", ledger.PayerAccount(number).Tail(), "kind", kind)
 	}
 	return code, err
+}
+
+// cardNumber says whether the acquirer can be asked about a number: a primary account
+// number has 12 to 19 digits (ISO/IEC 7812-1, ISO 8583 field 2).
+func cardNumber(number protocol.Account) bool {
+	return len(number) >= 12 && len(number) <= 19 && strings.Trim(string(number), "0123456789") == ""
 }
 
 // NewCode replaces an account's activation code. The wallet that it is
