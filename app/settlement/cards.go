@@ -112,3 +112,23 @@ func releaseCard(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return map[string]string{"released": given.Balance}, err
 	}}.run(ctx, args, stdout, stderr)
 }
+
+func closeDeduction(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var m admin.CloseOrder
+	flags := program.NewFlags("settlement card close", stderr)
+	flags.StringVar(&m.Mark, "card", "", "the card's `mark`, 32 hex digits: see card list")
+	flags.Uint64Var(&m.Counter, "counter", 0, "the deduction's `counter`: see card list")
+	flags.StringVar(&m.To, "to", "", "`where` its money goes: shop, as if its terminal had handed it in, or card")
+	flags.StringVar(&m.Reason, "reason", "", "`why`: it is kept with the deduction")
+	flags.StringVar(&m.Merchant, "merchant", "", "the shop's `reference`, if its terminal has served more than one")
+	flags.StringVar(&m.Hash, "hash", "", "the beginning of the deduction's `hash`, if more than one was reported under the counter: see card show")
+	client, _, err := remote(flags, args, "card", "counter", "to", "reason")
+	if err != nil {
+		return err
+	}
+	answer, err := client.CloseCard(ctx, m)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(answer)
+}

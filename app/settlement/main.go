@@ -45,6 +45,8 @@ const usage = `usage: settlement <command> [flags]
                  --card MARK
   card block     refuse a card from now on; card unblock lifts that
                  --card MARK --reason TEXT
+  card close     settle a deduction that its wallet reported and no terminal hands in
+                 --card MARK --counter N --to shop|card --reason TEXT [--merchant M] [--hash HEX]
   card release   give what a blocked card holds back to its account
                  --card MARK --reference R
   wallet unlock  forget the failed fingers of a wallet
@@ -65,7 +67,7 @@ func main() {
 		Commands: map[string]program.Command{
 			"enrol": enrol, "serve": serve, "merchant add": addMerchant, "account add": addAccount, "account code": newCode,
 			"account load": load, "merchant payout": payout, "acquirer cleared": cleared, "account list": list, "wallet unlock": unlock, "proof": prove,
-			"card list": listCards, "card show": showCard, "card block": blockCard, "card unblock": unblockCard, "card release": releaseCard,
+			"card list": listCards, "card show": showCard, "card block": blockCard, "card unblock": unblockCard, "card release": releaseCard, "card close": closeDeduction,
 		},
 	}.Main()
 }

@@ -16,6 +16,7 @@ const (
 	pathBlocks   = "/cards/blocks"
 	pathUnblocks = "/cards/unblocks"
 	pathReleases = "/cards/releases"
+	pathClosings = "/cards/closings"
 )
 
 // Card is a virtual card in a list.
@@ -38,8 +39,22 @@ type Card struct {
 	Forked   bool   `json:"forked,omitempty"`
 	Blocked  string `json:"blocked,omitempty"`
 	Note     string `json:"note,omitempty"`
+	// Open is the oldest deduction that is not settled, none if all are.
+	Open *Open `json:"open,omitempty"`
 	// Chain is of one card alone.
 	Chain []Link `json:"chain,omitempty"`
+}
+
+// Open is the deduction that holds a card's cleared counter back.
+type Open struct {
+	Counter uint64 `json:"counter"`
+	// State is "reported", by the wallet, or "unknown" if nobody has told of it yet.
+	State string `json:"state"`
+	// Since is when it was first reported, and Days how many days ago that was.
+	Since string `json:"since,omitempty"`
+	Days  int64  `json:"days,omitempty"`
+	// Behind is how many deductions later ones go.
+	Behind uint64 `json:"behind"`
 }
 
 // Link is a deduction of a card.
@@ -50,6 +65,28 @@ type Link struct {
 	Terminal string `json:"terminal,omitempty"` // none for a transfer
 	Hash     string `json:"hash"`
 	Entry    uint64 `json:"entry,omitempty"`
+	// Closed is why the operator closed it.
+	Closed string `json:"closed,omitempty"`
+}
+
+// CloseOrder closes a deduction of a card: operator.Order says what each field is.
+type CloseOrder struct {
+	Mark     string `json:"mark"`
+	Counter  uint64 `json:"counter"`
+	To       string `json:"to"`
+	Merchant string `json:"merchant,omitempty"`
+	Hash     string `json:"hash,omitempty"`
+	Reason   string `json:"reason"`
+}
+
+// Closed is how a deduction was closed.
+type Closed struct {
+	To     string `json:"to"`
+	Minor  int64  `json:"minor"`
+	Amount string `json:"amount"`
+	// Merchant is whom it was credited to, and Reference the number to refund it by.
+	Merchant  string `json:"merchant,omitempty"`
+	Reference uint64 `json:"reference,omitempty"`
 }
 
 // CardOrder is what is to be done to a card.
@@ -65,7 +102,7 @@ func handleCards(mux *http.ServeMux, o *operator.Operator) {
 		all, err := o.Cards(ctx)
 		shown := make([]Card, len(all))
 		for i, c := range all {
-			shown[i] = showCard(c)
+			shown[i] = showCard(c, o.Clock())
 		}
 		return shown, err
 	})
@@ -74,7 +111,7 @@ func handleCards(mux *http.ServeMux, o *operator.Operator) {
 		if err != nil {
 			return Card{}, err
 		}
-		return showCard(c), nil
+		return showCard(c, o.Clock()), nil
 	})
 	adminsocket.Handle(mux, o.Log, "POST "+pathBlocks, func(ctx context.Context, m CardOrder) (struct{}, error) {
 		return struct{}{}, o.BlockCard(ctx, m.Mark, m.Reason)
@@ -86,9 +123,29 @@ func handleCards(mux *http.ServeMux, o *operator.Operator) {
 		given, err := o.ReleaseCard(ctx, m.Mark, m.Reference)
 		return Balance{given}, err
 	})
+	adminsocket.Handle(mux, o.Log, "POST "+pathClosings, func(ctx context.Context, m CloseOrder) (Closed, error) {
+		c, err := o.CloseCard(ctx, operator.Order(m))
+		if err != nil {
+			return Closed{}, err
+		}
+		return Closed{To: m.To, Minor: int64(c.Amount), Amount: operator.Text(int64(c.Amount), c.Currency), Merchant: c.Merchant.Number(), Reference: c.Reference}, nil
+	})
 }
 
-func showCard(c operator.Card) Card {
+// showOpen says what is open, as of now.
+func showOpen(o operator.Open, now time.Time) *Open {
+	shown := &Open{Counter: o.Counter, State: "unknown", Behind: o.Behind}
+	if o.Reported {
+		shown.State = "reported"
+	}
+	if o.Since != 0 {
+		shown.Since = o.Since.Time().UTC().Format(time.RFC3339)
+		shown.Days = max(0, int64(now.Sub(o.Since.Time())/(24*time.Hour)))
+	}
+	return shown
+}
+
+func showCard(c operator.Card, now time.Time) Card {
 	mark := c.Mark()
 	shown := Card{
 		Mark: hex.EncodeToString(mark[:]), Ending: c.Number.Ending(), Wallet: string(c.Wallet), Account: c.Account.Tail(),
@@ -98,9 +155,12 @@ func showCard(c operator.Card) Card {
 	if c.Blocked != 0 {
 		shown.Blocked = c.Blocked.String()
 	}
+	if c.Open != nil {
+		shown.Open = showOpen(*c.Open, now)
+	}
 	for _, l := range c.Links {
 		shown.Chain = append(shown.Chain, Link{Counter: l.Counter, Minor: int64(l.Amount), State: l.State.String(), Terminal: string(l.Tap.Terminal),
-			Hash: hex.EncodeToString(l.Hash[:8]), Entry: l.Entry})
+			Hash: hex.EncodeToString(l.Hash[:8]), Entry: l.Entry, Closed: l.Reason})
 	}
 	return shown
 }
@@ -130,4 +190,9 @@ func (c Client) UnblockCard(ctx context.Context, m CardOrder) error {
 // ReleaseCard gives back what a blocked card holds.
 func (c Client) ReleaseCard(ctx context.Context, m CardOrder) (Balance, error) {
 	return adminsocket.Ask[Balance](ctx, c.socket, http.MethodPost, pathReleases, m)
+}
+
+// CloseCard closes a deduction of a card.
+func (c Client) CloseCard(ctx context.Context, m CloseOrder) (Closed, error) {
+	return adminsocket.Ask[Closed](ctx, c.socket, http.MethodPost, pathClosings, m)
 }

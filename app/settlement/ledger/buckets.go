@@ -43,7 +43,8 @@ const (
 	bucketPurseLoads      = "purse loads"      // number of the card, sequence, 8 bytes
 	bucketRefusedLoads    = "refused loads"    // number of the card, sequence, nonce
 	bucketDeductions      = "deductions"       // number of the card, counter, 8 bytes
-	bucketTaps            = "taps"             // terminal, 0xff, first half of H(PAY)
+	bucketReports         = "reports"          // number of the card, counter, 8 bytes, H(result)
+	bucketTaps            = "taps"             // terminal, 0xff, first half of H(PAY), or of H(result) if the operator closed it
 	bucketPurseReferences = "purse references" // number, 8 bytes big-endian
 	bucketPurseTransfers  = "purse transfers"  // H(Transfer)
 	bucketBlocked         = "blocked cards"    // mark of the card
@@ -54,7 +55,7 @@ const (
 var buckets = [...]string{bucketMeta, bucketAccounts, bucketBalances, bucketEntries, bucketSales, bucketReferences, bucketRequests,
 	bucketPrints, bucketFailures, bucketDeposits, bucketChanges, bucketCertificates, bucketMovements, bucketRefunds, bucketRefundNumbers,
 	bucketAuthorisations, bucketOpen, bucketAnchors, bucketHeads, bucketLoads,
-	bucketPurses, bucketMarks, bucketHolders, bucketApplications, bucketPurseLoads, bucketRefusedLoads, bucketDeductions, bucketTaps,
+	bucketPurses, bucketMarks, bucketHolders, bucketApplications, bucketPurseLoads, bucketRefusedLoads, bucketDeductions, bucketReports, bucketTaps,
 	bucketPurseReferences, bucketPurseTransfers, bucketBlocked, bucketBlocklist}
 
 // saleKey cannot be mistaken: 0xff is in no UTF-8 text, and the code has a

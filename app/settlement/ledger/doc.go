@@ -33,7 +33,9 @@
 //     its money before it was signed; a refused one under its nonce as well. A tap
 //     is kept for ever under (terminal, H(PAY)), a deduction under (number,
 //     counter): each moves money once or never, and never more than the card
-//     holds, which is what was loaded less what has left it. A card that was
+//     holds, which is what was loaded less what has left it. What the operator closed
+//     rests on the card's own signed word, which is kept with it, and is kept under that
+//     ([ClosedTapKey]): a card's word never takes the place of a terminal's. A card that was
 //     blocked is on the list of blocked cards until it is unblocked.
 //  11. [Prove] recomputes all of this from the entries and kept outcomes and
 //     says what it found, signatures included.

@@ -90,6 +90,8 @@ type PurseReader interface {
 	// Deductions returns what is known in a place of a card's chain, in the order
 	// in which it became known: nothing, one, or a fork.
 	Deductions(DeductionKey) ([]Deduction, error)
+	// Report returns what a card's wallet said of a deduction.
+	Report(ReportKey) (Report, error)
 	Tap(TapKey) (Tap, error)
 	// PurseReference finds what bears a number.
 	PurseReference(uint64) (PurseReference, error)
@@ -149,7 +151,12 @@ type Tx interface {
 	// PutDeductions keeps a place of a chain: more links, or what became of
 	// those that were not settled (ErrKept).
 	PutDeductions(DeductionKey, []Deduction) error
-	// PutTap keeps a tap, or what became of it (ErrKept, ErrExists).
+	// PutReport keeps what a wallet reported, or that the operator closed it; RemoveReport
+	// forgets it. What was closed is neither changed nor removed (ErrKept).
+	PutReport(ReportKey, Report) error
+	RemoveReport(ReportKey) error
+	// PutTap keeps a tap, or what became of it (ErrKept, ErrExists). One under
+	// ClosedTapKey comes after its report was closed.
 	PutTap(TapKey, Tap) error
 	AddPurseTransfer(protocol.Hash, PurseTransfer) error
 }
@@ -180,8 +187,9 @@ type Snapshot interface {
 	EachPurse(func(Purse) error) error
 	EachPurseLoad(func(PurseLoadKey, PurseLoad) error) error
 	EachDeduction(func(DeductionKey, []Deduction) error) error
-	// EachDeductionOf walks through one card's chain.
-	EachDeductionOf(n protocol.CardNumber, visit func(counter uint64, links []Deduction) error) error
+	// EachDeductionOf walks through one card's chain, beginning with counter from.
+	EachDeductionOf(n protocol.CardNumber, from uint64, visit func(counter uint64, links []Deduction) error) error
+	EachReport(func(ReportKey, Report) error) error
 	EachTap(func(TapKey, Tap) error) error
 	EachPurseReference(func(uint64, PurseReference) error) error
 	EachPurseTransfer(func(protocol.Hash, PurseTransfer) error) error

@@ -97,6 +97,7 @@ func tables() map[string]*table {
 		}, num("amount"), num("total"), num("entry"))),
 		constant(recorded(bucketRefusedLoads, "refused_loads", "key", func(RefusedLoad) []any { return nil })),
 		recorded(bucketDeductions, "deductions", "key", func([]Deduction) []any { return nil }),
+		recorded(bucketReports, "reports", "key", func(r Report) []any { return []any{int64(r.Closed)} }, num("closed")),
 		recorded(bucketTaps, "taps", "key", func(t Tap) []any {
 			return []any{int64(t.Amount), int64(t.Currency), int64(t.Reference), int64(t.Refunded), int64(t.Entry)}
 		}, num("amount"), num("currency"), num("reference"), num("refunded"), num("entry")),

@@ -135,8 +135,11 @@ type prover struct {
 	purses       map[protocol.CardNumber]*purseSums
 	purseEntries map[uint64]Entry
 	links        map[linkKey]Deduction
-	tapRefunds   map[SaleKey][]Entry
-	released     map[AccountID]int64
+	// closed are the deductions that the operator closed, and whether the tap of each
+	// was found.
+	closed     map[linkKey]bool
+	tapRefunds map[SaleKey][]Entry
+	released   map[AccountID]int64
 }
 
 // Prove recomputes every invariant of the package's guarantees from a snapshot
@@ -150,7 +153,7 @@ func Prove(ctx context.Context, l Ledger) (Proof, error) {
 		requests: map[protocol.Hash]SaleKey{}, keys: map[[8]byte]protocol.Key{},
 		refunds: map[RefundKey][]Entry{}, loads: map[uint64]Entry{}, movements: map[uint64]Entry{},
 		given: map[SaleKey]protocol.Amount{}, giving: map[SaleKey]protocol.Amount{}, cards: map[SaleKey]Sale{},
-		purses: map[protocol.CardNumber]*purseSums{}, purseEntries: map[uint64]Entry{}, links: map[linkKey]Deduction{},
+		purses: map[protocol.CardNumber]*purseSums{}, purseEntries: map[uint64]Entry{}, links: map[linkKey]Deduction{}, closed: map[linkKey]bool{},
 		tapRefunds: map[SaleKey][]Entry{}, released: map[AccountID]int64{},
 	}
 	p.Totals = map[protocol.Currency]Total{}

@@ -80,7 +80,10 @@ func (p *prover) readPurses() error {
 	if err != nil {
 		return err
 	}
-	return p.readChains()
+	if err := p.readChains(); err != nil {
+		return err
+	}
+	return p.readReports()
 }
 
 // claim holds an entry against the one record that it belongs to.
@@ -175,16 +178,19 @@ func (p *prover) readTaps() error {
 	}
 	err = p.snapshot.EachTap(func(k TapKey, t Tap) error {
 		invalid := t.validate()
-		c.look(invalid == nil && k == NewTapKey(k.Terminal, t.Pay), "%s: %v", k, invalid)
-		wrong := p.wronglyCleared(k, t)
-		c.look(wrong == nil, "%s: %v", k, wrong)
+		closing, again, wrong := p.closing(k, t)
+		c.look(invalid == nil && wrong == nil && (closing || k == NewTapKey(k.Terminal, t.Pay)), "%s: %v, %v", k, invalid, wrong)
+		if !again {
+			wrong = p.wronglyCleared(k, t)
+			c.look(wrong == nil, "%s: %v", k, wrong)
+		}
 		p.check(checkRefunds).look(t.Refunded == p.given[k.Sale()], "%s has given back %d, its refunds make %d", k, t.Refunded, p.given[k.Sale()])
 		delete(p.given, k.Sale())
 		for _, e := range p.tapRefunds[k.Sale()] {
 			c.look(e.Debit == t.Merchant && e.Credit == WaitingAccount(t.Number), "entry %d is no refund of %s", e.Sequence, k)
 		}
 		delete(p.tapRefunds, k.Sale())
-		if t.Reference != 0 {
+		if t.Reference != 0 && !again {
 			r, there := numbers[t.Reference]
 			p.check(checkReferences).look(there && r.Tap != nil && *r.Tap == k, "reference %d is not of %s", t.Reference, k)
 			delete(numbers, t.Reference)
@@ -198,6 +204,9 @@ func (p *prover) readTaps() error {
 	}
 	if err != nil {
 		return err
+	}
+	for at, found := range p.closed {
+		c.look(found, "card …%s, counter %d was closed, and its tap is not kept", at.number.Ending(), at.counter)
 	}
 	if err := p.readPurseTransfers(numbers); err != nil {
 		return err
@@ -213,11 +222,7 @@ func (p *prover) readTaps() error {
 
 // wronglyCleared says how a tap, its deduction and its entry differ.
 func (p *prover) wronglyCleared(k TapKey, t Tap) error {
-	defer func() {
-		for _, o := range t.Conflicts {
-			p.unpaid(t, o.Result)
-		}
-	}()
+	p.conflicts(t)
 	if t.Number == "" {
 		if t.Entry != 0 {
 			return errors.New("moved money without a deduction")
@@ -241,7 +246,7 @@ func (p *prover) wronglyCleared(k TapKey, t Tap) error {
 	case t.Entry != 0:
 		want, credit, kind = DeductionGivenBack, WaitingAccount(t.Number), EntryGivenBack
 	}
-	if d.State != want || d.Entry != t.Entry || d.Tap != k || d.Amount != t.Amount {
+	if d.State != want || d.Entry != t.Entry || d.Tap != NewTapKey(k.Terminal, t.Pay) || d.Amount != t.Amount {
 		return fmt.Errorf("its deduction of %d is in state %d, not %d", d.Amount, d.State, want)
 	}
 	if t.Answer != nil && t.Decision == protocol.ClearingGivenBack && t.Entry == 0 {
@@ -253,11 +258,13 @@ func (p *prover) wronglyCleared(k TapKey, t Tap) error {
 	return nil
 }
 
-// unpaid takes the deduction of a refused result off those that are left.
-func (p *prover) unpaid(t Tap, result protocol.Hash) {
-	for at, d := range p.links {
-		if at.hash == result && d.State == DeductionUnpaid && d.Tap.Pay == protocol.Code(t.Pay[:16]) {
-			delete(p.links, at)
+// conflicts takes the deductions of refused results off those that are left.
+func (p *prover) conflicts(t Tap) {
+	for _, refused := range t.Conflicts {
+		for at, d := range p.links {
+			if at.hash == refused.Result && d.State == DeductionUnpaid && d.Tap.Pay == protocol.Code(t.Pay[:16]) {
+				delete(p.links, at)
+			}
 		}
 	}
 }

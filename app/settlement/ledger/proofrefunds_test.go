@@ -3,8 +3,6 @@ package ledger
 import (
 	"testing"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"countersign/protocol"
 	"countersign/protocol/protocoltest"
 )
@@ -58,35 +56,21 @@ func TestProofFindsWhatIsBrokenInRefunds(t *testing.T) {
 
 func testProofFindsWhatIsBrokenInRefunds(t *testing.T, on store) {
 	f := newFixture(t)
-	first := func(bucket string, change func(b shelf, key, value []byte) error) func(vault) error {
-		return func(tx vault) error {
-			b := tx.Bucket([]byte(bucket))
-			key, value := b.First()
-			return change(b, append([]byte(nil), key...), append([]byte(nil), value...))
-		}
-	}
-	remove := func(bucket string) func(vault) error {
-		return first(bucket, func(b shelf, key, _ []byte) error { return b.Delete(key) })
-	}
-	tests := []struct {
-		name   string
-		tamper func(vault) error
-		finds  int
-	}{
-		{"refund removed", remove(bucketRefunds), checkOrphans},
-		{"refund's number removed", remove(bucketRefundNumbers), checkRefunds},
+	proofFinds(t, on, f.fillMore, []tampering{
+		{"refund removed", removed(bucketRefunds), checkOrphans},
+		{"refund's number removed", removed(bucketRefundNumbers), checkRefunds},
 		{"refund raised", first(bucketRefunds, edited(t, func(r *Refund) { r.Amount++ })), checkRefunds},
 		{"refund's answer of another", first(bucketRefunds, edited(t, func(r *Refund) { r.Number++ })), checkSignatures},
 		{"refund's answer changed", first(bucketRefunds, edited(t, func(r *Refund) { r.Answer[len(r.Answer)-1] ^= 1 })), checkSignatures},
 		{"refund forgotten by its sale", first(bucketSales, edited(t, func(s *Sale) { s.Refunded = 0 })), checkRefunds},
 		{"sale refunded beyond what was paid", first(bucketSales, edited(t, func(s *Sale) { s.Refunded = 301 })), checkSales},
-		{"entry of the refund removed", func(tx vault) error { return tx.Bucket([]byte(bucketEntries)).Delete(numberKey(3)) }, checkRefunds},
+		{"entry of the refund removed", gone(bucketEntries, numberKey(3)), checkRefunds},
 		{"number of a sale and a refund", func(tx vault) error {
 			b := tx.Bucket([]byte(bucketRefundNumbers))
 			_, raw := b.First()
 			return b.Put(numberKey(1), append([]byte(nil), raw...))
 		}, checkReferences},
-		{"entry not found by its time", remove(bucketMovements), checkMovements},
+		{"entry not found by its time", removed(bucketMovements), checkMovements},
 		{"entry found by another time", first(bucketMovements, func(b shelf, key, _ []byte) error {
 			if err := b.Delete(key); err != nil {
 				return err
@@ -94,44 +78,12 @@ func testProofFindsWhatIsBrokenInRefunds(t *testing.T, on store) {
 			key[len(key)-9]++
 			return b.Put(key, []byte{})
 		}), checkMovements},
-		{"anchor removed", remove(bucketAnchors), checkAnchors},
+		{"anchor removed", removed(bucketAnchors), checkAnchors},
 		{"head of an anchor changed", first(bucketAnchors, edited(t, func(a *Anchor) { a.Head[0]++ })), checkSignatures},
 		{"newest anchor put back", first(bucketHeads, edited(t, func(a *Anchor) { a.Sequence-- })), checkAnchors},
 		{"load of another amount", first(bucketLoads, edited(t, func(l *Load) { l.Amount++ })), checkLoads},
-		{"open authorisation not marked", remove(bucketOpen), checkAuthorisations},
+		{"open authorisation not marked", removed(bucketOpen), checkAuthorisations},
 		{"acquirer asked under a sale's number", first(bucketAuthorisations, edited(t, func(a *Authorisation) { a.Retrieval = 1 })), checkAuthorisations},
 		{"approved without a sale", first(bucketAuthorisations, edited(t, func(a *Authorisation) { a.State = AuthorisationApproved })), checkAuthorisations},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			l := on.fresh(t)
-			f.fillMore(l)
-			holds(t, l)
-			on.tamper(t, l, test.tamper)
-			p, err := Prove(t.Context(), l)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if p.Holds() || p.Checks[test.finds].Broken == 0 {
-				p.WriteTo(t.Output())
-				t.Errorf("not found by %q", p.Checks[test.finds].What)
-			}
-		})
-	}
-}
-
-// edited changes a record where it lies.
-func edited[T any](t *testing.T, change func(*T)) func(b shelf, key, value []byte) error {
-	return func(b shelf, key, value []byte) error {
-		var v T
-		if err := cbor.Unmarshal(value, &v); err != nil {
-			t.Fatal(err)
-		}
-		change(&v)
-		raw, err := cbor.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b.Put(key, raw)
-	}
+	})
 }

@@ -45,9 +45,9 @@ func (t snapshot) EachDeduction(visit func(DeductionKey, []Deduction) error) err
 	})
 }
 
-func (t snapshot) EachDeductionOf(n protocol.CardNumber, visit func(counter uint64, links []Deduction) error) error {
+func (t snapshot) EachDeductionOf(n protocol.CardNumber, from uint64, visit func(counter uint64, links []Deduction) error) error {
 	end := append([]byte(n), 0xff) // counters are far from there
-	return t.walker.each(bucketDeductions, placeKey(n, 0), end, func(key, raw []byte) error {
+	return t.walker.each(bucketDeductions, placeKey(n, from), end, func(key, raw []byte) error {
 		_, counter, err := splitPlace(key)
 		if err != nil {
 			return err

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -150,8 +149,8 @@ func (t *change) PutDeductions(k DeductionKey, links []Deduction) error {
 }
 
 func (t *change) PutTap(k TapKey, tap Tap) error {
-	if !bytes.Equal(k.Pay[:], tap.Pay[:16]) {
-		return fmt.Errorf("tap: %w: the key of another", ErrKept)
+	if err := t.tapPlace(k, tap); err != nil {
+		return err
 	}
 	if err := tap.validate(); err != nil {
 		return fmt.Errorf("tap: %w", err)
@@ -166,7 +165,7 @@ func (t *change) PutTap(k TapKey, tap Tap) error {
 		return err
 	}
 	if tap.Reference != 0 && old.Reference == 0 {
-		if err := t.add(bucketPurseReferences, numberKey(tap.Reference), PurseReference{Tap: &k}); err != nil {
+		if err := t.numbered(k, tap); err != nil {
 			return err
 		}
 	}

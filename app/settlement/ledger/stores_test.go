@@ -187,7 +187,7 @@ func decoded(bucket string, value []byte) (any, error) {
 		bucketAuthorisations: decodedAs[Authorisation](value), bucketAnchors: decodedAs[Anchor](value), bucketHeads: decodedAs[Anchor](value),
 		bucketLoads: decodedAs[Load](value), bucketChanges: decodedAs[Change](value),
 		bucketPurses: decodedAs[Purse](value), bucketPurseLoads: decodedAs[PurseLoad](value), bucketDeductions: decodedAs[[]Deduction](value),
-		bucketTaps: decodedAs[Tap](value), bucketPurseTransfers: decodedAs[PurseTransfer](value),
+		bucketReports: decodedAs[Report](value), bucketTaps: decodedAs[Tap](value), bucketPurseTransfers: decodedAs[PurseTransfer](value),
 	}[bucket]
 	if as == nil {
 		return nil, nil

@@ -8,8 +8,8 @@ import (
 )
 
 // TapKey is where a tap is kept, for ever: the terminal and the first half of
-// H(PAY), the whole of which is in the record. Entries and refunds of a tap name
-// it in the place of a sale.
+// H(PAY), the whole of which is in the record; for what the operator closed see
+// ClosedTapKey. Entries and refunds of a tap name it in the place of a sale.
 type TapKey struct {
 	_        struct{} `cbor:",toarray"`
 	Terminal protocol.ID

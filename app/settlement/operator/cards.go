@@ -19,8 +19,22 @@ type Card struct {
 	ledger.Purse
 	// Held is the money on the card, and Waiting what waits for it, in minor units.
 	Held, Waiting int64
+	// Open is what holds its cleared counter back; nil if nothing does.
+	Open *Open
 	// Links are the deductions that are known, by counter.
 	Links []Link
+}
+
+// Open is the oldest deduction of a card that is not settled.
+type Open struct {
+	Counter uint64
+	// Reported says whether its wallet has reported it: then it can be closed. Since is
+	// when it first did, 0 if that was not noted.
+	Reported bool
+	Since    protocol.Time
+	// Behind is how many deductions later ones go: a wallet pays no more when that, with
+	// what it has not told yet, comes to 512.
+	Behind uint64
 }
 
 // Shadow is what the card ought to hold by all that settlement has heard of. It
@@ -31,6 +45,8 @@ func (c Card) Shadow() int64 { return int64(c.Loaded) - int64(c.Deducted) - int6
 type Link struct {
 	Counter uint64
 	ledger.Deduction
+	// Reason is why the operator closed it, empty unless that was so.
+	Reason string
 }
 
 // Cards lists all virtual cards, without their chains.
@@ -48,6 +64,9 @@ func (o *Operator) Cards(ctx context.Context) ([]Card, error) {
 		}
 		for _, p := range purses {
 			c, err := cardOf(s, p)
+			if err == nil {
+				c.Open, err = openOf(s, p)
+			}
 			if err != nil {
 				return err
 			}
@@ -67,6 +86,37 @@ func cardOf(r ledger.Reader, p ledger.Purse) (c Card, err error) {
 	return c, err
 }
 
+// openOf looks for what holds a card's cleared counter back.
+func openOf(s ledger.Snapshot, p ledger.Purse) (*Open, error) {
+	open := Open{Counter: p.Cleared + 1}
+	last := p.Cleared
+	err := s.EachDeductionOf(p.Number, open.Counter, func(counter uint64, links []ledger.Deduction) error {
+		last = counter
+		if counter != open.Counter {
+			return nil
+		}
+		for _, d := range links {
+			if d.State.Settled() {
+				continue
+			}
+			open.Reported = true
+			report, err := s.Report(ledger.ReportKey{DeductionKey: ledger.DeductionKey{Number: p.Number, Counter: counter}, Result: d.Hash})
+			if ignoring(err, ledger.ErrNotFound) != nil {
+				return err
+			}
+			if open.Since == 0 || report.At != 0 && report.At < open.Since {
+				open.Since = report.At
+			}
+		}
+		return nil
+	})
+	if err != nil || last == p.Cleared {
+		return nil, err
+	}
+	open.Behind = last - open.Counter
+	return &open, nil
+}
+
 // Card shows one card with its chain. mark is its 32 hex digits, as Cards lists it.
 func (o *Operator) Card(ctx context.Context, mark string) (c Card, err error) {
 	err = o.Ledger.View(ctx, func(s ledger.Snapshot) error {
@@ -77,9 +127,16 @@ func (o *Operator) Card(ctx context.Context, mark string) (c Card, err error) {
 		if c, err = cardOf(s, p); err != nil {
 			return err
 		}
-		return s.EachDeductionOf(p.Number, func(counter uint64, links []ledger.Deduction) error {
+		if c.Open, err = openOf(s, p); err != nil {
+			return err
+		}
+		return s.EachDeductionOf(p.Number, 0, func(counter uint64, links []ledger.Deduction) error {
 			for _, d := range links {
-				c.Links = append(c.Links, Link{counter, d})
+				report, err := s.Report(ledger.ReportKey{DeductionKey: ledger.DeductionKey{Number: p.Number, Counter: counter}, Result: d.Hash})
+				if ignoring(err, ledger.ErrNotFound) != nil {
+					return err
+				}
+				c.Links = append(c.Links, Link{counter, d, report.Reason})
 			}
 			return nil
 		})

@@ -38,6 +38,9 @@ func (s *Settler) AbandonTap(ctx context.Context, p Peer, m *protocol.Signed[pro
 		case tap.Tombstone != nil:
 			return verdictOf[protocol.TapCleared]{answer: tap.Tombstone}, nil
 		}
+		if v, closed, err := abandonClosed(r, key, tap, pay, asked.Card); closed || err != nil {
+			return v, err
+		}
 		return bury(r, key, tap, pay, asked.Card, now)
 	})
 	if err == nil && v.answer == nil {

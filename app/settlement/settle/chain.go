@@ -20,6 +20,8 @@ type link struct {
 	forked bool
 	// crowded says that the place holds as many as are kept: this one is not.
 	crowded bool
+	// closing says that the operator settles it, so that what was reported is kept.
+	closing bool
 }
 
 // locate finds a deduction's place. Counters may come out of order and with gaps.
@@ -61,6 +63,11 @@ func locate(r ledger.Reader, n protocol.CardNumber, counter uint64, d ledger.Ded
 	return l, nil
 }
 
+// report is where the wallet's word about the deduction is.
+func (l link) report() ledger.ReportKey {
+	return ledger.ReportKey{DeductionKey: l.DeductionKey, Result: l.links[l.at].Hash}
+}
+
 // state is what became of the deduction so far.
 func (l link) state() ledger.DeductionState {
 	if l.crowded {
@@ -80,6 +87,11 @@ func (l link) keep(tx ledger.Tx, purse ledger.Purse, state ledger.DeductionState
 		return tx.PutPurse(purse)
 	}
 	d := &l.links[l.at]
+	if !l.fresh && !l.closing && !d.State.Settled() && state.Settled() { // the report has done its work
+		if err := tx.RemoveReport(l.report()); err != nil {
+			return err
+		}
+	}
 	d.State, d.Entry = state, entry
 	if err := tx.PutDeductions(l.DeductionKey, l.links); err != nil {
 		return err

@@ -115,6 +115,12 @@ func (c clearing) decide(r ledger.Reader, number uint64) (v verdictOf[protocol.T
 	if err != nil {
 		return v, err
 	}
+	if other && (tap.Answer == nil || tap.Result != c.result) {
+		return c.contradicts(tap, purse, l)
+	}
+	if v, closed, err := c.closed(r, tap); closed || err != nil {
+		return v, err
+	}
 	if other {
 		return c.contradicts(tap, purse, l)
 	}

@@ -11,7 +11,8 @@ import (
 // verdictOf is what is to be done about a message, as the ledger stands. P is the
 // answer that is signed.
 type verdictOf[P any] struct {
-	// answer is one that is kept already; nothing changes.
+	// answer is one that is kept already: nothing is decided, and nothing changes but
+	// for what keep notes, if there is one.
 	answer []byte
 	// outcome is to be signed and kept.
 	outcome P
@@ -72,7 +73,14 @@ func conclude[P interface {
 			v, err = decide(r, number)
 			return err
 		})
-		if err != nil || v.answer != nil {
+		if err != nil || v.answer != nil && v.keep == nil {
+			return v.answer, v, err
+		}
+		if v.answer != nil {
+			v, err = noted(ctx, s, number, decide)
+			if errors.Is(err, errOvertaken) {
+				continue
+			}
 			return v.answer, v, err
 		}
 		if f.numbered(v.outcome) && number == 0 {
@@ -117,6 +125,22 @@ func conclude[P interface {
 		return answer, v, nil
 	}
 	return nil, verdictOf[P]{}, busy("the ledger changed while this was decided")
+}
+
+// noted keeps that an answer was given, without signing anything.
+func noted[P any](ctx context.Context, s *Settler, number uint64, decide decisionOf[P]) (v verdictOf[P], err error) {
+	err = s.Ledger.Update(ctx, func(tx ledger.Tx) (err error) {
+		switch v, err = decide(tx, number); {
+		case err != nil:
+			return err
+		case v.answer == nil:
+			return errOvertaken
+		case v.keep == nil:
+			return nil
+		}
+		return v.keep(tx, v.answer)
+	})
+	return v, err
 }
 
 func sign[P protocol.Payload](s *Settler, f form[P], o *P) ([]byte, Identity, error) {

@@ -64,6 +64,12 @@
 //     place, or one that does not name the one before it, are flagged as fraud and
 //     block the card; so does one that is not covered.
 //
+//  14. A deduction that a wallet reported and no terminal tells of can be closed by the
+//     operator, to the shop or to the card, on the card's own signed word. Whatever its terminal says
+//     later is answered as it was closed, with the same bytes, and moves nothing;
+//     it makes no fraud of anybody. What a terminal had said before keeps it from the
+//     shop. A made-up report that was closed takes nothing from the terminal's own tap.
+//
 // Outcomes are signed outside of transactions, so that a slow token holds
 // nobody up: the transaction decides again and keeps the outcome only if the
 // decision is still the same.
@@ -72,7 +78,8 @@
 //
 // Virtual cards are loaded from third-party and prepaid accounts, not through the
 // acquirer. A tap that its wallet reported and no terminal ever hands in or gives
-// up stays open: it holds the card's cleared counter back. An abandonment is
+// up holds the card's cleared counter back until the operator closes it; one that nobody tells
+// of cannot be closed. An abandonment is
 // verified by the terminal's present key.
 //
 // Third-party and prepaid accounts settle in the ledger, bank cards and credit

@@ -37,6 +37,9 @@ type victimMessage struct {
 	Body []byte
 }
 
+// pathClosing is the operator's order, which comes over another wire.
+const pathClosing = "an order to close"
+
 // carry hands a message to settlement.
 func (w *world) carry(ctx context.Context, m victimMessage) ([]byte, error) {
 	switch m.Path {
@@ -54,6 +57,13 @@ func (w *world) carry(ctx context.Context, m victimMessage) ([]byte, error) {
 		return carried(ctx, w.asWallet(), m.Body, w.settler.CardState)
 	case protocol.PathAbandonments:
 		return carried(ctx, w.asTerminal(), m.Body, w.settler.AbandonTap)
+	case pathClosing:
+		var order settle.Closing
+		if err := json.Unmarshal(m.Body, &order); err != nil {
+			return nil, err
+		}
+		tap, err := w.settler.CloseDeduction(ctx, order)
+		return tap.Answer, err
 	}
 	return nil, fmt.Errorf("no message for %s", m.Path)
 }
@@ -194,11 +204,22 @@ func (w *world) script() (victimOrder, func()) {
 	clearing(given, true)
 	add(protocol.PathLoads, p.LoadRequest(80, true).Bytes())
 	clearing(w.tap(p, 7), false)
+	lost, home := w.tap(p, 11), w.tap(p, 13)
+	add(protocol.PathCardStates, p.Question(lost.result, home.result).Bytes())
+	for _, o := range []settle.Closing{{Mark: p.Mark(), Counter: 6, ToShop: true, Reason: "burnt down"}, {Mark: p.Mark(), Counter: 7, Reason: "burnt down"}} {
+		body, err := json.Marshal(o)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		add(pathClosing, body)
+	}
+	clearing(lost, false) // after all
+	add(protocol.PathAbandonments, home.abandonment().Bytes())
 	return o, func() {
 		w.t.Helper()
-		w.books(p, 1000-100-200-7, 0, 107)
-		w.books(q, 0, 200, 107)
-		if u := w.purse(p); u.Cleared != 5 || u.Loaded != 1080 || u.Blocked != 0 {
+		w.books(p, 1000-100-200-7-11-13, 13, 118)
+		w.books(q, 0, 200, 118)
+		if u := w.purse(p); u.Cleared != 7 || u.Loaded != 1080 || u.Blocked != 0 {
 			w.t.Errorf("%+v", u)
 		}
 	}

@@ -141,7 +141,7 @@ func (c *modelCard) tap(amount protocol.Amount, random *rand.Rand) {
 	a := c.w.tap(c.Purse, amount)
 	minor := int64(amount)
 	repeat := func(givenUp bool) func() { return func() { a.clear(givenUp) } }
-	switch random.IntN(3) {
+	switch random.IntN(4) {
 	case 0: // sold
 		c.pending = append(c.pending, pending{func() (int64, int64, int64) { a.clear(false); return minor, 0, minor }, repeat(false)})
 	case 1: // given up, and recovered later
@@ -158,6 +158,42 @@ func (c *modelCard) tap(amount protocol.Amount, random *rand.Rand) {
 			}, say}
 		}
 		c.pending = append(c.pending, either(func() { a.abandon() }), either(func() { c.w.state(c.Purse, a.result) }))
+	case 3: // reported, and then closed by the operator or told by its terminal, or both
+		c.lost(a, minor, random)
+	}
+}
+
+// lost leaves to chance whether the operator closes a deduction before its terminal tells of it, whereto, and
+// what the terminal then says: what is said first holds, and the rest changes nothing.
+func (c *modelCard) lost(a tap, minor int64, random *rand.Rand) {
+	c.w.state(c.Purse, a.result)
+	counter, shop, givenUp, settled := c.Counter, random.IntN(2) == 0, random.IntN(2) == 0, false
+	once := func(toShop bool, say func()) pending {
+		return pending{func() (left, back, sold int64) {
+			say()
+			switch {
+			case settled:
+				return 0, 0, 0
+			case toShop:
+				sold = minor
+			default:
+				back = minor
+			}
+			settled = true
+			return minor, back, sold
+		}, say}
+	}
+	closing := func() {
+		if _, err := c.w.close(c.Mark(), counter, shop); err != nil && !settled {
+			c.w.t.Errorf("not closed: %v", err)
+		}
+	}
+	c.pending = append(c.pending, once(shop, closing))
+	switch random.IntN(3) {
+	case 0:
+		c.pending = append(c.pending, once(!givenUp, func() { a.clear(givenUp) }))
+	case 1:
+		c.pending = append(c.pending, once(false, func() { a.abandon() }))
 	}
 }
 

@@ -74,6 +74,9 @@ func (s *Settler) report(ctx context.Context, p Peer, asked protocol.CardQuestio
 			if err := hint(tx, key, purse, l, result, signed.Hash()); err != nil {
 				return err
 			}
+			if err := keepWord(tx, l, signed, now); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -81,6 +84,18 @@ func (s *Settler) report(ctx context.Context, p Peer, asked protocol.CardQuestio
 		s.Log.WarnContext(ctx, "fraud", "card", asked.Number.Ending(), "why", "the wallet reports a second deduction in one place of its card's chain")
 	}
 	return err
+}
+
+// keepWord keeps the card's word about a deduction that is still open: the operator may
+// have to close it on the strength of that.
+func keepWord(tx ledger.Tx, l link, signed *protocol.Signed[protocol.TapResult], now protocol.Time) error {
+	if l.crowded || l.state().Settled() {
+		return nil
+	}
+	if _, err := tx.Report(l.report()); !isNotFound(err) {
+		return err
+	}
+	return tx.PutReport(l.report(), ledger.Report{Result: signed.Bytes(), At: now})
 }
 
 // hint lets an abandonment that comes later find what was reported. The first

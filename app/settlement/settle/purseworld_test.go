@@ -208,6 +208,25 @@ func (w *world) books(p *virtualsettlement.Purse, held, waiting, shop int64) {
 	w.holds()
 }
 
+// close closes a deduction of a card by the operator's order.
+func (w *world) close(p protocol.CardMark, counter uint64, toShop bool, change ...func(*settle.Closing)) (ledger.Tap, error) {
+	w.t.Helper()
+	order := settle.Closing{Mark: p, Counter: counter, ToShop: toShop, Reason: "the terminal burnt down"}
+	for _, c := range change {
+		c(&order)
+	}
+	return w.settler.CloseDeduction(w.t.Context(), order)
+}
+
+func (w *world) closed(p protocol.CardMark, counter uint64, toShop bool, change ...func(*settle.Closing)) ledger.Tap {
+	w.t.Helper()
+	tap, err := w.close(p, counter, toShop, change...)
+	if err != nil {
+		w.t.Fatalf("%v; log:\n%s", err, w.log)
+	}
+	return tap
+}
+
 // refusedWith wants a problem of a code.
 func refusedWith(t *testing.T, what string, err error, code problem.Code) {
 	t.Helper()

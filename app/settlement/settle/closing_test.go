@@ -1,0 +1,459 @@
+package settle_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"testing"
+
+	"countersign/app/settlement/ledger"
+	"countersign/app/settlement/settle"
+	"countersign/protocol"
+	"countersign/protocol/problem"
+	"countersign/protocol/protocoltest"
+)
+
+// Whatever a terminal, a wallet or the operator says of a deduction that was closed,
+// and in whatever order: it is answered as it was closed, and no more money moves.
+func TestClosedDeductionStaysClosed(t *testing.T) {
+	all := newWorld(t)
+	for to, shop := range map[string]bool{"shop": true, "card": false} {
+		for _, order := range permutations([]string{"clear", "give up", "abandon", "report"}) {
+			t.Run(to+"/"+strings.Join(order, ","), func(t *testing.T) {
+				w := all.fresh(t)
+				p := w.card("a")
+				w.loaded(p, 1000)
+				a := w.tap(p, 300)
+				w.tap(p, 100).clear(false)
+				if w.state(p, a.result); w.purse(p).Cleared != 0 {
+					t.Fatal("a reported deduction is settled")
+				}
+				want, waiting, sold := protocol.ClearingGivenBack, int64(300), int64(100)
+				if shop {
+					want, waiting, sold = protocol.ClearingCredited, 0, 400
+				}
+				first := w.closed(p.Mark(), 1, shop)
+				same := func(what string) {
+					t.Helper()
+					if again := w.closed(p.Mark(), 1, shop); !bytes.Equal(again.Answer, first.Answer) || again.Entry != first.Entry {
+						t.Errorf("after %s: closed again as %+v, first as %+v", what, again, first)
+					}
+					if _, err := w.close(p.Mark(), 1, !shop); err == nil {
+						t.Errorf("after %s: closed otherwise", what)
+					}
+					if h, g, s := w.balance(ledger.PurseAccount(p.Number())), w.balance(ledger.WaitingAccount(p.Number())), w.balance(w.shop())-w.before; h != 600 || g != waiting || s != sold {
+						t.Errorf("after %s the card holds %d, %d waits, the shop has %d", what, h, g, s)
+					}
+					if u := w.purse(p); u.Cleared != 2 || u.Blocked != 0 || u.Forked || u.Deducted != 400 {
+						t.Errorf("after %s: %+v", what, u)
+					}
+				}
+				same("closing")
+				for _, what := range slices.Concat(order, order) {
+					var raw []byte
+					var err error
+					switch what {
+					case "clear", "give up":
+						raw, err = w.settler.ClearTap(t.Context(), "T-0001", a.envelope(what == "give up"))
+					case "abandon":
+						raw, err = w.settler.AbandonTap(t.Context(), w.asTerminal(), a.abandonment())
+					case "report":
+						w.state(p, a.result)
+						continue
+					}
+					if o := a.about(raw, err); o.Result != want || o.Reference != first.Reference || !bytes.Equal(raw, first.Answer) {
+						t.Errorf("%s: %+v", what, o)
+					}
+					same(what)
+				}
+				w.holds()
+			})
+		}
+	}
+	if strings.Contains(all.log.String(), `"msg":"fraud"`) {
+		t.Error("somebody was taken for a fraud")
+	}
+}
+
+// What the terminal has said before is not closed: it is settled.
+func TestSettledDeductionIsNotClosed(t *testing.T) {
+	all := newWorld(t)
+	for name, say := range map[string]func(w *world, a tap){
+		"cleared":   func(_ *world, a tap) { a.clear(false) },
+		"given up":  func(_ *world, a tap) { a.clear(true) },
+		"abandoned": func(_ *world, a tap) { a.abandon() },
+	} {
+		for _, shop := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				w := all.fresh(t)
+				p := w.card("a")
+				w.loaded(p, 1000)
+				a := w.tap(p, 300)
+				w.state(p, a.result)
+				say(w, a)
+				_, err := w.close(p.Mark(), 1, shop)
+				refusedWith(t, "close", err, problem.Conflict)
+				if u := w.purse(p); u.Cleared != 1 || u.Blocked != 0 {
+					t.Errorf("%+v", u)
+				}
+				w.holds()
+			})
+		}
+	}
+}
+
+// A merchant refunds what was closed in its favour, by the number of the closing, and the
+// terminal hands it in after that.
+func TestClosedTapIsRefunded(t *testing.T) {
+	for _, early := range []bool{false, true} {
+		w := newWorld(t)
+		p := w.card("a")
+		w.loaded(p, 1000)
+		a := w.tap(p, 300)
+		w.state(p, a.result)
+		closed := w.closed(p.Mark(), 1, true)
+		if early {
+			a.clear(false)
+		}
+		refund := func(key byte, amount protocol.Amount, want protocol.RefundResult) {
+			t.Helper()
+			raw, err := w.settler.Refund(t.Context(), w.asTerminal(), protocoltest.Sign(t, w.sale.Terminal.Key, protocol.Refund{Reference: closed.Reference,
+				Amount: amount, Currency: cny, Key: protocol.Code{key}, Staff: "S-1", Sent: protocol.At(w.now)}))
+			if o := parsed[protocol.RefundOutcome](w, raw, err).Unverified(); o.Result != want {
+				t.Errorf("refund of %d: %v", amount, o.Result)
+			}
+		}
+		refund(1, 200, protocol.RefundMade)
+		w.books(p, 700, 200, 100)
+		if o := a.clear(false); o.Result != protocol.ClearingCredited || o.Reference != closed.Reference {
+			t.Errorf("%+v", o)
+		}
+		refund(2, 101, protocol.RefundExceeds)
+		refund(3, 100, protocol.RefundMade)
+		w.books(p, 700, 300, 0)
+		if _, code := w.load(p.LoadRequest(300, true)); code != "" {
+			t.Errorf("load of what waits: %s", code)
+		}
+		now := protocol.At(w.now)
+		raw, err := w.settler.Totals(t.Context(), w.asTerminal(), protocoltest.Sign(t, w.sale.Terminal.Key, protocol.TotalsQuery{From: now - 60, To: now + 60, Sent: now}))
+		totals := parsed[protocol.DayTotals](w, raw, err).Unverified()
+		if len(totals.Lines) != 3 || totals.Lines[0].Request != a.pay.Hash() || totals.Lines[0].Reference != closed.Reference || totals.Sums[0].Paid != 300 || totals.Sums[0].Refunded != 300 {
+			t.Errorf("totals: %+v, %+v", totals.Lines, totals.Sums)
+		}
+	}
+}
+
+// Orders that are refused, and change nothing.
+func TestClosingIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.update(func(tx ledger.Tx) error {
+		for _, a := range []ledger.Account{
+			{ID: ledger.MerchantAccount([]byte("M-0002")), Class: ledger.Merchant, Currency: cny, Terminals: []protocol.ID{"T-0002"}},
+			{ID: ledger.MerchantAccount([]byte("M-0003")), Class: ledger.Merchant, Currency: 840, Terminals: []protocol.ID{"T-0001"}},
+		} {
+			if err := tx.AddAccount(a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	p := w.card("a")
+	w.loaded(p, 1000)
+	a := w.tap(p, 300)
+	nobody := w.tap(p, 50)
+	made := nobody.result.Unverified()
+	made.Terminal = "T-9"
+	p.Counter, p.Head = 1, a.result.Hash()
+	nobody.result = protocoltest.Sign(t, p.Key, made)
+	_, err := w.close(p.Mark(), 1, true)
+	refusedWith(t, "before it was reported", err, problem.NotFound)
+	w.state(p, a.result, nobody.result)
+	by := func(merchant string) func(*settle.Closing) {
+		return func(c *settle.Closing) { c.Merchant = ledger.MerchantAccount([]byte(merchant)) }
+	}
+	for _, test := range []struct {
+		name    string
+		mark    protocol.CardMark
+		counter uint64
+		shop    bool
+		change  func(*settle.Closing)
+		want    problem.Code
+	}{
+		{"no such card", protocol.CardMark{1}, 1, true, nil, problem.NotFound},
+		{"no such counter", p.Mark(), 3, true, nil, problem.NotFound},
+		{"counter 0", p.Mark(), 0, false, nil, problem.NotFound},
+		{"another hash", p.Mark(), 1, true, func(c *settle.Closing) { c.Hash = "zz" }, problem.NotFound},
+		{"another shop's terminal", p.Mark(), 1, true, by("M-0002"), problem.Conflict},
+		{"a shop in another currency", p.Mark(), 1, true, by("M-0003"), problem.Conflict},
+		{"no such shop", p.Mark(), 1, true, by("M-9"), problem.Conflict},
+		{"a terminal of nobody", p.Mark(), 2, true, nil, problem.Conflict},
+	} {
+		_, err := w.close(test.mark, test.counter, test.shop, func(c *settle.Closing) {
+			if test.change != nil {
+				test.change(c)
+			}
+		})
+		refusedWith(t, test.name, err, test.want)
+		w.books(p, 1000, 0, 0)
+	}
+	// A terminal that two shops share has to be told whose it was.
+	w.update(func(tx ledger.Tx) error {
+		m, err := tx.Account(ledger.MerchantAccount([]byte("M-0002")))
+		if err != nil {
+			return err
+		}
+		m.Terminals = append(m.Terminals, "T-0001")
+		return tx.SetAccount(m)
+	})
+	_, err = w.close(p.Mark(), 1, true)
+	refusedWith(t, "two shops", err, problem.Conflict)
+	if tap := w.closed(p.Mark(), 1, true, by("M-0002")); tap.Merchant != ledger.MerchantAccount([]byte("M-0002")) {
+		t.Errorf("%+v", tap)
+	}
+	w.closed(p.Mark(), 1, true) // a repeat need not say it again
+	_, err = w.close(p.Mark(), 1, true, by("M-0001"))
+	refusedWith(t, "to another shop afterwards", err, problem.Conflict)
+	w.closed(p.Mark(), 2, false) // nobody's terminal: it can go back
+	w.books(p, 650, 50, 0)
+	if u := w.purse(p); u.Cleared != 2 {
+		t.Errorf("%+v", u)
+	}
+}
+
+// What a terminal said that does not fit the deduction keeps it from the shop: it goes
+// back to the card.
+func TestContradictedDeductionGoesBack(t *testing.T) {
+	all := newWorld(t)
+	t.Run("abandoned for another card", func(t *testing.T) {
+		w := all.fresh(t)
+		p := w.card("a")
+		w.loaded(p, 1000)
+		a := w.tap(p, 300)
+		other := a
+		other.mark = protocol.CardMark{9}
+		other.abandon()
+		w.state(p, a.result)
+		_, err := w.close(p.Mark(), 1, true)
+		refusedWith(t, "to the shop", err, problem.Conflict)
+		w.closed(p.Mark(), 1, false)
+		if o := a.clear(false); o.Result != protocol.ClearingGivenBack {
+			t.Errorf("%+v", o)
+		}
+		if o := a.clear(true); o.Result != protocol.ClearingGivenBack {
+			t.Errorf("%+v", o)
+		}
+		w.books(p, 700, 300, 0)
+	})
+	t.Run("another result handed in", func(t *testing.T) {
+		w := all.fresh(t)
+		p := w.card("a")
+		w.loaded(p, 1000)
+		a := w.tap(p, 300)
+		twice := a
+		twice.result = p.Deduct(a.pay, "T-0001")
+		a.clear(false)
+		w.state(p, twice.result)
+		_, err := w.close(p.Mark(), 2, true)
+		refusedWith(t, "to the shop", err, problem.Conflict)
+		w.closed(p.Mark(), 2, false)
+		if o := twice.clear(false); o.Result != protocol.ClearingConflict {
+			t.Errorf("%+v", o)
+		}
+		w.books(p, 400, 300, 300)
+	})
+}
+
+// A card that makes up what it reports gains nothing by having that closed: the terminal's
+// own tap is credited all the same.
+func TestClosedFictionTakesNobodysPlace(t *testing.T) {
+	all := newWorld(t)
+	for name, make := range map[string]func(*protocol.TapResult){
+		"another amount":                func(r *protocol.TapResult) { r.Amount = 1 },
+		"a PAY that begins as the true": func(r *protocol.TapResult) { r.Amount = 1; r.Answers[31]++ },
+		"another sale":                  func(r *protocol.TapResult) { r.Scramble[0]++ },
+	} {
+		for _, given := range []bool{false, true} {
+			for _, shop := range []bool{true, false} {
+				t.Run(name, func(t *testing.T) {
+					w := all.fresh(t)
+					p := w.card("a")
+					w.loaded(p, 1000)
+					a := w.tap(p, 300)
+					p.Counter++
+					fiction, previous := a.result.Unverified(), p.Head
+					fiction.Counter, fiction.Previous = p.Counter, &previous
+					make(&fiction)
+					lie := protocoltest.Sign(t, p.Key, fiction)
+					w.state(p, lie)
+					minor := int64(w.closed(p.Mark(), 2, shop).Amount)
+					back, sold := minor, int64(0)
+					if shop {
+						back, sold = 0, minor
+					}
+					w.books(p, 1000-minor, back, sold)
+					if given { // torn, and given up: the card reports it now
+						if o := a.abandon(); o.Result != protocol.ClearingGivenBack {
+							t.Errorf("%+v", o)
+						}
+						w.state(p, a.result, lie)
+						w.books(p, 700-minor, back+300, sold)
+					} else {
+						if o := a.clear(false); o.Result != protocol.ClearingCredited {
+							t.Errorf("%+v", o)
+						}
+						w.books(p, 700-minor, back, sold+300)
+					}
+					if u := w.purse(p); u.Cleared != 2 || u.Deducted != protocol.Sum(300+minor) {
+						t.Errorf("%+v", u)
+					}
+				})
+			}
+		}
+	}
+}
+
+// Cards in every condition: what they deducted is closed all the same, as far as they hold it.
+func TestClosingOnBlockedCards(t *testing.T) {
+	all := newWorld(t)
+	block := func(why ledger.BlockReason) func(w *world, u *ledger.Purse) {
+		return func(w *world, u *ledger.Purse) { u.Block(why, protocol.At(w.now)) }
+	}
+	for name, prepare := range map[string]func(w *world, u *ledger.Purse){
+		"blocked":  block(ledger.BlockOperator),
+		"replaced": block(ledger.BlockReplaced),
+		"forked":   func(w *world, u *ledger.Purse) { u.Forked = true; u.Block(ledger.BlockForked, protocol.At(w.now)) },
+	} {
+		for _, shop := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				w := all.fresh(t)
+				p := w.card("a")
+				w.loaded(p, 1000)
+				a := w.tap(p, 300)
+				w.state(p, a.result)
+				w.update(func(tx ledger.Tx) error {
+					u, err := tx.Purse(p.Number())
+					if err != nil {
+						return err
+					}
+					prepare(w, &u)
+					return tx.PutPurse(u)
+				})
+				before := w.purse(p)
+				tap := w.closed(p.Mark(), 1, shop)
+				if o := a.clear(false); o.Result != tap.Decision {
+					t.Errorf("%+v", o)
+				}
+				if u := w.purse(p); u.Cleared != 1 || u.Blocked != before.Blocked || u.BlockedAt != before.BlockedAt {
+					t.Errorf("%+v, before %+v", u, before)
+				}
+				if shop {
+					w.books(p, 700, 0, 300)
+				} else {
+					w.books(p, 700, 300, 0)
+				}
+			})
+		}
+	}
+	t.Run("released", func(t *testing.T) {
+		w := all.fresh(t)
+		p := w.card("a")
+		w.loaded(p, 1000)
+		known, late := w.tap(p, 300), w.tap(p, 200)
+		w.state(p, known.result)
+		w.update(func(tx ledger.Tx) error { // all but what was reported
+			u, err := tx.Purse(p.Number())
+			if err != nil {
+				return err
+			}
+			u.Block(ledger.BlockOperator, protocol.At(w.now))
+			u.Released = 700
+			n, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryReleased, Debit: ledger.PurseAccount(p.Number()), Credit: u.Account, Amount: 700, At: protocol.At(w.now)})
+			if err != nil {
+				return err
+			}
+			if err := tx.AddLoad("release "+string(u.Wallet), ledger.Load{Kind: ledger.EntryReleased, Account: u.Account, Amount: 700, Entry: n}); err != nil {
+				return err
+			}
+			return tx.PutPurse(u)
+		})
+		w.state(p, known.result, late.result)
+		w.closed(p.Mark(), 1, true)
+		for _, shop := range []bool{true, false} {
+			_, err := w.close(p.Mark(), 2, shop)
+			refusedWith(t, "more than it holds", err, problem.Conflict)
+		}
+		w.books(p, 0, 0, 300)
+	})
+}
+
+// Two deductions in one place are closed one by one.
+func TestClosingOfAFork(t *testing.T) {
+	w := newWorld(t)
+	p := w.card("a")
+	w.loaded(p, 1000)
+	clone := *p
+	a, b := w.tap(p, 300), w.tap(&clone, 200)
+	w.state(p, a.result)
+	w.state(p, b.result)
+	_, err := w.close(p.Mark(), 1, true)
+	refusedWith(t, "which of the two", err, problem.Conflict)
+	named := func(a tap) func(*settle.Closing) {
+		h := a.result.Hash()
+		return func(c *settle.Closing) { c.Hash = hex.EncodeToString(h[:8]) }
+	}
+	w.closed(p.Mark(), 1, true, named(a))
+	w.closed(p.Mark(), 1, false, named(b))
+	if o := b.clear(false); o.Result != protocol.ClearingGivenBack || !o.Forked {
+		t.Errorf("%+v", o)
+	}
+	w.books(p, 500, 200, 300)
+	if u := w.purse(p); u.Cleared != 1 || !u.Forked {
+		t.Errorf("%+v", u)
+	}
+}
+
+// Settlement does not listen to a revoked terminal any more. What it had honestly sold
+// before is credited on the word of the cards that paid.
+func TestTapsOfARevokedTerminalAreClosed(t *testing.T) {
+	w := newWorld(t)
+	p := w.card("a")
+	w.loaded(p, 1000)
+	a := w.tap(p, 300)
+	w.state(p, a.result)
+	w.revoke("T-0001")
+	_, err := w.settler.ClearTap(t.Context(), "T-0001", a.envelope(false))
+	refusedWith(t, "a revoked terminal's tap", err, problem.Unauthorised)
+	if tap := w.closed(p.Mark(), 1, true); tap.Decision != protocol.ClearingCredited {
+		t.Errorf("%+v", tap)
+	}
+	w.books(p, 700, 0, 300)
+}
+
+// A report is kept as long as the deduction is open, and for good once it was closed.
+func TestReportsGoWhenTheyHaveDoneTheirWork(t *testing.T) {
+	w := newWorld(t)
+	p := w.card("a")
+	w.loaded(p, 1000)
+	taps := []tap{w.tap(p, 10), w.tap(p, 20), w.tap(p, 30), w.tap(p, 40)}
+	for _, a := range taps {
+		w.state(p, a.result)
+		w.passFresh(60e9)
+	}
+	taps[0].clear(false)
+	taps[1].clear(true)
+	taps[2].abandon()
+	w.state(p, taps[2].result, taps[3].result)
+	w.closed(p.Mark(), 4, true)
+	taps[3].clear(false)
+	var kept []ledger.Report
+	err := w.ledger.View(t.Context(), func(s ledger.Snapshot) error {
+		return s.EachReport(func(_ ledger.ReportKey, r ledger.Report) error {
+			kept = append(kept, r)
+			return nil
+		})
+	})
+	if err != nil || len(kept) != 1 || !bytes.Equal(kept[0].Result, taps[3].result.Bytes()) || kept[0].Reason == "" || kept[0].Closed <= kept[0].At {
+		t.Errorf("%+v, %v", kept, err)
+	}
+}
