@@ -1,34 +1,10 @@
 package purse
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 
 	"countersign/protocol"
-
-	"github.com/fxamacker/cbor/v2"
-)
-
-// The two modes are built from constants and are immutable.
-var (
-	encoding = func() cbor.EncMode {
-		mode, err := cbor.CoreDetEncOptions().EncMode()
-		if err != nil {
-			panic(err)
-		}
-		return mode
-	}()
-	decoding = func() cbor.DecMode {
-		mode, err := cbor.DecOptions{
-			DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-			ExtraReturnErrors: cbor.ExtraDecErrorUnknownField, MaxNestedLevels: 8, MaxArrayElements: 4096, MaxMapPairs: 64,
-		}.DecMode()
-		if err != nil {
-			panic(err)
-		}
-		return mode
-	}()
 )
 
 // recordVersion is the format of the records below.
@@ -152,21 +128,17 @@ const (
 )
 
 func encode(v any) ([]byte, error) {
-	b, err := encoding.Marshal(v)
+	b, err := protocol.EncodeRecord(v)
 	if err != nil {
-		return nil, fmt.Errorf("encode %T: %w", v, err)
+		return nil, fmt.Errorf("keep the purse: %w", err)
 	}
 	return b, nil
 }
 
 // decode accepts only what encode makes.
 func decode(b []byte, v any) error {
-	if err := decoding.Unmarshal(b, v); err != nil {
-		return fmt.Errorf("%w: %T: %w", ErrDamaged, v, err)
-	}
-	again, err := encoding.Marshal(v)
-	if err != nil || !bytes.Equal(again, b) {
-		return fmt.Errorf("%w: %T was not written by this program", ErrDamaged, v)
+	if err := protocol.DecodeRecord(b, v); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return nil
 }
