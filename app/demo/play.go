@@ -108,9 +108,9 @@ var ready = map[string]string{"en": "everybody is set up, %.1f s after the start
 
 // hint tells a person what to do.
 var hint = map[string]string{
-	"en": "Terminal: key an amount and press Charge. Phone: press Scan, pick an account and pay; it sees the terminal's screen, and the terminal sees the phone's.\n" +
+	"en": "Terminal: key an amount and press Charge. Phone: press Scan to pay, pick an account and pay; it sees the terminal's screen, and the terminal sees the phone's.\n" +
 		"When a screen asks for the finger it is laid on the sensor for you. Close a window to end.",
-	"zh": "终端：输入金额并按收款。手机：按扫码，选择账户并支付；手机与终端的摄像头互相可见对方屏幕。\n" +
+	"zh": "终端：输入金额并按收款。手机：按“扫码付款”，选择账户并支付；手机与终端的摄像头互相可见对方屏幕。\n" +
 		"屏幕提示按指纹时，手指会自动放到采集器上。关闭任一窗口即结束。",
 }
 

@@ -40,3 +40,6 @@ const undeductedChinese = "未扣减，返回结果："
 
 // statusChinese are the results that deduct nothing.
 var statusChinese = map[string]string{"confirm": "待机主确认", "funds": "余额不足", "refused": "已拒绝", "never": "从未扣减"}
+
+// clearedChinese is before settlement's answer to a tap.
+const clearedChinese = "结算服务器对碰一碰的答复："

@@ -143,6 +143,12 @@ func (n *Narrator) tapRefusal(e chronicle.Event) {
 	case "terminal: tap not taken", "terminal: tap torn", "terminal: torn tap given up", "wallet: tap refused":
 		n.endTaps()
 		n.Note(text("command", "status", "reason"))
+	case "terminal: tap cleared":
+		told := "settlement's answer to the tap: "
+		if n.language == "zh" {
+			told = clearedChinese
+		}
+		n.Note(told + e.Entry.Text("result"))
 	case "wallet: torn tap recovered":
 		n.endTaps()
 		n.Note(text("status"))

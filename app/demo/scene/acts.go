@@ -142,7 +142,11 @@ func (s *Stage) Hands(ctx context.Context, finger *world.Finger) {
 		}
 		switch {
 		case asked(e) && on == nil && glass != nil:
-			s.do("a finger is laid on the sensor of the %s", "手指按在 %s 的采集器上", e.Party)
+			if e.Party == phone {
+				s.do("a finger is laid on the phone's sensor", "手指按在手机的采集器上")
+			} else {
+				s.do("a finger is laid on the terminal's sensor", "手指按在终端的采集器上")
+			}
 			hand.Press(glass)
 			on = glass
 		case taken(e) && on != nil:

@@ -155,7 +155,6 @@ func (s *Stage) credited(ctx context.Context) (Ending, error) {
 	if err != nil {
 		return Ending{}, err
 	}
-	s.do("settlement has credited the tap: %s", "结算服务器已入账：%s", e.Entry.Text("result"))
 	ending := Ending{How: Approved, Reason: e.Entry.Text("settlement")}
 	if got := e.Entry.Text("result"); got != "credited" {
 		return ending, &Failure{"tap", "settlement's answer to the tap is " + got}
