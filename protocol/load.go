@@ -135,14 +135,18 @@ type TransferResult uint8
 
 // The results; all are final.
 const (
-	TransferMade     TransferResult = 0 // the money waits for the other card
-	TransferReturned TransferResult = 1 // it could not be delivered, and waits for the sender
-	TransferConflict TransferResult = 2 // the chain has another deduction in its place: taken for fraud
+	TransferMade      TransferResult = 0 // the money waits for the other card
+	TransferReturned  TransferResult = 1 // it could not be delivered, and waits for the sender
+	TransferConflict  TransferResult = 2 // the chain has another deduction in its place: taken for fraud
+	TransferUncovered TransferResult = 3 // more than is left of what was loaded: a rolled-back or cloned card
 )
+
+// Booked says whether the transfer is on the books: it moved money, and bears a number.
+func (r TransferResult) Booked() bool { return r == TransferMade || r == TransferReturned }
 
 // String returns the result's name.
 func (r TransferResult) String() string {
-	names := [...]string{"made", "returned", "conflict"}
+	names := [...]string{"made", "returned", "conflict", "uncovered"}
 	if int(r) < len(names) {
 		return names[r]
 	}
@@ -153,7 +157,7 @@ func (r TransferResult) String() string {
 type TransferReceipt struct {
 	Transfer Hash           `cbor:"1,keyasint"` // H(Transfer)
 	Result   TransferResult `cbor:"2,keyasint"`
-	// Reference is settlement's number for the transfer; 0 for a conflict.
+	// Reference is settlement's number for the transfer; 0 for one that is not Booked.
 	Reference uint64 `cbor:"3,keyasint"`
 	Decided   Time   `cbor:"4,keyasint"`
 	// Signer is as in Outcome.
@@ -163,10 +167,10 @@ type TransferReceipt struct {
 func (TransferReceipt) context() string { return "cs1/transfer-receipt" }
 
 func (r TransferReceipt) validate() error {
-	if r.Result > TransferConflict {
+	if r.Result > TransferUncovered {
 		return outOfRange("result")
 	}
-	if (r.Reference == 0) != (r.Result == TransferConflict) {
+	if (r.Reference != 0) != r.Result.Booked() {
 		return outOfRange("a reference belongs to a transfer that is on the books")
 	}
 	return r.Decided.validate("decided")

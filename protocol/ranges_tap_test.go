@@ -93,7 +93,7 @@ func TestRangesOfLoads(t *testing.T) {
 	})
 	type R = protocol.TransferReceipt
 	ranged(t, func() R { return s.transferReceipt(t) }, map[string]func(p *R){
-		"result 3": func(p *R) { p.Result = 3 }, "made without a reference": func(p *R) { p.Reference = 0 }, "conflict with a reference": func(p *R) { p.Result = protocol.TransferConflict },
+		"result 4": func(p *R) { p.Result = 4 }, "made without a reference": func(p *R) { p.Reference = 0 }, "conflict with a reference": func(p *R) { p.Result = protocol.TransferConflict },
 		"after all time": func(p *R) { p.Decided = afterAllTime },
 	})
 	type U = protocol.CardQuestion
@@ -143,7 +143,7 @@ func TestNamesOfTapResults(t *testing.T) {
 		want string
 	}{
 		{protocol.TapDeducted, "deducted"}, {protocol.TapNever, "never"}, {protocol.TapStatus(5), "tap status 5"},
-		{protocol.TransferMade, "made"}, {protocol.TransferConflict, "conflict"}, {protocol.TransferResult(3), "transfer result 3"},
+		{protocol.TransferMade, "made"}, {protocol.TransferConflict, "conflict"}, {protocol.TransferUncovered, "uncovered"}, {protocol.TransferResult(4), "transfer result 4"},
 		{protocol.ClearingCredited, "credited"}, {protocol.ClearingConflict, "conflict"}, {protocol.ClearingResult(6), "clearing result 6"},
 		{protocol.CardMark{0xab, 0xcd, 0xef, 1, 2}, "abcdef01"},
 	} {

@@ -108,7 +108,7 @@ func results() []string {
 	for r := protocol.ClearingCredited; r <= protocol.ClearingConflict; r++ {
 		all = append(all, r.String())
 	}
-	for r := protocol.TransferMade; r <= protocol.TransferConflict; r++ {
+	for r := protocol.TransferMade; r <= protocol.TransferUncovered; r++ {
 		all = append(all, r.String())
 	}
 	for _, code := range []problem.Code{problem.Malformed, problem.Unauthorised, problem.NotFound, problem.Conflict, problem.Revoked, problem.Stale,

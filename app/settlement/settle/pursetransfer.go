@@ -9,7 +9,7 @@ import (
 
 // forTransfers is the form of receipts for transfers.
 var forTransfers = form[protocol.TransferReceipt]{
-	numbered: func(o protocol.TransferReceipt) bool { return o.Result != protocol.TransferConflict },
+	numbered: func(o protocol.TransferReceipt) bool { return o.Result.Booked() },
 	number:   func(o *protocol.TransferReceipt, n uint64) { o.Reference = n },
 	sign:     func(o *protocol.TransferReceipt, signer [8]byte) { o.Signer = signer },
 	result:   func(o protocol.TransferReceipt) string { return o.Result.String() },
@@ -71,19 +71,19 @@ func decideTransfer(r ledger.Reader, p Peer, asked protocol.Transfer, h protocol
 	case l.forked:
 		v.outcome.Result, v.fraud, v.why = protocol.TransferConflict, true, "two deductions in one place of the card's chain"
 	case !covered:
-		v.outcome.Result, v.fraud, v.why = protocol.TransferConflict, true, "more than is left of what was loaded"
+		v.outcome.Result, v.fraud, v.why = protocol.TransferUncovered, true, "more than is left of what was loaded"
 	case err != nil || to.Currency != purse.Currency || to.Blocked != 0 || purse.Blocked != 0:
 		v.outcome.Result, v.why = protocol.TransferReturned, "it cannot be delivered"
 		t.Kind, t.Credit = ledger.EntryGivenBack, ledger.WaitingAccount(asked.From)
 		state = ledger.DeductionGivenBack
 	}
-	if v.outcome.Result != protocol.TransferConflict {
+	if v.outcome.Result.Booked() {
 		v.outcome.Reference = number
 	}
 	v.keep = func(tx ledger.Tx, signed []byte) (err error) {
-		if v.outcome.Result == protocol.TransferConflict {
+		if !v.outcome.Result.Booked() {
 			state = ledger.DeductionUnpaid
-			if !l.forked {
+			if v.outcome.Result == protocol.TransferUncovered {
 				purse.Block(ledger.BlockUncovered, now)
 			}
 		} else if kept.Entry, err = tx.Transfer(t); err != nil {
