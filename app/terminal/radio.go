@@ -23,7 +23,7 @@ const anyReader = "any"
 func (t *terminal) openRadio(ctx context.Context) (err error) {
 	way := adapter.Clearing{Client: t.client}
 	t.blocked = blocklist.Open(blocklist.Options{
-		File: t.blocklistFile(), Fetch: way.Blocklist, Certificate: t.client.Certificate,
+		File: t.blocklistFile(), Fetch: way.Blocklist, Certificate: t.client.SignedUnder,
 		Trust: papers{t.papers}.Trust, Now: time.Now, Log: t.log,
 	})
 	if t.reader == "" {

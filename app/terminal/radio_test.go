@@ -79,7 +79,7 @@ func openPost(tb testing.TB) *post {
 	tb.Cleanup(client.Close)
 	way := adapter.Clearing{Client: client}
 	keeper := blocklist.Open(blocklist.Options{
-		File: filepath.Join(tb.TempDir(), "blocked.json"), Fetch: way.Blocklist, Certificate: client.Certificate, Trust: p.Trust,
+		File: filepath.Join(tb.TempDir(), "blocked.json"), Fetch: way.Blocklist, Certificate: client.SignedUnder, Trust: p.Trust,
 		Now: func() time.Time { return p.Realm.Now }, Log: log,
 	})
 	fetching, stop := context.WithCancel(tb.Context())

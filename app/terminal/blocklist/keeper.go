@@ -34,8 +34,8 @@ type Options struct {
 	File string
 	// Fetch asks settlement; old is the list that is known, or nil.
 	Fetch func(ctx context.Context, old *protocol.CardBlocklist) (Fetched, error)
-	// Certificate returns settlement's, under which the list was signed.
-	Certificate func(context.Context) (*protocol.Signed[protocol.Certificate], error)
+	// Certificate returns settlement's of a mark, be it from before a renewal.
+	Certificate func(ctx context.Context, signer [8]byte) (*protocol.Signed[protocol.Certificate], error)
 	Trust       func() protocol.Trust
 	Now         func() time.Time
 	Log         *slog.Logger
@@ -137,9 +137,12 @@ func (k *Keeper) fetch(ctx context.Context) error {
 	if old := k.current.Swap(&fetched.List); old == nil || old.Sequence != fetched.List.Sequence {
 		k.o.Log.InfoContext(ctx, "list of blocked cards", "sequence", fetched.List.Sequence, "cards", len(fetched.List.Blocked))
 	}
-	certificate, err := k.o.Certificate(ctx)
+	certificate, err := k.o.Certificate(ctx, fetched.List.Signer) // the one it was signed under, should there be a newer one since
 	if err != nil {
 		return err
+	}
+	if _, err := protocol.VerifyCardBlocklist(fetched.Signed, certificate, nil, k.o.Trust(), k.o.Now()); err != nil {
+		return fmt.Errorf("keep list of blocked cards: %w", err) // what was kept before is still good
 	}
 	text, err := json.Marshal(file{List: fetched.Signed.Bytes(), Certificate: certificate.Bytes()})
 	if err != nil {

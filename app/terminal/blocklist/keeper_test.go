@@ -20,6 +20,10 @@ type office struct {
 	t     *testing.T
 	party protocoltest.Sale
 	file  string
+	// former is the certificate before the last renewal; between is called when a list
+	// is on its way.
+	former  *protocol.Signed[protocol.Certificate]
+	between func()
 
 	mu       sync.Mutex
 	sequence uint64
@@ -34,10 +38,17 @@ func newOffice(t *testing.T) *office {
 func (o *office) open() *Keeper {
 	return Open(Options{
 		File: o.file, Fetch: o.fetch, Trust: o.party.Realm.Trust, Now: func() time.Time { return o.party.Realm.Now }, Log: slog.New(slog.DiscardHandler),
-		Certificate: func(context.Context) (*protocol.Signed[protocol.Certificate], error) {
-			return o.party.Settlement.Certificate, nil
-		},
+		Certificate: o.certificate,
 	})
+}
+
+func (o *office) certificate(_ context.Context, signer [8]byte) (*protocol.Signed[protocol.Certificate], error) {
+	for _, known := range []*protocol.Signed[protocol.Certificate]{o.party.Settlement.Certificate, o.former} {
+		if known != nil && protocol.SignerOf(known) == signer {
+			return known, nil
+		}
+	}
+	return nil, errors.New("no such certificate")
 }
 
 func (o *office) fetch(_ context.Context, old *protocol.CardBlocklist) (Fetched, error) {
@@ -52,7 +63,40 @@ func (o *office) fetch(_ context.Context, old *protocol.CardBlocklist) (Fetched,
 		Blocked: []protocol.CardMark{{byte(o.sequence)}}, Signer: protocol.SignerOf(o.party.Settlement.Certificate),
 	})
 	list, err := protocol.VerifyCardBlocklist(signed, o.party.Settlement.Certificate, old, o.party.Realm.Trust(), o.party.Realm.Now)
+	if o.between != nil {
+		o.between()
+	}
 	return Fetched{list, signed}, err
+}
+
+// A list that was signed before settlement renewed its key, and arrives behind that, is
+// kept beside the certificate that it was signed under; one that has none that fits does not
+// take the place of what was kept.
+func TestRenewedWhileFetching(t *testing.T) {
+	o := newOffice(t)
+	present := o.party.Settlement
+	claims := o.party.Realm.Claims(protocol.RoleSettlement, present.Subject, "Settlement")
+	claims.Expires++
+	next := o.party.Realm.Certify(claims)
+	o.between = func() { o.former, o.party.Settlement = present.Certificate, next }
+	if err := o.open().fetch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if l := o.open().Current(); l == nil || l.Sequence != 1 {
+		t.Fatalf("after a restart %+v", l)
+	}
+	o.sequence = 2
+	o.between = func() { o.former, o.party.Settlement.Certificate = nil, present.Certificate }
+	k := o.open()
+	if err := k.fetch(t.Context()); err == nil {
+		t.Error("kept beside no certificate")
+	}
+	if l := k.Current(); l.Sequence != 2 {
+		t.Errorf("does not use %+v", l)
+	}
+	if l := o.open().Current(); l == nil || l.Sequence != 1 {
+		t.Errorf("what was kept before: %+v", l)
+	}
 }
 
 func TestKeeper(t *testing.T) {

@@ -153,3 +153,10 @@ func (j *Journal) NextNumber() uint64 {
 	j.number++
 	return j.number
 }
+
+// LastNumber returns the last number that was given, 0 before the first.
+func (j *Journal) LastNumber() uint64 {
+	j.numbers.Lock()
+	defer j.numbers.Unlock()
+	return j.number
+}

@@ -69,6 +69,9 @@ func TestReopened(t *testing.T) {
 	if err != nil || after != before || again != head {
 		t.Fatalf("%d records, head %x, %v", after, again, err)
 	}
+	if n := j.LastNumber(); n != 5 {
+		t.Errorf("last number %d", n)
+	}
 	if n := j.NextNumber(); n != 6 { // guarantee 3
 		t.Errorf("next number is %d, want 6", n)
 	}

@@ -21,6 +21,7 @@ const (
 	Reversing Doing = "reversing" // it is being taken back, until settlement has answered
 	Repeating Doing = "repeating" // the refund is sent again, the very same, until it is answered
 	Retapping Doing = "retapping" // the same phone is to be held again
+	Telling   Doing = "telling"   // paid by tap just before the terminal stopped: perhaps nobody was told
 )
 
 // Alert tells a manager of a sale or refund whose outcome is not known. It
@@ -77,6 +78,14 @@ func (t *Till) raise(ctx context.Context, a Alert, isNew bool) {
 	t.mu.Unlock()
 	if isNew {
 		t.note(ctx, EventAlertRaised, a)
+	}
+}
+
+// tell puts up, after a restart, that a tap was paid, where that may never have been on
+// the screen: whoever begins the next sale, or a refund, has had it before his eyes.
+func (t *Till) tell(e Entry) {
+	if t.Journal.LastNumber() == e.Sale {
+		t.raise(t.ctx, Alert{Number: e.Sale, Amount: e.Amount, Currency: e.Currency, Since: e.At, Doing: Telling, Resolved: e.Ending}, true)
 	}
 }
 

@@ -19,6 +19,9 @@ var (
 	errBlocked     = errors.New("card is blocked")
 	errBlocklist   = errors.New("no current list of blocked cards")
 	errCertificate = errors.New("no certificate of settlement's that holds now")
+	// errFull: a wallet remembers each code of which it has said "never" for some minutes,
+	// and can say it of no more meanwhile.
+	errFull = errors.New("the wallet keeps as many torn taps as it can")
 )
 
 // tapsOffered says whether this sale may be paid by tap, and shows why not.
@@ -202,6 +205,7 @@ func reasonOfTap(err error) Reason {
 		{ErrUnreadable, ReasonTapTwo},
 		{ErrReaderLost, ReasonReaderLost},
 		{errBlocked, ReasonTapBlocked},
+		{errFull, ReasonTapFull},
 		{errBlocklist, ReasonBlocklist},
 		{errCertificate, ReasonTapSettlement},
 		{clearing.ErrTap, ReasonTapMost},

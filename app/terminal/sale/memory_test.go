@@ -56,6 +56,12 @@ func (m *memory) NextNumber() uint64 {
 	return m.number
 }
 
+func (m *memory) LastNumber() uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.number
+}
+
 func (m *memory) Open(context.Context) ([]Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

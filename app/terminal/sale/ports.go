@@ -136,6 +136,8 @@ type Journal interface {
 	// NextNumber returns the number for the next sale or refund, 1 and up, without
 	// gaps over restarts.
 	NextNumber() uint64
+	// LastNumber returns the last number that was given, 0 before the first.
+	LastNumber() uint64
 	// Open returns the last entry of every sale and refund that is not over
 	// (Entry.Over), in the order of their numbers.
 	Open(context.Context) ([]Entry, error)

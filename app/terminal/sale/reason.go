@@ -89,6 +89,7 @@ const (
 	ReasonTapNever      Reason = "tap-never"       // the torn tap has charged nothing: tap or scan
 	ReasonTapTorn       Reason = "tap-torn"        // taken away after it was asked to pay
 	ReasonTapOtherCard  Reason = "tap-other-card"  // torn, and another phone was held there
+	ReasonTapFull       Reason = "tap-full"        // torn, and the wallet can say no more "never" for now
 	ReasonTapMost       Reason = "tap-most"        // more than one tap may be
 	ReasonTapCardMost   Reason = "tap-card-most"   // too much of this wallet's is not cleared yet
 	ReasonTapUnsent     Reason = "tap-unsent"      // too much of this terminal's is not cleared yet

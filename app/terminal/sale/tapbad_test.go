@@ -158,6 +158,33 @@ func TestRecoveredCardOfOnesOwnMaking(t *testing.T) {
 	})
 }
 
+// A wallet that has said "never" of as many taps as it can remember says nothing of the
+// next for some minutes: the cashier is told so, and the tap stays torn.
+func TestWalletFullOfTornTaps(t *testing.T) {
+	tapping(t, func(s *shop) {
+		s.wallet.Set(func() { s.wallet.MostBurnt = 1 })
+		s.begin()
+		s.tap(s.wallet, cut{payAPDU, "before"})
+		s.want(Torn, "", ReasonNone)
+		s.tap(s.wallet, never) // says "never", and pays
+		s.want(Ended, Paid, ReasonNone)
+		if err := s.till.Dismiss(); err != nil {
+			t.Fatal(err)
+		}
+		s.begin()
+		s.tap(s.wallet, cut{payAPDU, "before"})
+		s.want(Torn, "", ReasonNone)
+		s.tap(s.wallet, never)
+		if v := s.want(Torn, "", ReasonNone); v.Notice != ReasonTapFull || !v.Cancellable || s.wallet.Burnt() != 1 {
+			t.Fatalf("notice %q, %d burnt", v.Notice, s.wallet.Burnt())
+		}
+		s.wallet.Set(func() { s.wallet.MostBurnt = 2 }) // it has forgotten one
+		s.tap(s.wallet, never)
+		s.want(Ended, Paid, ReasonNone)
+		s.agree(s.wallet)
+	})
+}
+
 // A phone that broke off and is held again so soon that the reader never saw it leave
 // is asked again, before PAY and behind it; it need not be lifted once more.
 func TestHeldAgainUnseen(t *testing.T) {

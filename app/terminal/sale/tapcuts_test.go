@@ -221,10 +221,28 @@ func powerCutInATap(t *testing.T, side string, event Event, at cut) (cuts int) {
 	s.settler.setOff(false)
 	s.purse.set(func() { s.purse.down, s.purse.forked = nil, false })
 	s.wallet.Set(func() { s.wallet.Confirmed = true })
+	last := s.journal.LastNumber()
+	events := s.journal.events(last)
 	s.open()
 	synctest.Wait()
 	switch v := s.till.View(); v.Stage {
 	case Idle:
+		unseen := events[len(events)-1] == EventTapResult
+		told := len(v.Alerts) == 1 && v.Alerts[0].Doing == Telling
+		switch {
+		case unseen && len(v.Alerts) == 1 && v.Alerts[0].Clearing != "": // settlement has said worse of it
+		case unseen != told:
+			t.Errorf("alerts %+v after %v", v.Alerts, events)
+		case told:
+			want := Alert{Number: last, Amount: s.sale.Amount, Currency: s.sale.Currency, Since: v.Alerts[0].Since, Doing: Telling, Resolved: Paid}
+			if v.Alerts[0] != want {
+				t.Errorf("alert %+v", v.Alerts[0])
+			}
+			time.Sleep(time.Minute) // it is cleared, and still nobody has seen it
+			if have := s.till.View().Alerts; len(have) != 1 || s.till.SeeAlert(last) != nil || len(s.till.View().Alerts) != 0 {
+				t.Errorf("alerts %+v", have)
+			}
+		}
 		s.begin()
 	case Torn:
 		if alerts := v.Alerts; len(alerts) != 1 || alerts[0].Doing != Retapping {

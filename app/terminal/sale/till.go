@@ -289,7 +289,10 @@ func (t *Till) takeUpTap(e Entry) bool {
 		}
 		t.owe(e)
 		t.raise(t.ctx, a, false)
-	case EventTapResult, EventTapAbandoned, EventTapFound:
+	case EventTapResult:
+		t.owe(e)
+		t.tell(e)
+	case EventTapAbandoned, EventTapFound:
 		t.owe(e)
 	default:
 		return false

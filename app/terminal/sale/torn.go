@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/protocol"
+	"countersign/protocol/iso7816"
 	"countersign/protocol/steps"
 )
 
@@ -102,6 +103,10 @@ func (t *Till) recover(ctx context.Context, card Card, torn *TapOf) (*protocol.S
 		return nil, nil, err
 	}
 	sealed, err := t.command(ctx, card, tapCommand(protocol.TapInsRecover, asked.Bytes()))
+	var status refusedCommand
+	if errors.As(err, &status) && status.Status == iso7816.ConditionsNotSatisfied {
+		err = fmt.Errorf("%w: %w", errFull, err) // nothing else is out of order behind a SELECT
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("recover: %w", err)
 	}

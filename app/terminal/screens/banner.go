@@ -57,11 +57,16 @@ func (k *Kiosk) banner() (fyne.CanvasObject, []widgets.Control) {
 	}
 	a := list[0]
 	what, doing := "terminal.alert.sale", "terminal.alert."+string(a.Doing)
-	if a.Refund {
+	switch {
+	case a.Refund:
 		what = "terminal.alert.refund"
+	case a.Doing == sale.Telling:
+		what = "terminal.alert.tap"
 	}
 	meaning := widgets.Attention
-	if a.Resolved != "" {
+	if a.Doing == sale.Telling {
+		meaning = widgets.Good
+	} else if a.Resolved != "" {
 		meaning, doing = widgets.Good, "terminal.alert."+string(a.Resolved)
 		if a.Resolved != sale.Paid && a.Resolved != sale.Refunded {
 			meaning = widgets.Quiet

@@ -2,6 +2,7 @@ package screens
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -60,5 +61,21 @@ func TestBannerStands(t *testing.T) {
 	k.show(changed)
 	if k.shown == before {
 		t.Error("the banner says what was being done before")
+	}
+}
+
+// Nothing on a torn tap's screen says that nothing was charged: nobody knows.
+func TestTornNoticesPromiseNothing(t *testing.T) {
+	for language, promise := range map[string]string{"en": "othing was charged", "zh": "没有扣款"} {
+		k, _ := newTestKiosk(t, language, widgets.Appearance{}, kioskSize)
+		for reason := range phrases {
+			if !strings.HasPrefix(string(reason), "tap-") && reason != sale.ReasonJournal && reason != sale.ReasonReaderLost && reason != sale.ReasonToken || reason == sale.ReasonTapNever {
+				continue
+			}
+			k.view = sale.View{Stage: sale.Torn, Amount: 7800, Currency: 156, Notice: reason}
+			if heading, text := k.reason(reason); strings.Contains(heading+text, promise) {
+				t.Errorf("%s: %s %s", reason, heading, text)
+			}
+		}
 	}
 }

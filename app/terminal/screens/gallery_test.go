@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,8 @@ import (
 )
 
 var gallery = flag.String("gallery", "", "save the picture of every screen in this folder, to be looked at")
+
+var only = flag.String("only", "", "with -gallery, the screens whose names match this `expression`, as \"^zh-tap\"")
 
 // cashier notes the intents that the screens hand over.
 type cashier struct {
@@ -136,7 +139,13 @@ func views(t testing.TB) map[string]sale.View {
 		v.Stage, v.Ending, v.Unsent = sale.Ended, sale.Paid, clearing.Unsent{Count: 12, Sum: 93600}
 	})
 	all["tap-given-up"] = tapped(func(v *sale.View) { v.Stage, v.Ending, v.Reason = sale.Ended, sale.GivenUp, sale.ReasonTapTorn })
+	all["tap-torn-full"] = tapped(func(v *sale.View) { v.Stage, v.Notice = sale.Torn, sale.ReasonTapFull })
+	all["tap-torn-lost"] = tapped(func(v *sale.View) { v.Stage, v.Notice = sale.Torn, sale.ReasonTapLost })
 	all["tap-unsent"] = sale.View{Stage: sale.Idle, Currency: 156, Unresolved: 2, Unsent: clearing.Unsent{Count: 500, Sum: 5000000}}
+	all["tap-unsent-alert"] = sale.View{Stage: sale.Idle, Currency: 156, Unresolved: 2, Unsent: clearing.Unsent{Count: 500, Sum: 5000000}, Alerts: []sale.Alert{largest, refund}}
+	all["tap-alert-paid"] = sale.View{Stage: sale.Idle, Currency: 156, Alerts: []sale.Alert{
+		{Number: 121, Amount: 1250, Currency: 156, Since: now, Doing: sale.Telling, Resolved: sale.Paid},
+	}}
 	for _, wrong := range []string{"given-back", "uncovered", "card", "terminal", "conflict", "credited", sale.NotLookedAt, sale.Forked} {
 		all["tap-alert-"+wrong] = sale.View{Stage: sale.Idle, Currency: 156, Alerts: []sale.Alert{
 			{Number: 121, Amount: 7800, Currency: 156, Since: now, Clearing: wrong, Resolved: sale.Uncredited}, alert,
@@ -166,6 +175,10 @@ func representative(name string) bool {
 // TestGallery lays out every screen in every language: it must fit the window.
 // Some it renders, none under the race detector; with -gallery it renders and saves all of them.
 func TestGallery(t *testing.T) {
+	wanted, err := regexp.Compile(*only)
+	if err != nil {
+		t.Fatal(err)
+	}
 	looks := map[string]widgets.Appearance{"en": {}, "zh": {}, "en-light": {Light: true}, "zh-contrast": {HighContrast: true}}
 	frame := scene()
 	for look, appearance := range looks {
@@ -173,7 +186,7 @@ func TestGallery(t *testing.T) {
 		k, _ := newTestKiosk(t, language, appearance, fyne.NewSize(1280, 800))
 		k.ShowDevices([]Device{{ID: "network"}, {ID: "camera", Word: "device.camera.missing", Bad: true}, {ID: "sensor"}, {ID: "reader", Word: "device.reader.missing"}})
 		for name, v := range views(t) {
-			if !representative(name) {
+			if !representative(name) || !wanted.MatchString(look+"-"+name) {
 				continue
 			}
 			k.show(v)

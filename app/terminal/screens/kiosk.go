@@ -70,6 +70,7 @@ type Kiosk struct {
 	amount    *widgets.AmountDisplay
 	said      *widgets.Paragraph
 	row       *widgets.StatusRow
+	rowHolds  *fyne.Container // the row, in the middle of its room
 	shown     shown
 
 	previewing atomic.Bool
@@ -248,10 +249,11 @@ func (k *Kiosk) build() {
 // the actions.
 func (k *Kiosk) page(name string, body fyne.CanvasObject, actions fyne.CanvasObject, controls ...widgets.Control) {
 	k.row = widgets.NewStatusRow()
+	k.rowHolds = middle(k.row)
 	language := widgets.NewTouchKey(k.otherLanguage().Name, widgets.PlainKey, k.switchLanguage)
 	shop := widgets.NewParagraph(k.Shop, widgets.SizeLead, widgets.ColorQuiet, fyne.TextAlignLeading, 560)
 	top := container.NewBorder(nil, nil, nil, container.NewHBox(gap(widgets.Grid), language),
-		container.New(columns{left: 0.5, gap: widgets.Grid}, middle(shop), middle(k.row)))
+		container.New(columns{left: 0.5, gap: widgets.Grid}, middle(shop), k.rowHolds))
 	above := fyne.CanvasObject(top)
 	if banner, more := k.banner(); banner != nil {
 		above = container.NewVBox(top, banner)
@@ -272,6 +274,7 @@ func (k *Kiosk) refreshStatus() {
 			Word: k.book.Say("terminal.outcome.unanswered", "count", k.view.Unresolved)})
 	}
 	k.row.SetStatuses(append(list, k.unsent()...)...)
+	k.rowHolds.Refresh() // it may have another number of lines, and stays beside the language key
 }
 
 // setLanguage opens a phrasebook.

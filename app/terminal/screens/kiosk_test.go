@@ -52,6 +52,24 @@ func TestKeyedByFinger(t *testing.T) {
 	}
 }
 
+// The marks of the devices and what else there is to know take two lines: beside the
+// language key, not over what is below.
+func TestMarksStayInTheirRow(t *testing.T) {
+	for _, language := range []string{"en", "zh"} {
+		k, _ := newTestKiosk(t, language, widgets.Appearance{}, kioskSize)
+		k.ShowDevices([]Device{{ID: "network"}, {ID: "camera", Word: "device.camera.missing", Bad: true}, {ID: "sensor"}, {ID: "reader", Word: "device.reader.missing"}})
+		for _, name := range []string{"tap-unsent", "amount", "tap-unsent", "tap-unsent-alert", "tap-paid"} {
+			k.show(views(t)[name])
+			key := k.stage.Targets()["language"]
+			top := fyne.CurrentApp().Driver().AbsolutePositionForObject(k.row).Y
+			bottom := top + k.row.MinSize().Height
+			if scale := k.stage.Window().Canvas().Scale(); top < 0 || bottom > float32(key.Y+key.Height)/scale {
+				t.Errorf("%s in %s: the marks reach from %v to %v, the key ends at %v", name, language, top, bottom, float32(key.Y+key.Height)/scale)
+			}
+		}
+	}
+}
+
 func TestKeyedByKeyboard(t *testing.T) {
 	k, who := newTestKiosk(t, "en", widgets.Appearance{}, kioskSize)
 	for _, r := range "7x8,00" { // letters and marks are no keys

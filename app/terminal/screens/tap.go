@@ -75,12 +75,12 @@ func (k *Kiosk) tapPage(name string, mark *widgets.RadioMark, heading, text stri
 		container.NewCenter(mark),
 		widgets.NewParagraph(heading, widgets.SizeHeading, color, fyne.TextAlignCenter, 760),
 		fixed(amount, 480, 112),
-		widgets.NewParagraph(text, widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 800))
+		widgets.NewParagraph(text, widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 900))
 	if k.view.Notice != sale.ReasonNone {
 		words.Add(gap(widgets.Grid))
 		words.Add(container.NewCenter(fixed(k.notice(nil), 520, 0)))
 	}
-	k.page(name, container.NewCenter(fixed(words, 820, 0)), actions, k.withNotice(words, controls...)...)
+	k.page(name, container.NewCenter(fixed(words, 920, 0)), actions, k.withNotice(words, controls...)...)
 }
 
 // unsent says how much has not reached settlement, for the row of marks.

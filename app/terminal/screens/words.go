@@ -58,12 +58,17 @@ var phrases = map[sale.Reason]string{
 	sale.ReasonTapTorn:        "error.tap-torn",
 	sale.ReasonTapOtherCard:   "error.tap-other-card",
 	sale.ReasonTapMost:        "error.tap-most",
+	sale.ReasonTapFull:        "error.tap-full",
 	sale.ReasonTapCardMost:    "error.tap-card-most",
 	sale.ReasonTapUnsent:      "error.tap-unsent",
 	sale.ReasonBlocklist:      "error.tap-blocklist",
 	sale.ReasonTapSettlement:  "error.tap-certificate",
 	sale.ReasonReaderLost:     "error.reader-lost",
 }
+
+// saidOfTorn are the reasons whose words are true of a tap that may have been charged.
+var saidOfTorn = map[sale.Reason]bool{sale.ReasonTapTwo: true, sale.ReasonTapNotOurs: true, sale.ReasonTapOtherCard: true,
+	sale.ReasonTapFull: true, sale.ReasonJournal: true}
 
 // reason puts a reason into words: two to four, and a sentence or two.
 func (k *Kiosk) reason(r sale.Reason) (heading, text string) {
@@ -77,5 +82,9 @@ func (k *Kiosk) reason(r sale.Reason) (heading, text string) {
 		key = "error.finger-timed-out"
 	}
 	amount := k.money()
-	return k.book.Notice(key, "amount", amount.Format(k.book.Tag()), "currency", amount.Currency.String(), "tries", k.view.AttemptsLeft+1)
+	heading, text = k.book.Notice(key, "amount", amount.Format(k.book.Tag()), "currency", amount.Currency.String(), "tries", k.view.AttemptsLeft+1)
+	if k.view.Stage == sale.Torn && !saidOfTorn[r] { // else it says that nothing was charged, or that scanning works
+		text = k.book.Say("error.tap-still-torn.text")
+	}
+	return heading, text
 }

@@ -99,7 +99,7 @@ func tap(ctx context.Context, o options, shop virtualrealm.Shop, talk *victim.Ta
 func (t *tapping) fit(c *counter, ports *sale.Ports) {
 	way := adapter.Clearing{Client: c.client}
 	t.blocked = blocklist.Open(blocklist.Options{
-		File: filepath.Join(t.data, "blocklist"), Fetch: way.Blocklist, Certificate: c.client.Certificate,
+		File: filepath.Join(t.data, "blocklist"), Fetch: way.Blocklist, Certificate: c.client.SignedUnder,
 		Trust: func() protocol.Trust { return c.device.Trust }, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	ports.Codes, ports.Fingers = nobody{}, nobody{}

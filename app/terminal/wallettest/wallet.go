@@ -44,6 +44,9 @@ type Wallet struct {
 	Forge func(*protocol.TapResult)
 	// Beside is put beside a recovered result in the place of the card.
 	Beside *protocol.Signed[protocol.VirtualCard]
+	// MostBurnt is how many codes it remembers that will never be deducted for: RECOVER
+	// of another is out of order then. 0 for as many as come.
+	MostBurnt int
 	// Signer signs results in the place of the card's key.
 	Signer *protocoltest.Card
 
@@ -262,6 +265,9 @@ func (t *tap) recover(data []byte) iso7816.Response {
 	}
 	at := slot{terminal.Subject, torn.Scramble}
 	result := t.kept[at]
+	if result == nil && !t.burnt[at] && t.MostBurnt > 0 && len(t.burnt) >= t.MostBurnt {
+		return refuse(iso7816.ConditionsNotSatisfied)
+	}
 	if result == nil {
 		t.burnt[at] = true
 		result = protocoltest.Sign(t.T, t.Card.Key, protocol.TapResult{
