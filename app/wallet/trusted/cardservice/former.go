@@ -45,7 +45,7 @@ func (s *Service) handInOf(ctx context.Context, client Settlement, number uint32
 	}
 	defer func() { err = errors.Join(err, former.close()) }()
 	v := former.purse.View()
-	if !v.Card || v.Kept == 0 {
+	if !v.Card || v.Kept == 0 && v.Transfers == 0 {
 		return nil
 	}
 	for _, sent := range former.purse.Transfers() {

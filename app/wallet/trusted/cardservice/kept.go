@@ -97,7 +97,12 @@ func (s *Service) open(ctx context.Context, number uint32) (*opened, error) {
 	}
 	o := purse.Options{
 		Card: s.cardSigner(number), Wallet: s.o.Wallet, Identity: s.o.Identity, Store: kept, Owner: atScreen{s.o.Owner},
-		Anchor: anchor{s.o.Unit, label(labelAnchor, number)}, Clock: s.o.Clock, Log: s.o.Log, Display: s.show,
+		Anchor: anchor{s.o.Unit, label(labelAnchor, number)}, Clock: s.o.Clock, Log: s.o.Log,
+		Display: func(e purse.Event) {
+			if s.used.Load() == number { // what is of another card is nothing for the screen
+				s.show(e)
+			}
+		},
 	}
 	if s.o.Purse != nil {
 		s.o.Purse(&o)

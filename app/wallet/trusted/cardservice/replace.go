@@ -167,6 +167,7 @@ func (s *Service) sendNext(ctx context.Context, client Settlement, next *opened,
 	s.mu.Lock()
 	before := s.now
 	s.now, s.next = next, nil
+	s.used.Store(next.number)
 	s.mu.Unlock()
 	s.o.Log.InfoContext(ctx, "another card has taken the place of the one before", "card", next.purse.View().Mark.String())
 	s.show(purse.Event{Kind: purse.ShowCard, Currency: next.purse.View().Terms.Currency})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"countersign/app/wallet/trusted"
@@ -61,6 +62,8 @@ type Service struct {
 	mu sync.Mutex
 	// now is the card that is used; nil until it is needed.
 	now *opened
+	// used is its number; purses ask for it while they hold their own locks.
+	used atomic.Uint32
 	// next is the one that is to take its place, while its application has no answer yet;
 	// its own fields are used with sending held.
 	next *opened
@@ -104,6 +107,7 @@ func (s *Service) Purse(ctx context.Context) (*purse.Purse, error) {
 	if s.now == nil {
 		return nil, failed
 	}
+	s.used.Store(s.now.number)
 	return s.now.purse, nil
 }
 

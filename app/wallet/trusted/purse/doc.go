@@ -29,7 +29,8 @@
 //     as well), or it finds two deductions with one counter and blocks the card.
 //  7. Logs hold neither keys nor PINs nor the card's number.
 //
-// Limits: one card a wallet, in one currency. A PAY that was answered with anything but
+// Limits: one card a purse, in one currency; where another takes its place that has a purse
+// of its own (package cardservice). A PAY that was answered with anything but
 // a deduction leaves no trace on the disk, so the owner's refusal is forgotten with
 // the process.
 package purse
