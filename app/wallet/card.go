@@ -1,10 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
+	"fmt"
 	"io"
+	"os"
+	"strings"
 
 	"countersign/app/program"
 	"countersign/app/wallet/trusted/commands"
@@ -142,13 +147,20 @@ func transferCard(ctx context.Context, args []string, out, errOut io.Writer) err
 	var text, to string
 	err := s.parse("card transfer", args, errOut, s.windowLook, func(flags *flag.FlagSet) {
 		flags.StringVar(&text, "amount", "", "`amount` in the card's currency, such as 100.00")
-		flags.StringVar(&to, "to", "", "`number` of the other card")
+		flags.StringVar(&to, "to", "", "- for the `number` of the other card on standard input; given here every program on the machine can read it")
 	})
 	if err != nil {
 		return err
 	}
 	if text == "" || to == "" || s.settlement == "" {
 		return program.Usagef("card transfer needs --to, --amount and --settlement")
+	}
+	if to == onInput {
+		if to, err = readNumber(os.Stdin); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintln(errOut, "warning: while this runs every program on the machine can read the number in --to; --to - takes it on standard input")
 	}
 	return s.withOwner(ctx, out, errOut, func(p *phone) error {
 		amount, err := cardAmount(ctx, p, text)
@@ -157,6 +169,25 @@ func transferCard(ctx context.Context, args []string, out, errOut io.Writer) err
 		}
 		return p.trusted.TransferCard(ctx, protocol.CardNumber(to), amount)
 	})
+}
+
+// onInput says that a card's number comes on standard input.
+const onInput = "-"
+
+// mostInput bounds a number on standard input, with the spaces that people write.
+const mostInput = 64
+
+// readNumber reads a card's number, with or without spaces.
+func readNumber(in io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(in, mostInput)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the number of the other card: %w", err)
+	}
+	number := strings.Join(strings.Fields(line), "")
+	if err := protocol.CardNumber(number).Validate(); err != nil {
+		return "", program.Usagef("standard input has no card's number") // what it has is nobody's business
+	}
+	return number, nil
 }
 
 // showNumber shows the owner the card's number on the trusted screen, and prints how

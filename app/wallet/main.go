@@ -38,8 +38,8 @@ const usage = `usage: wallet <command> [flags]
                   --settlement URL [--account INDEX]; one that is blocked or was set back gives way to another, with the owner's PIN
   card load       top it up
                   --amount AMOUNT --settlement URL [--waiting]
-  card transfer   give money to another card
-                  --to NUMBER --amount AMOUNT --settlement URL
+  card transfer   give money to another card, whose number is on standard input
+                  --to - --amount AMOUNT --settlement URL
   card number     show the owner the card's number, on the trusted screen alone: whoever is to send money to it needs it
   card clock      have the owner say, on the trusted screen, that the clock is right although it was ahead once
   card status     tell how it stands, as one JSON object

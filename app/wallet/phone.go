@@ -64,9 +64,10 @@ func (s *settings) openPhone(ctx context.Context, errOut io.Writer, p *phone, mo
 	if p.record, err = openRecord(s.recordFile()); err != nil {
 		return err
 	}
+	reach := newAddresses(s.settlement, s.authority, (&net.Dialer{Timeout: dialTimeout}).DialContext)
 	options := clientapi.Options{
 		Environment: programs.environment, Trusted: append([]string{programs.trusted}, append(s.trustedFlags(), more...)...),
-		Log: p.record.path, Stderr: errOut, Grace: trustedGrace, OnEvent: p.event, Dial: (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		Log: p.record.path, Stderr: errOut, Grace: trustedGrace, OnEvent: p.event, Dial: reach.Dial,
 	}
 	later := &lateInvoker{}
 	p.trusted = commands.NewClient(later)
@@ -80,7 +81,10 @@ func (s *settings) openPhone(ctx context.Context, errOut io.Writer, p *phone, mo
 		return err
 	}
 	later.set(p.keeper)
-	_, err = p.trusted.Describe(opening)
+	described, err := p.trusted.Describe(opening)
+	if err == nil {
+		reach.announce(described.Authority)
+	}
 	return err
 }
 

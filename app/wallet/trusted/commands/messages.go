@@ -19,6 +19,9 @@ type Description struct {
 	Enrolled bool        `json:"enrolled"`
 	Subject  protocol.ID `json:"subject,omitempty"`
 	Expires  time.Time   `json:"expires,omitzero"`
+	// Authority is the URL of the authority that is spoken to, empty where there is none
+	// yet: the client relays there, and to settlement.
+	Authority string `json:"authority,omitempty"`
 	// Sensor says whether Pay can take the owner's finger, Screen whether there is
 	// a trusted screen, PIN whether the owner has set one, and Unlocked whether it
 	// was entered.

@@ -52,10 +52,14 @@ func (d *desk) Describe(ctx context.Context) (commands.Description, error) {
 		d.log.ErrorContext(ctx, "the owner's PIN cannot be read", "error", err.Error())
 	}
 	c := commands.Description{Sensor: d.sensor != nil, Screen: d.screen, PIN: has, Unlocked: d.owner.Unlocked(), Confined: d.confined.Applied, Unconfined: d.confined.Missing}
+	c.Authority = d.settings.authority
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.papers != nil {
 		now := d.papers.Current()
+		if c.Authority == "" {
+			c.Authority = now.AuthorityURL
+		}
 		c.Enrolled, c.Subject, c.Expires = true, now.Subject, now.Claims.Expires.Time()
 	}
 	return c, nil
