@@ -58,7 +58,11 @@ func pressed(t *testing.T, ctx context.Context, screen *display.Display, c *exec
 	lines := bufio.NewScanner(io.TeeReader(out, &said))
 	for _, step := range steps {
 		name, keys, _ := strings.Cut(step, ": ")
-		shown := follow(t, lines, name)
+		shown := follow(lines, name)
+		if shown == nil {
+			ended := c.Wait()
+			t.Fatalf("%v ended before it showed %s: %v\n%s\n%s", c.Args[1:], name, ended, said.String(), errs.String())
+		}
 		window, err := screen.Wait(ctx, display.Titled(secureTitle))
 		if err != nil {
 			t.Fatal(err)
@@ -84,9 +88,8 @@ func pressed(t *testing.T, ctx context.Context, screen *display.Display, c *exec
 }
 
 // follow reads announcements until the trusted screen shows a prompt, with a
-// control where the name goes on with one.
-func follow(t *testing.T, lines *bufio.Scanner, name string) *chronicle.Screen {
-	t.Helper()
+// control where the name goes on with one; nil when there are no more.
+func follow(lines *bufio.Scanner, name string) *chronicle.Screen {
 	name, control, _ := strings.Cut(name, " ")
 	for lines.Scan() {
 		var said struct{ Trusted json.RawMessage }
@@ -99,6 +102,5 @@ func follow(t *testing.T, lines *bufio.Scanner, name string) *chronicle.Screen {
 			return shown
 		}
 	}
-	t.Fatalf("the wallet ended before it showed %s", name)
 	return nil
 }
