@@ -158,7 +158,9 @@ func (r ClearingResult) String() string {
 }
 
 // TapCleared is settlement's signed answer to a TapClearing and to a
-// TapAbandonment, and to their repeats.
+// TapAbandonment, and to their repeats. What settlement's operator closed before, on the card's
+// own word, is answered as it was closed: credited perhaps to who gave up, given
+// back perhaps to who sold.
 type TapCleared struct {
 	Pay    Hash           `cbor:"1,keyasint"` // H(PAY)
 	Result ClearingResult `cbor:"2,keyasint"`

@@ -35,7 +35,7 @@ func (c *Client) ClearTap(ctx context.Context, e protocol.Envelope, pay *protoco
 
 // AbandonTap says that a torn tap was given up. Repeats and errors as for
 // ClearTap. The answer is ClearingGivenBack, or how the tap ended if it was
-// cleared before.
+// cleared before, or closed by settlement's operator.
 func (c *Client) AbandonTap(ctx context.Context, a *protocol.Signed[protocol.TapAbandonment]) (ClearedAnswer, error) {
 	return c.cleared(ctx, "abandon a tap", messageAbandonment, protocol.PathAbandonments, protocol.ContentTypeCOSE, a.Bytes(), a.Unverified().Pay)
 }
