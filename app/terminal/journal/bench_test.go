@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -113,4 +114,13 @@ func fillTogether(b *testing.B, j *Journal, records int) {
 		}
 		records -= len(group)
 	}
+}
+
+func entryText(t testing.TB, e sale.Entry) []byte {
+	t.Helper()
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

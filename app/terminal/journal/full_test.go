@@ -1,8 +1,9 @@
+//go:build linux
+
 package journal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -46,10 +47,6 @@ func limited(setting string) error {
 }
 
 var errNoMount = errors.New("this system lets nobody mount")
-
-func entry(n uint64, event sale.Event) sale.Entry {
-	return sale.Entry{Sale: n, Event: event, At: morning, Amount: 7800, Currency: 156}
-}
 
 // fill lets whole sales be made until the journal is full.
 func fill(j *Journal, most int) (entries int, err error) {
@@ -282,13 +279,4 @@ func TestFreeSpaceMeasured(t *testing.T) {
 	if n, _, err := j.Verify(t.Context()); err != nil || n != 8 {
 		t.Errorf("%d records, %v", n, err)
 	}
-}
-
-func entryText(t testing.TB, e sale.Entry) []byte {
-	t.Helper()
-	text, err := json.Marshal(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }

@@ -241,3 +241,7 @@ func TestPanicWhileWriting(t *testing.T) {
 		j.Close()
 	}
 }
+
+func entry(n uint64, event sale.Event) sale.Entry {
+	return sale.Entry{Sale: n, Event: event, At: morning, Amount: 7800, Currency: 156}
+}
