@@ -118,8 +118,10 @@ func (c clearing) decide(r ledger.Reader, number uint64) (v verdictOf[protocol.T
 	if other && (tap.Answer == nil || tap.Result != c.result) {
 		return c.contradicts(tap, purse, l)
 	}
-	if v, closed, err := c.closed(r, tap); closed || err != nil {
-		return v, err
+	if !l.fresh && l.state().Settled() { // as what was closed is
+		if v, closed, err := c.closed(r, tap); closed || err != nil {
+			return v, err
+		}
 	}
 	if other {
 		return c.contradicts(tap, purse, l)
