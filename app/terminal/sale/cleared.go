@@ -25,10 +25,10 @@ func (s *payment) deducted(ctx context.Context, of *protocol.Signed[protocol.Vir
 		s.entry = before
 		return err
 	}
-	s.till.owe(s.entry)
 	s.update(func(v *View) { v.Card = tap.Ending })
 	seen := s.show(Paid, ReasonNone, "")
 	s.till.resolve(ctx, s.entry.Sale, Paid, seen)
+	s.till.owe(s.entry) // after that: settlement's answer may put up an alert of its own
 	return nil
 }
 
