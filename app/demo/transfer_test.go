@@ -41,7 +41,7 @@ func TestTransfer(t *testing.T) {
 	}
 	number := receiver.number()
 
-	said = sender.atScreen([]string{"card", "transfer", "--to", string(number), "--amount", "30.25"}, "trusted-transfer: "+keyed(sender.pin)+" enter")
+	said = sender.atScreenWith(string(number)+"\n", []string{"card", "transfer", "--to", "-", "--amount", "30.25"}, "trusted-transfer: "+keyed(sender.pin)+" enter")
 	if have := cardOf(t, said); have.Minor != 6975 || have.Transfers != 0 {
 		t.Errorf("the sender has %+v", have)
 	}
@@ -132,7 +132,14 @@ func cardOf(t *testing.T, said string) (have cardStands) {
 // returns all that it printed. Steps are as pressed takes them.
 func (o *owner) atScreen(words []string, steps ...string) string {
 	o.t.Helper()
+	return o.atScreenWith("", words, steps...)
+}
+
+// atScreenWith is atScreen for a program that reads standard input.
+func (o *owner) atScreenWith(input string, words []string, steps ...string) string {
+	o.t.Helper()
 	c := exec.CommandContext(o.ctx, o.phone.Path, append(words, o.phone.Own("--settlement", o.town.Settlement.URL(), "--announce", "--size", "512x920")...)...)
+	c.Stdin = strings.NewReader(input)
 	c.Env = append(append(o.phone.Env, "FYNE_SCALE=1", "HOME="+o.phone.Dir), o.server.Env()...)
 	return pressed(o.t, o.ctx, o.screen, c, steps...)
 }
