@@ -23,7 +23,7 @@ THREADCHECKS := $(strip $(kept) -tags=$(subst $(comma)migrated_fynedo,,$(TAGS)))
 ARGS ?=#            passed on: to the demonstration, or to go test
 PKG ?= ./...#       the packages that test, check, bench and fuzz take
 JOBS ?= 2#          packages tested at a time
-TIMEOUT ?= 12m#     for the tests of one package
+TIMEOUT ?= 20m#     for the tests of one package
 FUZZTIME ?= 5s#     for each fuzz target
 BENCH ?= .#         the benchmarks that bench runs
 
@@ -41,7 +41,7 @@ demo: setup-demo bin ## open the shop on this machine; AUTO=1 plays one sale, RA
 	@exec bin/demo $(ARGS)
 
 test: setup-test bin check ## everything: build, check, all tests with -race; PKG=./app/... ARGS='-run Sale' for a part
-	@status=0; \
+	@status=0; export BIN='$(CURDIR)/bin'; \
 	pixels=$$(go list $(PKG) | grep -E '/(screens|widgets|camera|virtualcamera|extraction|minutiae|app/terminal)$$' || :); \
 	if [ -n "$$pixels" ]; then \
 		echo 'go test: pictures and mishaps in full, the screens with the checks for the wrong goroutine'; \

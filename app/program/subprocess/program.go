@@ -30,7 +30,7 @@ import (
 )
 
 // grace is how long a program may take to end after it was asked to.
-const grace = 5 * time.Second
+const grace = 30 * time.Second
 
 // Command is a program to be started.
 type Command struct {

@@ -30,13 +30,17 @@ func (c *Card) Tap() error {
 	}
 	ctx, lift := context.WithCancel(c.ctx)
 	c.lift = lift
-	c.view.Stage, c.view.Notice, c.view.Event = Unlocking, ReasonNone, purse.Event{}
+	c.taps++
+	this := c.taps
+	c.view.Stage, c.view.Notice, c.view.Event, c.late = Unlocking, ReasonNone, purse.Event{}, false
 	c.Show(c.view)
 	c.running.Go(func() {
 		defer lift()
+		c.field.Lock() // the one before may still be about to leave
 		err := c.hold(ctx)
+		c.field.Unlock()
 		c.mu.Lock()
-		over := c.view.Stage == Unlocking || c.view.Stage == Held
+		over := c.taps == this && (c.view.Stage == Unlocking || c.view.Stage == Held)
 		c.mu.Unlock()
 		if over { // else it has come to something
 			if ctx.Err() != nil {
@@ -72,11 +76,12 @@ func (c *Card) hold(ctx context.Context) error {
 	}()
 	held, stop := context.WithTimeoutCause(ctx, HeldFor, errTime)
 	defer stop()
+	// Before it enters: a terminal may be quicker than we return from that.
+	c.update(func(v *View) { v.Stage, v.Until = Held, c.Now().Add(HeldFor) })
 	presence, err := c.Radio.Enter(context.WithoutCancel(ctx))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrRadioLost, err)
 	}
-	c.update(func(v *View) { v.Stage, v.Until = Held, c.Now().Add(HeldFor) })
 	lost := false
 	select {
 	case <-held.Done():
@@ -102,14 +107,17 @@ func (c *Card) happened(e purse.Event) {
 		purse.ShowConfirm: Asked, purse.ShowTapAgain: Again,
 	}[e.Kind]
 	// A terminal that asks about a former tap goes on with this one in the same stay.
-	held := c.view.Stage == Held || c.view.Stage == Ended && c.view.Event.Kind == purse.ShowRecovered
+	held := c.view.Stage == Held || c.view.Stage == Ended && c.view.Event.Kind == purse.ShowRecovered || c.view.Stage == Resting && c.late
 	switch {
 	case next == "":
 		return
 	case next == Again && c.view.Stage != Asked, next != Again && !held:
 		return // the owner has left
 	}
-	c.view.Stage, c.view.Event = next, e
+	if c.late {
+		c.view.Notice = ReasonNone // it has come to something after all
+	}
+	c.view.Stage, c.view.Event, c.late = next, e, false
 	if next != Again {
 		c.lift() // which waits until the answer is sent
 	}

@@ -128,9 +128,15 @@ type Card struct {
 	running sync.WaitGroup
 	events  chan purse.Event
 
+	field sync.Mutex // held by the tap that is, or may be, in a field
+
 	mu   sync.Mutex
 	view View
+	taps uint64             // how many there were
 	lift context.CancelFunc // ends Unlocking and Held
+	// late says that the phone has left the field too early, as far as is known: what the
+	// card did may still be on its way here.
+	late bool
 }
 
 // Open starts with the card as it stands. Close ends it.
@@ -229,7 +235,7 @@ func (c *Card) work(what Work, do func(context.Context) error) error {
 	if c.view.Stage != Resting {
 		return ErrBusy
 	}
-	c.view.Stage, c.view.Work, c.view.Notice = Working, what, ReasonNone
+	c.view.Stage, c.view.Work, c.view.Notice, c.late = Working, what, ReasonNone, false
 	c.Show(c.view)
 	c.running.Go(func() {
 		err := do(c.ctx)
@@ -249,6 +255,7 @@ func (c *Card) rest(err error) {
 		c.Log.WarnContext(c.ctx, "card", "reason", string(reason), "error", err.Error())
 	}
 	c.update(func(v *View) {
+		c.late = errors.Is(err, ErrFieldLost)
 		v.Stage, v.Work, v.Until = Resting, "", time.Time{}
 		if reason != ReasonNone {
 			v.Notice = reason

@@ -22,6 +22,8 @@ type phone struct {
 	presences        []*stay
 	balance          protocol.Sum
 	changed          chan View
+	came             chan *stay // those of presences
+	quick            func()     // what happens before it is known that the phone has come
 }
 
 // stay is one presence in a field.
@@ -73,12 +75,16 @@ func (p *phone) Enter(context.Context) (Presence, error) {
 	}
 	s := &stay{gone: make(chan struct{})}
 	p.presences = append(p.presences, s)
+	p.came <- s
+	if p.quick != nil {
+		p.quick()
+	}
 	return s, nil
 }
 
 func open(t *testing.T, p *phone) *Card {
 	t.Helper()
-	p.changed = make(chan View, 256)
+	p.changed, p.came = make(chan View, 256), make(chan *stay, 8)
 	c := Open(t.Context(), Ports{Trusted: p, Radio: p, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: func(v View) { p.changed <- v }})
 	t.Cleanup(func() {
 		c.Close()
@@ -156,8 +162,8 @@ func TestConfirmed(t *testing.T) {
 	p.until(t, "held again", stage(Held))
 	c.Event(purse.Event{Kind: purse.ShowPaid, Amount: 50000})
 	p.until(t, "paid", stage(Ended))
-	if len(p.presences) != 2 {
-		t.Errorf("%d stays in the field", len(p.presences))
+	for range 2 {
+		<-p.came
 	}
 }
 
@@ -175,9 +181,7 @@ func TestNotPaid(t *testing.T) {
 		{"trusted application gone", &phone{arm: trusted.ErrEnded}, nil, ReasonEnded},
 		{"no radio", &phone{enter: errors.New("connection refused")}, nil, ReasonRadio},
 		{"taken out by the reader", &phone{}, func(_ *Card, p *phone) error {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.presences[0].lose()
+			(<-p.came).lose()
 			return nil
 		}, ReasonField},
 		{"lifted by its owner", &phone{}, func(c *Card, _ *phone) error { return c.Lift() }, ReasonNone},
@@ -246,4 +250,43 @@ func TestPaidBehindARecovery(t *testing.T) {
 			p.until(t, "again", stage(Again))
 		}
 	}
+}
+
+// A terminal may be done before the radio has said that the phone is there, and what the card
+// did may be told only after the phone was taken away.
+func TestToldEarlyAndLate(t *testing.T) {
+	paid := purse.Event{Kind: purse.ShowPaid, Amount: 7800}
+	t.Run("early", func(t *testing.T) {
+		p := &phone{}
+		c := open(t, p)
+		p.quick = func() { c.Event(paid) }
+		do(t, c.Tap())
+		p.until(t, "paid", stage(Ended))
+	})
+	t.Run("late", func(t *testing.T) {
+		p := &phone{}
+		c := open(t, p)
+		do(t, c.Tap())
+		(<-p.came).lose()
+		p.until(t, "at rest", func(v View) bool { return v.Stage == Resting && v.Notice == ReasonField })
+		c.Event(paid)
+		if v := p.until(t, "paid", stage(Ended)); v.Notice != ReasonNone || v.Event.Amount != 7800 {
+			t.Errorf("have %+v", v)
+		}
+	})
+	t.Run("of another time", func(t *testing.T) {
+		p := &phone{}
+		c := open(t, p)
+		do(t, c.Tap())
+		(<-p.came).lose()
+		p.until(t, "at rest", func(v View) bool { return v.Stage == Resting && v.Notice == ReasonField })
+		do(t, c.Refresh())
+		p.until(t, "refreshing", stage(Working))
+		p.until(t, "refreshed", stage(Resting))
+		c.Event(paid)
+		do(t, c.Tap())
+		if v := p.until(t, "the next", func(v View) bool { return v.Stage == Held || v.Stage == Ended }); v.Stage != Held {
+			t.Errorf("have %+v", v)
+		}
+	})
 }

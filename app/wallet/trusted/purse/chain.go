@@ -5,18 +5,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"countersign/app/wallet/trusted/store"
 	"countersign/protocol"
 )
 
-// How long a deduction is kept after it was settled, so that a terminal that lost
-// the answer late can still have it, and how many such are kept.
-const (
-	keepSettled     = 24 * time.Hour
-	keepSettledMost = 64
-)
+// keepSettled is how many deductions are kept after they were settled, whatever their
+// age: a terminal that never had the answer may ask for it late, be it that settlement's
+// operator has closed the deduction meanwhile, and must not be told that there was none.
+const keepSettled = 64
 
 // link is one deduction of the chain.
 type link struct {
@@ -140,10 +137,9 @@ func (c chain) without(s *state) (chain, []uint64) {
 		settled++
 	}
 	var dropped []uint64
-	now := s.Highest.Time()
 	for n := 0; n < settled; n++ {
 		l := c.links[n]
-		if settled-n <= keepSettledMost && now.Sub(l.record.At.Time()) <= keepSettled {
+		if settled-n <= keepSettled {
 			break
 		}
 		dropped = append(dropped, l.counter)

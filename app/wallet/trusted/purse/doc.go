@@ -13,7 +13,7 @@
 //     every crash. A deduction, its signed result and the chain's new head are on the
 //     disk, in one transaction, before the result leaves.
 //  2. For one terminal and one scramble code there is at most one deduction. Its result
-//     is kept until settlement says that it is settled, and a day longer, and RECOVER
+//     is kept until settlement says that it is settled, and until 64 newer ones are, and RECOVER
 //     repeats it to that terminal. A code that RECOVER was told was never deducted
 //     deducts nothing for as long as an honest terminal could still ask.
 //  3. A load is credited once: to the request that waits for it. A request that

@@ -278,8 +278,8 @@ func TestTransfer(t *testing.T) {
 	}
 }
 
-// Questions hand in what is not settled, in turns; what is settled is kept a day more,
-// and answers RECOVER until then.
+// Questions hand in what is not settled, in turns; what is settled is kept, however old, until
+// enough that is newer is settled too, and answers RECOVER until then.
 func TestSettled(t *testing.T) {
 	s := begin(t, 100_000, func(o *purse.Options) { o.MaxUnconfirmed, o.MaxUnconfirmedSum = 1000, 1<<40 })
 	ctx := t.Context()
@@ -312,12 +312,23 @@ func TestSettled(t *testing.T) {
 	s.again()
 	s.arm()
 	s.balance(99_600)
-	if result, err := s.shop.Recover(ctx, s.card(), first); err != nil || result.Unverified().Status != protocol.TapNever {
-		t.Error(err)
+	if result, err := s.shop.Recover(ctx, s.card(), first); err != nil || result.Hash() != first.Result.Hash() {
+		t.Errorf("a day later: %v", err)
 	}
-	last, _ := s.pay(protocol.NewCode(), 10)
-	if last.Result.Unverified().Counter != 41 {
-		t.Error(last.Result.Unverified().Counter)
+	var last uint64
+	for range 64 {
+		next, _ := s.pay(protocol.NewCode(), 10)
+		last = next.Result.Unverified().Counter
+	}
+	if last != 104 {
+		t.Error(last)
+	}
+	s.Clear(last)
+	s.told(t)
+	s.again()
+	s.arm()
+	if result, err := s.shop.Recover(ctx, s.card(), first); err != nil || result.Unverified().Status != protocol.TapNever {
+		t.Errorf("behind 64 newer ones: %v", err)
 	}
 }
 
