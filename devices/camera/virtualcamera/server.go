@@ -35,6 +35,7 @@ type Server struct {
 	jpeg     []byte        // the newest frame; replaced, never changed
 	fresh    chan struct{} // closed and replaced with every frame
 	frames   uint64        // made so far
+	turned   uint64        // how often another screen was put before it
 }
 
 // Options of a Server. The zero value will do.
@@ -108,11 +109,13 @@ func (s *Server) Show(screen image.Image) {
 
 // ShowLive puts a changing screen before the camera: grab is called once for each frame, only while somebody
 // watches, and gives the window's pixels now, or nil if they have not changed. The image may be reused by the next
-// call. Grab may block; frames then come later.
+// call. Grab may block; frames then come later. What it returns after another screen was put before the camera is not
+// seen any more.
 func (s *Server) ShowLive(grab func() image.Image) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.grab = grab
+	s.turned++
 }
 
 // Watchers tells how many clients are connected.
@@ -146,7 +149,7 @@ func (s *Server) render(ctx context.Context, r *Renderer) {
 	defer tick.Stop()
 	for {
 		s.mu.Lock()
-		idle, woken, grab := s.watchers == 0, s.woken, s.grab
+		idle, woken, grab, turned := s.watchers == 0, s.woken, s.grab, s.turned
 		n, frozen := s.frames, s.fault == Frozen && s.jpeg != nil
 		s.mu.Unlock()
 		if idle {
@@ -159,11 +162,18 @@ func (s *Server) render(ctx context.Context, r *Renderer) {
 		}
 		if !frozen {
 			if grab != nil {
-				if screen := grab(); screen != nil {
+				screen := grab()
+				if !s.stillAt(turned) {
+					continue
+				}
+				if screen != nil {
 					r.Look(screen)
 				}
 			}
 			picture := append([]byte(nil), r.JPEG(n)...)
+			if !s.stillAt(turned) { // it takes a while to draw
+				continue
+			}
 			s.mu.Lock()
 			s.jpeg = picture
 			s.frames++
@@ -179,6 +189,13 @@ func (s *Server) render(ctx context.Context, r *Renderer) {
 		case <-tick.C:
 		}
 	}
+}
+
+// stillAt says whether the camera has not been turned to another screen.
+func (s *Server) stillAt(turned uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.turned == turned
 }
 
 // watch counts a client in, and out again by the function that it returns, which is nil when it is too late.

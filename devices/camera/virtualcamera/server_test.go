@@ -259,3 +259,32 @@ func TestServe(t *testing.T) {
 		t.Errorf("light accepted: %v", err)
 	}
 }
+
+// What was grabbed of a screen that the camera has been turned away from meanwhile is not
+// seen any more.
+func TestTurnedAwayWhileItLooks(t *testing.T) {
+	s := served(t)
+	screen := func(v uint8) image.Image {
+		g := image.NewGray(image.Rect(0, 0, 64, 64))
+		for i := range g.Pix {
+			g.Pix[i] = v
+		}
+		return g
+	}
+	looking, let := make(chan struct{}, 8), make(chan struct{})
+	s.ShowLive(func() image.Image {
+		looking <- struct{}{}
+		<-let
+		return screen(255)
+	})
+	c := connect(t, s)
+	<-looking
+	s.Show(screen(0))
+	close(let)
+	for range 10 {
+		img := c.good()
+		if r, _, _, _ := img.At(32, 32).RGBA(); r>>8 > 128 {
+			t.Fatalf("the former screen is seen: %d", r>>8)
+		}
+	}
+}
