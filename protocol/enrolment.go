@@ -156,6 +156,8 @@ type TemplateDeposit struct {
 	// Consent says that the owner agreed to the template being kept. There is
 	// no deposit without it.
 	Consent bool `cbor:"6,keyasint"`
+	// Agreed is the record of that consent, nil from desks that keep none.
+	Agreed *Signed[Consent] `cbor:"7,keyasint,omitempty"`
 }
 
 func (TemplateDeposit) context() string { return "cs1/template-deposit" }
@@ -175,6 +177,11 @@ func (d TemplateDeposit) validate() error {
 	}
 	if !d.Consent {
 		return outOfRange("consent")
+	}
+	if d.Agreed != nil {
+		if agreed := d.Agreed.Unverified(); agreed.Authority != d.Authority || agreed.Wallet != d.Wallet {
+			return outOfRange("consent for another wallet")
+		}
 	}
 	return d.Captured.validate("captured")
 }

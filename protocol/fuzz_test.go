@@ -36,6 +36,9 @@ func FuzzEnrolment(f *testing.F)           { fuzzKind(f, "enrolment") }
 func FuzzRenewal(f *testing.F)             { fuzzKind(f, "renewal") }
 func FuzzRevocationList(f *testing.F)      { fuzzKind(f, "revocation-list") }
 func FuzzTemplateDeposit(f *testing.F)     { fuzzKind(f, "template-deposit") }
+func FuzzConsent(f *testing.F)             { fuzzKind(f, "consent") }
+func FuzzDeskOrder(f *testing.F)           { fuzzKind(f, "desk-order") }
+func FuzzErasureList(f *testing.F)         { fuzzKind(f, "erasure-list") }
 func FuzzRequest(f *testing.F)             { fuzzKind(f, "request") }
 func FuzzPayment(f *testing.F)             { fuzzKind(f, "payment") }
 func FuzzSubmission(f *testing.F)          { fuzzKind(f, "submission") }

@@ -16,6 +16,8 @@ const (
 	PathRenewals       = "/v1/renewals"            // POST Signed[Renewal]: Issued
 	PathRevocationList = "/v1/revocation-list"     // GET: Signed[RevocationList]
 	PathDeposits       = "/v1/template-deposits"   // POST Signed[TemplateDeposit] by a desk: enrolment code text for the wallet; at settlement by a wallet: 204
+	PathDeskOrders     = "/v1/desk-orders"         // POST Signed[DeskOrder] by a desk: enrolment code text for a wallet without a print, Signed[ErasureList] for an erasure
+	PathErasures       = "/v1/erasures"            // GET by settlement: Signed[ErasureList] after AfterParameter
 	PathSettlements    = "/v1/settlements/current" // GET: Signed[Certificate] of settlement
 
 	// Settlement's, all with mutual TLS.
@@ -55,6 +57,10 @@ const CertificateHeader = "Countersign-Certificate"
 // SignerParameter of PathCertificate asks for the certificate under which
 // outcomes with that mark (Outcome.Signer, 16 hex digits) were signed.
 const SignerParameter = "signer"
+
+// AfterParameter of PathErasures is the number, decimal, of the last erasure that
+// is known; 0 or absent for none.
+const AfterParameter = "after"
 
 // AuthorityTLSName is the URI in the TLS leaf of the authority itself, which has
 // no certificate of a role: "countersign-authority:countersign/1".

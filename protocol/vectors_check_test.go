@@ -62,7 +62,8 @@ func codecs() map[string]codec {
 	all := map[string]codec{
 		"certificate": signed[protocol.Certificate](), "identity": signed[protocol.Identity](), "challenge": signed[protocol.Challenge](),
 		"enrolment": signed[protocol.Enrolment](), "renewal": signed[protocol.Renewal](), "revocation-list": signed[protocol.RevocationList](),
-		"template-deposit": signed[protocol.TemplateDeposit](), "request": signed[protocol.Request](), "payment": signed[protocol.Payment](),
+		"template-deposit": signed[protocol.TemplateDeposit](), "consent": signed[protocol.Consent](), "desk-order": signed[protocol.DeskOrder](),
+		"erasure-list": signed[protocol.ErasureList](), "request": signed[protocol.Request](), "payment": signed[protocol.Payment](),
 		"submission": signed[protocol.Submission](), "outcome": signed[protocol.Outcome](), "reversal": signed[protocol.Reversal](),
 		"acknowledge": signed[protocol.Acknowledgement](), "query": signed[protocol.Query](), "refund": signed[protocol.Refund](),
 		"refund-outcome": signed[protocol.RefundOutcome](), "totals-query": signed[protocol.TotalsQuery](), "totals": signed[protocol.DayTotals](),

@@ -215,6 +215,7 @@ func templateDepositVectors(p *press) {
 	s := p.s
 	signedKind(p, "An owner's template as the desk sealed it, on its way to the authority's archive and to settlement (step 1).", "cs1/template-deposit", "D-0001", s.desk.Key, s.deposit())
 	raw := protocoltest.Sign(p.t, s.desk.Key, s.deposit()).Bytes()
+	p.valid("with the record of the consent", protocoltest.Sign(p.t, s.desk.Key, s.agreedDeposit(p.t)).Bytes())
 	p.invalid("no consent", p.edited(raw, 6, false), "ErrRange", false)
 	p.invalid("template open", p.edited(raw, 3, []byte(live())), "ErrRange", false)
 }
