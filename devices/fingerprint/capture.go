@@ -32,11 +32,17 @@ func (s Stage) String() string {
 	return fmt.Sprintf("stage %d", int(s))
 }
 
-// Progress says how far a capture has come. Stage and Received never fall.
+// Progress says how far a capture has come. Stage and Picture never fall, nor does
+// Received within one picture.
 type Progress struct {
 	Stage    Stage
 	Received int // bytes of the picture
 	Total    int // bytes that the picture has; an estimate until it is done on sensors that do not tell
+	// Picture counts the pictures of one placement from 1: a [Reader] takes another
+	// when the first is too poor and the finger still lies there.
+	Picture int
+	// Advice is what the person should do while the next picture is taken; "" during the first.
+	Advice Advice
 }
 
 // Impression is one picture of a finger.
@@ -59,18 +65,27 @@ func (i Impression) Wipe() {
 // when the sensor could not make out the finger. After [ErrUnplugged], [ErrSilent]
 // and [ErrGarbled] the sensor is to be closed and opened again.
 func (s *Sensor) Capture(ctx context.Context, report func(Progress)) (Impression, error) {
+	return s.take(ctx, capture{report: report, last: Progress{Picture: 1}})
+}
+
+// errLifted: there is no finger any more to take another picture of.
+var errLifted = errors.New("finger was lifted")
+
+// captureAgain takes picture n of a finger that lies there already; errLifted when
+// it does not. advice is reported meanwhile.
+func (s *Sensor) captureAgain(ctx context.Context, n int, advice Advice, report func(Progress)) (Impression, error) {
+	return s.take(ctx, capture{report: report, lying: true, last: Progress{Stage: Reading, Picture: n, Advice: advice}})
+}
+
+func (s *Sensor) take(ctx context.Context, c capture) (Impression, error) {
 	s.busy.Lock()
 	defer s.busy.Unlock()
-	s.mu.Lock()
-	k := s.link
-	s.mu.Unlock()
-	if k == nil {
-		return Impression{}, ErrClosed
-	}
-	c := &capture{sensor: s, link: k, report: report}
+	c.sensor = s
 	i, err := c.run(ctx)
-	if err != nil {
+	if k := s.current(); err != nil && k != nil {
 		k.decoder.Reset() // part of a print may be in it
+	}
+	if err != nil {
 		return Impression{}, fmt.Errorf("capture finger: %w", err)
 	}
 	return i, nil
@@ -82,17 +97,23 @@ const largestPicture = 1 << 16
 // capture is one capture under way.
 type capture struct {
 	sensor *Sensor
-	link   *link
 	report func(Progress)
+	lying  bool // the finger must be there already
 	last   Progress
 }
 
 func (c *capture) run(ctx context.Context) (Impression, error) {
 	size, _ := c.sensor.size(0)
 	c.last.Total = size.X * size.Y / 2
-	c.progress(WaitingForFinger, 0)
-	if err := c.waitForFinger(ctx); err != nil {
-		return Impression{}, err
+	if c.lying {
+		if there, err := c.sensor.look(ctx); err != nil || !there {
+			return Impression{}, errors.Join(err, errLifted)
+		}
+	} else {
+		c.progress(WaitingForFinger, 0)
+		if err := c.sensor.waitFor(ctx, true); err != nil {
+			return Impression{}, err
+		}
 	}
 	c.progress(Reading, 0)
 	gray, err := c.upload(ctx)
@@ -112,65 +133,72 @@ func (c *capture) progress(stage Stage, received int) {
 	}
 }
 
-func (c *capture) waitForFinger(ctx context.Context) error {
-	pause := time.NewTimer(0)
-	defer pause.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-pause.C:
-		}
-		_, err := c.link.command(ctx, tries, wire.GetImage)
-		var refused *ConfirmationError
-		if !errors.As(err, &refused) || refused.Code != wire.NoFinger {
-			return err
-		}
-		pause.Reset(c.sensor.settings.Poll)
-	}
-}
-
-// upload reads the picture that the sensor holds, again if it arrives damaged.
+// upload reads the picture that the sensor holds, again if it arrives damaged, the
+// last time at a lower speed: a cable may carry short answers at one speed and not
+// a whole picture. That speed stays if it helped.
 func (c *capture) upload(ctx context.Context) (*image.Gray, error) {
-	for try := 1; ; try++ {
+	for try, lowered := 1, false; ; try++ {
 		gray, err := c.uploadOnce(ctx)
 		if err == nil || try >= tries || ctx.Err() != nil || !errors.Is(err, ErrSilent) && !errors.Is(err, ErrGarbled) {
+			if err == nil && lowered {
+				c.sensor.settle()
+			}
 			return gray, err
 		}
-		if err := c.link.drain(ctx); err != nil {
+		k := c.sensor.current()
+		if k == nil {
+			return nil, ErrClosed
+		}
+		if err := k.drain(ctx); err != nil {
 			return nil, err
+		}
+		if try == tries-1 && errors.Is(err, ErrGarbled) {
+			lowered = true
+			if err := c.sensor.lower(ctx); err != nil {
+				return nil, err
+			}
 		}
 	}
 }
 
 func (c *capture) uploadOnce(ctx context.Context) (*image.Gray, error) {
-	if _, err := c.link.command(ctx, 1, wire.UpImage); err != nil {
+	k := c.sensor.current()
+	if k == nil {
+		return nil, ErrClosed
+	}
+	if _, err := k.command(ctx, 1, wire.UpImage); err != nil {
 		return nil, err
 	}
 	// Room for all at once: growing would leave copies of the print behind.
 	picture := make([]byte, 0, largestPicture)
 	defer func() { clear(picture[:cap(picture)]) }()
-	for {
-		p, err := c.link.receive(ctx)
+	for last := false; !last; {
+		p, err := k.receive(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if p.Kind != wire.Data && p.Kind != wire.LastData {
-			return nil, fmt.Errorf("%w: packet of kind %02x in the picture", ErrGarbled, byte(p.Kind))
+		if picture, last, err = add(picture, p); err != nil {
+			return nil, err
 		}
-		if len(picture)+len(p.Payload) > largestPicture {
-			return nil, fmt.Errorf("%w: the picture does not end", ErrGarbled)
+		if !last {
+			c.progress(Reading, min(len(picture), c.last.Total))
 		}
-		picture = append(picture, p.Payload...)
-		clear(p.Payload)
-		if p.Kind == wire.LastData {
-			break
-		}
-		c.progress(Reading, min(len(picture), c.last.Total))
 	}
 	size, known := c.sensor.size(len(picture))
 	if !known {
 		return nil, fmt.Errorf("%w: %d bytes are no picture of this sensor", ErrGarbled, len(picture))
 	}
 	return wire.UnpackGrey(picture, size.X, size.Y)
+}
+
+// add appends a packet to the picture, if it is a part of one, and wipes it.
+func add(picture []byte, p wire.Packet) (_ []byte, last bool, err error) {
+	defer clear(p.Payload)
+	if p.Kind != wire.Data && p.Kind != wire.LastData {
+		return picture, false, fmt.Errorf("%w: packet of kind %02x in the picture", ErrGarbled, byte(p.Kind))
+	}
+	if len(picture)+len(p.Payload) > largestPicture {
+		return picture, false, fmt.Errorf("%w: the picture does not end", ErrGarbled)
+	}
+	return append(picture, p.Payload...), p.Kind == wire.LastData, nil
 }

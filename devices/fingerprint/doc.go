@@ -12,14 +12,18 @@
 //  1. Every wait ends with its context; a sensor that falls silent is noticed
 //     within [Settings.Patience].
 //  2. Every failure is one of this package's errors or [ConfirmationError], and
-//     [Hint] has a sentence for it that tells the person what to do.
+//     [AdviceOn] knows for each what the person can do: a key for screens in any
+//     language, and a sentence in English.
 //  3. A damaged transfer is asked for again, a few times; a picture is complete or
 //     there is none.
-//  4. A sensor that was pulled out is [ErrUnplugged]; the next [Reader.Read] opens
-//     it anew when it is back.
-//  5. Pictures are wiped as soon as they have been used. The extractor's own
-//     copies are its affair.
+//  4. The line works at the fastest speed that port and sensor take and that
+//     carries whole pictures.
+//  5. A sensor that was pulled out is [ErrUnplugged]; the next [Reader.Read] opens
+//     it anew when it is back, and asks for a finger within 2 s.
+//  6. Pictures, and what they were made of, are wiped as soon as they have been
+//     used. The extractor's own copies are its affair, the template is its caller's.
 //
 // Limits: these sensors sign nothing and hold no key. Whoever sits on the line can
-// send any picture. Nothing here logs.
+// send any picture. The sensor keeps the last picture in its own memory until it takes
+// another or loses power. Nothing here logs.
 package fingerprint

@@ -1,7 +1,6 @@
 package fingerprint
 
 import (
-	"errors"
 	"fmt"
 
 	"countersign/devices/fingerprint/wire"
@@ -11,13 +10,16 @@ import (
 // Error is a failure with what the person at the counter can do about it.
 type Error struct {
 	text   string
-	advice string
+	advice Advice
 }
 
 func (e *Error) Error() string { return e.text }
 
-// Hint returns a sentence for the person, in English.
-func (e *Error) Hint() string { return e.advice }
+// Advice returns what the person can do.
+func (e *Error) Advice() Advice { return e.advice }
+
+// Hint returns the advice in English.
+func (e *Error) Hint() string { return e.advice.Sentence() }
 
 // What callers tell apart with errors.Is.
 var (
@@ -28,31 +30,18 @@ var (
 	ErrClosed    = serialline.ErrClosed
 
 	// ErrSilent: nothing, or not enough, came back from the sensor.
-	ErrSilent = &Error{"fingerprint sensor does not answer",
-		"The fingerprint sensor does not answer. Unplug it, wait a moment and plug it in again."}
+	ErrSilent = &Error{"fingerprint sensor does not answer", Replug}
 	// ErrGarbled: what came back was damaged, again and again.
-	ErrGarbled = &Error{"fingerprint sensor's data arrived damaged",
-		"The fingerprint sensor's data arrives damaged. Check its cable."}
+	ErrGarbled = &Error{"fingerprint sensor's data arrived damaged", CheckCable}
 	// ErrPassword: the sensor wants another password.
-	ErrPassword = &Error{"fingerprint sensor refused the password",
-		"The fingerprint sensor has another password. Ask the installer."}
+	ErrPassword = &Error{"fingerprint sensor refused the password", SetPassword}
 	// ErrSensor: the sensor itself reports a fault.
-	ErrSensor = &Error{"fingerprint sensor reports a fault",
-		"The fingerprint sensor has a fault. Unplug it and plug it in again; if that does not help, ask the installer."}
+	ErrSensor = &Error{"fingerprint sensor reports a fault", AskInstaller}
 	// ErrFinger: the finger was there, but not to be read. Trying again helps.
-	ErrFinger = &Error{"finger could not be read",
-		"Finger not clear. Press flat, a little longer."}
+	ErrFinger = &Error{"finger could not be read", LiftAndRetry}
+	// ErrExtractor: the picture was good, but what looks for minutiae in it failed.
+	ErrExtractor = &Error{"minutiae could not be looked for", AskInstaller}
 )
-
-// Hint returns the sentence for the person that err, or what it wraps, carries;
-// "" when there is none. The more particular error's comes first.
-func Hint(err error) string {
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		return h.Hint()
-	}
-	return ""
-}
 
 // ConfirmationError is an instruction that the sensor answered with anything but
 // OK. It wraps [ErrFinger], [ErrPassword], [ErrGarbled] or [ErrSensor].
@@ -62,34 +51,15 @@ type ConfirmationError struct {
 }
 
 func (e *ConfirmationError) Error() string {
-	text, ok := confirmations(e.Code)
-	if !ok {
-		return fmt.Sprintf("fingerprint sensor: instruction %02x: %v", byte(e.Instruction), e.Code)
-	}
-	return fmt.Sprintf("fingerprint sensor: instruction %02x: %s (%02x)", byte(e.Instruction), text.text, byte(e.Code))
+	return fmt.Sprintf("fingerprint sensor: instruction %02x: %s (%02x)", byte(e.Instruction), e.meaning().text, byte(e.Code))
 }
 
-// Hint returns a sentence for the person.
-func (e *ConfirmationError) Hint() string {
-	text, ok := confirmations(e.Code)
-	if ok && text.advice != "" {
-		return text.advice
-	}
-	return e.kind().Hint()
-}
+// Advice returns what the person can do.
+func (e *ConfirmationError) Advice() Advice { return e.meaning().advice }
 
-func (e *ConfirmationError) Unwrap() error { return e.kind() }
+// Hint returns the advice in English.
+func (e *ConfirmationError) Hint() string { return e.Advice().Sentence() }
 
-func (e *ConfirmationError) kind() *Error {
-	if text, ok := confirmations(e.Code); ok {
-		return text.kind
-	}
-	return ErrSensor
-}
+func (e *ConfirmationError) Unwrap() error { return e.meaning().kind }
 
-// confirmation is what a confirmation code means.
-type confirmation struct {
-	kind   *Error
-	text   string
-	advice string // "" for the kind's
-}
+func (e *ConfirmationError) meaning() confirmation { return meaning(e.Code) }

@@ -69,6 +69,7 @@ func (k *link) once(ctx context.Context, i wire.Instruction, parameters []byte) 
 		return nil, err
 	}
 	if p.Kind != wire.Ack {
+		clear(p.Payload) // perhaps the rest of a picture
 		return nil, fmt.Errorf("%w: packet of kind %02x where an answer belongs", ErrGarbled, byte(p.Kind))
 	}
 	if code := wire.Confirmation(p.Payload[0]); code != wire.OK {
@@ -86,7 +87,8 @@ func (k *link) receive(ctx context.Context) (wire.Packet, error) {
 		}
 		if ok {
 			if p.Address != k.address {
-				return p, fmt.Errorf("%w: answer from address %08x", ErrGarbled, p.Address)
+				clear(p.Payload)
+				return wire.Packet{}, fmt.Errorf("%w: answer from address %08x", ErrGarbled, p.Address)
 			}
 			return p, nil
 		}

@@ -5,7 +5,6 @@ package fingerprint_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,59 +14,6 @@ import (
 	"countersign/devices/fingerprint/virtualsensor"
 	"countersign/devices/fingerprint/wire"
 )
-
-func TestOpenRaisesTheSpeed(t *testing.T) {
-	for _, c := range []struct{ baud, from, fastest, want int }{
-		{57600, 0, 0, 115200},  // as delivered
-		{115200, 0, 0, 115200}, // raised already: found at the second try
-		{9600, 9600, 57600, 57600},
-		{38400, 0, 0, 115200}, // found by trying
-		{57600, 57600, 57600, 57600},
-	} {
-		t.Run(fmt.Sprintf("%d from %d to %d", c.baud, c.from, c.fastest), func(t *testing.T) {
-			t.Parallel() // mostly waiting
-			v := plugIn(t, virtualsensor.Options{Baud: c.baud, Unpaced: true})
-			s := settings(v.Path())
-			s.Baud, s.FastestBaud = c.from, c.fastest
-			sensor := openSensor(t, s)
-			if sensor.Baud() != c.want || v.Baud() != c.want {
-				t.Errorf("at %d, the sensor at %d; want %d", sensor.Baud(), v.Baud(), c.want)
-			}
-			v.Place(print(t, "105_1"))
-			if _, err := sensor.Capture(t.Context(), nil); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-}
-
-func TestOpenLeavesTheSpeedOfOneThatRefuses(t *testing.T) {
-	v := plugIn(t, virtualsensor.Options{Baud: 57600, Unpaced: true})
-	v.Refuse(wire.SetSysPara, wire.BadRegister)
-	s := settings(v.Path())
-	s.Baud = 57600
-	sensor := openSensor(t, s)
-	if sensor.Baud() != 57600 {
-		t.Errorf("at %d", sensor.Baud())
-	}
-}
-
-// A sensor that says it goes faster and does not must not be lost.
-func TestOpenFallsBackToTheSpeedThatWorks(t *testing.T) {
-	t.Parallel() // mostly waiting
-	v := plugIn(t, virtualsensor.Options{Baud: 57600, Unpaced: true})
-	v.Misbehave(virtualsensor.KeepsSpeed)
-	s := settings(v.Path())
-	s.Baud = 57600
-	sensor := openSensor(t, s)
-	if sensor.Baud() != 57600 || v.Baud() != 57600 {
-		t.Errorf("at %d, the sensor at %d", sensor.Baud(), v.Baud())
-	}
-	v.Place(print(t, "101_1"))
-	if _, err := sensor.Capture(t.Context(), nil); err != nil {
-		t.Error(err)
-	}
-}
 
 func TestOpenSurvivesEachMisbehaviour(t *testing.T) {
 	t.Parallel() // mostly waiting
@@ -86,6 +32,8 @@ func TestOpenSurvivesEachMisbehaviour(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	password := plugIn(t, virtualsensor.Options{Unpaced: true, Baud: 115200, Password: 7})
+	delivered := settings(plugIn(t, quick).Path())
+	delivered.Password = 7
 	short := plugIn(t, quick)
 	short.Misbehave(virtualsensor.ShortAnswer)
 	foreign := plugIn(t, virtualsensor.Options{Unpaced: true, Baud: 115200, Address: 5})
@@ -93,22 +41,23 @@ func TestOpenRefuses(t *testing.T) {
 	port := out.Path()
 	out.Unplug()
 	for name, c := range map[string]struct {
-		port string
-		want error
+		settings fingerprint.Settings
+		want     error
 	}{
-		"no such port":      {"/dev/no-such-sensor", fingerprint.ErrMissing},
-		"unplugged":         {port, fingerprint.ErrMissing},
-		"another password":  {password.Path(), fingerprint.ErrPassword},
-		"a short answer":    {short.Path(), fingerprint.ErrGarbled},
-		"another's address": {foreign.Path(), fingerprint.ErrSilent},
+		"no such port":          {settings("/dev/no-such-sensor"), fingerprint.ErrMissing},
+		"unplugged":             {settings(port), fingerprint.ErrMissing},
+		"another password":      {settings(password.Path()), fingerprint.ErrPassword},
+		"a password it has not": {delivered, fingerprint.ErrPassword},
+		"a short answer":        {settings(short.Path()), fingerprint.ErrGarbled},
+		"another's address":     {settings(foreign.Path()), fingerprint.ErrSilent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // mostly waiting
-			sensor, err := fingerprint.Open(t.Context(), settings(c.port))
+			sensor, err := fingerprint.Open(t.Context(), c.settings)
 			if err == nil {
 				sensor.Close()
 			}
-			if !errors.Is(err, c.want) || fingerprint.Hint(err) == "" || !strings.Contains(err.Error(), c.port) {
+			if !errors.Is(err, c.want) || fingerprint.Hint(err) == "" || !strings.Contains(err.Error(), c.settings.Port) {
 				t.Errorf("%v, hint %q; want %v", err, fingerprint.Hint(err), c.want)
 			}
 		})
@@ -145,56 +94,6 @@ func TestSensorID(t *testing.T) {
 	}
 }
 
-// Every code there can be, in answer to the look for a finger, is an error of a
-// kind that callers know, with a sentence for the person.
-func TestEveryConfirmation(t *testing.T) {
-	v := plugIn(t, quick)
-	sensor := openSensor(t, settings(v.Path()))
-	v.Place(print(t, "101_1"))
-	wants := map[wire.Confirmation]error{
-		wire.ReceiveError: fingerprint.ErrGarbled, wire.CaptureFailed: fingerprint.ErrFinger,
-		wire.TooDry: fingerprint.ErrFinger, wire.TooWet: fingerprint.ErrFinger, wire.TooMessy: fingerprint.ErrFinger,
-		wire.TooFewFeatures: fingerprint.ErrFinger, wire.NotLifted: fingerprint.ErrFinger, wire.NoImage: fingerprint.ErrFinger,
-		wire.TimedOut: fingerprint.ErrFinger, wire.WrongPassword: fingerprint.ErrPassword, wire.PasswordNeeded: fingerprint.ErrPassword,
-	}
-	advice := map[string]bool{}
-	for code := 1; code < 256; code++ {
-		c := wire.Confirmation(code)
-		if c == wire.NoFinger {
-			continue // not a failure while waiting: see TestNoFingerIsWaitedFor
-		}
-		v.Behave()
-		for range 3 {
-			v.Refuse(wire.GetImage, c)
-		}
-		_, err := sensor.Capture(t.Context(), nil)
-		want, ok := wants[c]
-		if !ok {
-			want = fingerprint.ErrSensor
-		}
-		var refused *fingerprint.ConfirmationError
-		if !errors.Is(err, want) || !errors.As(err, &refused) || refused.Code != c || refused.Instruction != wire.GetImage {
-			t.Errorf("code %02x: %v, want %v", code, err, want)
-			continue
-		}
-		if h := fingerprint.Hint(err); !strings.HasSuffix(h, ".") || strings.Contains(h, "%") {
-			t.Errorf("code %02x: hint %q", code, h)
-		} else {
-			advice[h] = true
-		}
-		if !strings.Contains(err.Error(), fmt.Sprintf("%02x", code)) {
-			t.Errorf("code %02x: %q does not show the code", code, err)
-		}
-	}
-	if len(advice) < 10 {
-		t.Errorf("only %d different sentences", len(advice))
-	}
-	v.Behave()
-	if _, err := sensor.Capture(t.Context(), nil); err != nil {
-		t.Errorf("afterwards: %v", err)
-	}
-}
-
 func TestNoFingerIsWaitedFor(t *testing.T) {
 	v := plugIn(t, quick)
 	sensor := openSensor(t, settings(v.Path()))
@@ -221,14 +120,5 @@ func TestUploadRefused(t *testing.T) {
 		if _, err := sensor.Capture(t.Context(), nil); !errors.Is(err, want) {
 			t.Errorf("%v: %v", code, err)
 		}
-	}
-}
-
-func TestHintOfOtherErrors(t *testing.T) {
-	if h := fingerprint.Hint(errors.New("other")); h != "" {
-		t.Errorf("got %q", h)
-	}
-	if h := fingerprint.Hint(fmt.Errorf("wrapped: %w", fingerprint.ErrMissing)); h != fingerprint.ErrMissing.Hint() {
-		t.Errorf("got %q", h)
 	}
 }

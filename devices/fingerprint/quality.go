@@ -52,16 +52,19 @@ func (e *PoorError) Error() string {
 	return fmt.Sprintf("%v: flaw %d", ErrTooPoor, int(e.Flaw))
 }
 
-// Hint returns a sentence for the person.
-func (e *PoorError) Hint() string {
+// Advice returns what the person can do.
+func (e *PoorError) Advice() Advice {
 	switch e.Flaw {
 	case TooLittleContrast:
-		return "Finger not clear. Press a little more firmly; if the finger is dry, breathe on it."
+		return PressFirmly
 	case TooSmudged:
-		return "Finger smudged. Wipe the finger and the glass, then press flat and hold still."
+		return CleanGlass
 	}
-	return "Too little of the finger. Place it in the middle and press flat, a little longer."
+	return PlaceInMiddle
 }
+
+// Hint returns the advice in English.
+func (e *PoorError) Hint() string { return e.Advice().Sentence() }
 
 func (e *PoorError) Unwrap() error { return ErrTooPoor }
 

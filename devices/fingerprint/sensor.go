@@ -22,11 +22,12 @@ type Settings struct {
 	// Baud is the speed to try first; 57600, as sensors are delivered, when 0.
 	// Other common speeds are tried after it.
 	Baud int
-	// FastestBaud is the speed that the sensor is raised to when it is slower,
-	// for a picture takes 7 s at 57600; 115200, the family's fastest, when 0. The
-	// sensor remembers it. Set it to Baud to leave the speed alone.
+	// FastestBaud is the most that a slower sensor is raised to, or as near to it as
+	// it goes, for a picture takes 7 s at 57600; 115200, the family's fastest, when 0.
+	// The sensor remembers its speed. Set it to Baud to leave that alone.
 	FastestBaud int
-	// Password is the sensor's; 0 as delivered.
+	// Password is the sensor's; 0 as delivered. It keeps no secret: it goes over the
+	// line as it is. See [Sensor.SetPassword].
 	Password uint32
 	// Address is the sensor's; [wire.AnyAddress], as delivered, when 0.
 	Address uint32
@@ -84,9 +85,13 @@ type Sensor struct {
 	id         string
 
 	busy sync.Mutex // one exchange at a time
-	mu   sync.Mutex // guards link's replacement against Close
+	mu   sync.Mutex // guards what follows against Close
 	link *link
+	baud int // of link
 	shut bool
+	// whole is the size of the last whole picture of a sensor that does not tell its
+	// size; odd is a size that was seen once, and may be a part of a larger picture.
+	whole, odd image.Point
 }
 
 // Open opens the port, finds the speed that the sensor works at, shakes hands, reads
@@ -106,12 +111,9 @@ func (s *Sensor) open(ctx context.Context) error {
 	if err := s.find(ctx); err != nil {
 		return err
 	}
-	answer, err := s.link.command(ctx, tries, wire.ReadSysPara)
-	if err != nil {
+	var err error
+	if s.parameters, err = s.readParameters(ctx); err != nil {
 		return err
-	}
-	if s.parameters, err = wire.ParseParameters(answer); err != nil {
-		return fmt.Errorf("%w: %w", ErrGarbled, err)
 	}
 	if err := s.readProduct(ctx); err != nil {
 		return err
@@ -120,19 +122,46 @@ func (s *Sensor) open(ctx context.Context) error {
 	return s.raise(ctx)
 }
 
+func (s *Sensor) readParameters(ctx context.Context) (wire.Parameters, error) {
+	k := s.current()
+	if k == nil {
+		return wire.Parameters{}, ErrClosed
+	}
+	answer, err := k.command(ctx, tries, wire.ReadSysPara)
+	if err != nil {
+		return wire.Parameters{}, err
+	}
+	p, err := wire.ParseParameters(answer)
+	if err != nil {
+		return wire.Parameters{}, fmt.Errorf("%w: %w", ErrGarbled, err)
+	}
+	return p, nil
+}
+
+// current returns the link; nil when the sensor was closed.
+func (s *Sensor) current() *link {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.link
+}
+
 // readProduct asks for what only newer sensors tell; that the others do not
 // understand it, or do not even answer, is no failure.
 func (s *Sensor) readProduct(ctx context.Context) error {
-	patience := s.link.patience
-	s.link.patience = handshakeWait
-	defer func() { s.link.patience = patience }()
-	answer, err := s.link.command(ctx, 1, wire.ReadProdInfo)
+	k := s.current()
+	if k == nil {
+		return ErrClosed
+	}
+	patience := k.patience
+	k.patience = handshakeWait
+	defer func() { k.patience = patience }()
+	answer, err := k.command(ctx, 1, wire.ReadProdInfo)
 	var refused *ConfirmationError
 	switch {
 	case errors.As(err, &refused):
 		return nil
 	case errors.Is(err, ErrSilent), errors.Is(err, ErrGarbled):
-		return s.link.drain(ctx)
+		return k.drain(ctx)
 	case err != nil:
 		return err
 	}
@@ -147,7 +176,11 @@ func (s *Sensor) readProduct(ctx context.Context) error {
 func (s *Sensor) ID() string { return s.id }
 
 // Baud returns the speed that the sensor works at now.
-func (s *Sensor) Baud() int { return s.parameters.Baud }
+func (s *Sensor) Baud() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.baud
+}
 
 const idBytes = 16
 
@@ -174,21 +207,6 @@ func (s *Sensor) identify() string {
 		return "sensor"
 	}
 	return name
-}
-
-// size returns the size of the picture of received bytes, from what the sensor
-// tells of itself or by the sizes of the family.
-func (s *Sensor) size(received int) (image.Point, bool) {
-	sizes := []image.Point{{X: 256, Y: 288}, {X: 192, Y: 192}, {X: 160, Y: 160}}
-	if w, h := int(s.product.Width), int(s.product.Height); w > 0 && h > 0 && w%2 == 0 && w*h <= 2*largestPicture {
-		sizes = []image.Point{{X: w, Y: h}}
-	}
-	for _, p := range sizes {
-		if received == p.X*p.Y/2 {
-			return p, true
-		}
-	}
-	return sizes[0], false
 }
 
 // Close closes the port and ends a capture that is under way. It waits for neither

@@ -158,7 +158,8 @@ var misbehaviours = map[string]virtualsensor.Fault{
 	"wrong kind": virtualsensor.WrongKind, "silence": virtualsensor.Silence,
 	"garbage": virtualsensor.Garbage, "endless": virtualsensor.Endless,
 	"mute": virtualsensor.Mute, "garbled answer": virtualsensor.GarbledAnswer,
-	"other address": virtualsensor.OtherAddress,
+	"other address": virtualsensor.OtherAddress, "duplicate": virtualsensor.Duplicate,
+	"wrong length": virtualsensor.WrongLength, "short last": virtualsensor.ShortLast, "early end": virtualsensor.EarlyEnd,
 }
 
 func TestCaptureGivesUpOnWhatStaysBroken(t *testing.T) {
@@ -175,6 +176,9 @@ func TestCaptureGivesUpOnWhatStaysBroken(t *testing.T) {
 		"mute":         {virtualsensor.Mute, fingerprint.ErrSilent},
 		"garbled":      {virtualsensor.GarbledAnswer, fingerprint.ErrGarbled},
 		"address":      {virtualsensor.OtherAddress, fingerprint.ErrGarbled},
+		"duplicate":    {virtualsensor.Duplicate, fingerprint.ErrGarbled},
+		"wrong length": {virtualsensor.WrongLength, fingerprint.ErrGarbled},
+		"short last":   {virtualsensor.ShortLast, fingerprint.ErrGarbled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // mostly waiting

@@ -22,15 +22,17 @@ func (p *plug) obey(packet wire.Packet) error {
 	if f, ok := s.take(func(f fault) bool { return !f.refuses && f.concerns(i) }); ok {
 		return p.misanswer(f.Fault)
 	}
+	if i == wire.VerifyPassword {
+		return p.answer(p.verify(parameters))
+	}
+	if s.password() != 0 && !p.verified {
+		return p.answer(wire.PasswordNeeded)
+	}
 	switch i {
-	case wire.VerifyPassword:
-		if len(parameters) != 4 {
-			return p.answer(wire.ReceiveError)
-		}
-		if binary.BigEndian.Uint32(parameters) != s.options.Password {
-			return p.answer(wire.WrongPassword)
-		}
-		return p.answer(wire.OK)
+	case wire.SetPassword:
+		return p.answer(p.setPassword(parameters))
+	case wire.Echo:
+		return p.answer(wire.Present)
 	case wire.GetImage:
 		return p.answer(s.capture())
 	case wire.UpImage:
@@ -40,8 +42,12 @@ func (p *plug) obey(packet wire.Packet) error {
 	case wire.SetSysPara:
 		return p.set(parameters)
 	case wire.ReadProdInfo:
-		if s.options.Model == R503 {
+		if s.options.Model == R503 && !s.options.Untold {
 			return p.answer(wire.OK, s.product().Append(nil)...)
+		}
+	case wire.Handshake:
+		if s.options.Model == R503 {
+			return p.answer(wire.OK)
 		}
 	}
 	return p.answer(wire.UnknownInstruction)
@@ -49,13 +55,40 @@ func (p *plug) obey(packet wire.Packet) error {
 
 // answer acknowledges.
 func (p *plug) answer(c wire.Confirmation, rest ...byte) error {
-	b, err := wire.Append(nil, wire.Packet{
+	return p.packet(wire.Packet{
 		Address: p.sensor.options.Address, Kind: wire.Ack, Payload: append([]byte{byte(c)}, rest...),
 	})
-	if err != nil {
-		return err
+}
+
+// verify compares a password with the sensor's. Only with one of its own does a sensor
+// want it before all else.
+func (p *plug) verify(parameters []byte) wire.Confirmation {
+	if len(parameters) != 4 {
+		return wire.ReceiveError
 	}
-	return p.send(b)
+	p.verified = binary.BigEndian.Uint32(parameters) == p.sensor.password()
+	if !p.verified {
+		return wire.WrongPassword
+	}
+	return wire.OK
+}
+
+// setPassword keeps a new password, to be verified before anything else.
+func (p *plug) setPassword(parameters []byte) wire.Confirmation {
+	if len(parameters) != 4 {
+		return wire.ReceiveError
+	}
+	p.verified = false
+	p.sensor.mu.Lock()
+	defer p.sensor.mu.Unlock()
+	p.sensor.options.Password = binary.BigEndian.Uint32(parameters)
+	return wire.OK
+}
+
+func (s *Sensor) password() uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.options.Password
 }
 
 // misanswer does to an answer what f says.

@@ -7,7 +7,8 @@ import "countersign/devices/fingerprint/wire"
 // Fault is something that goes wrong once.
 type Fault int
 
-// What can go wrong. Those in mid-picture happen in the next picture sent.
+// What can go wrong. Those in mid-picture happen in the next picture sent, in its middle
+// where nothing else is said.
 const (
 	BadChecksum   Fault = iota // a data packet with a wrong sum
 	LostPacket                 // a data packet is missing
@@ -15,6 +16,10 @@ const (
 	Silence                    // the picture stops in the middle, for good
 	Garbage                    // bytes that are no packet, in the picture
 	HangUp                     // unplugged in the middle of the picture
+	Duplicate                  // a data packet comes twice
+	WrongLength                // a data packet that announces one byte fewer than it has
+	ShortLast                  // the last packet is right but for half its bytes, which are missing
+	EarlyEnd                   // the picture ends, in all form, at half its bytes
 	Endless                    // data packets that never come to a last one, up to twice the picture
 	Mute                       // the next command gets no answer
 	GarbledAnswer              // the next command's answer arrives damaged
@@ -24,6 +29,18 @@ const (
 )
 
 func (f Fault) inPicture() bool { return f <= Endless }
+
+// first says how much of the picture is sent before f happens.
+func (f Fault) first(length, packet int) int {
+	if f == ShortLast {
+		return (length - 1) / packet * packet
+	}
+	middle := length / 2 / packet * packet
+	if f == EarlyEnd {
+		return max(0, middle-packet) // so that the one that is spoilt makes it half
+	}
+	return middle
+}
 
 // concerns reports whether f can happen in answer to instruction i.
 func (f Fault) concerns(i wire.Instruction) bool {

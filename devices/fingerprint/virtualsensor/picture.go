@@ -64,14 +64,14 @@ func (p *plug) upload() error {
 		picture = append(picture, picture...)
 	}
 	defer clear(picture)
-	middle := len(picture) / 2 / size * size
+	first := f.first(len(picture), size)
 	for at := 0; at < len(picture); at += size {
 		kind := wire.Data
 		if at+size >= len(picture) && !endless {
 			kind = wire.LastData
 		}
 		packet := wire.Packet{Address: s.options.Address, Kind: kind, Payload: picture[at:min(at+size, len(picture))]}
-		if bad && at == middle {
+		if bad && !endless && at == first {
 			if stop, err := p.spoil(f.Fault, packet); stop || err != nil {
 				return err
 			}
@@ -84,10 +84,14 @@ func (p *plug) upload() error {
 	return nil
 }
 
+// packet sends a packet, damaged if the line is one that does that.
 func (p *plug) packet(packet wire.Packet) error {
 	b, err := wire.Append(nil, packet)
 	if err != nil {
 		return err
+	}
+	if n := p.sensor.options.Noise; n.Above > 0 && p.sensor.Baud() > n.Above && len(packet.Payload) > n.Longer {
+		b[len(b)/2] ^= 0x10
 	}
 	return p.send(b)
 }
@@ -115,6 +119,22 @@ func (p *plug) spoil(f Fault, packet wire.Packet) (stop bool, err error) {
 	case HangUp:
 		p.pull()
 		return true, nil
+	case Duplicate:
+		if err := p.packet(packet); err != nil {
+			return true, err
+		}
+	case WrongLength:
+		b, err := wire.Append(nil, packet)
+		if err != nil {
+			return true, err
+		}
+		b[8]-- // of the length's two bytes the lower one
+		return false, p.send(b)
+	case ShortLast:
+		packet.Payload = packet.Payload[:len(packet.Payload)/2]
+	case EarlyEnd:
+		packet.Kind = wire.LastData
+		return true, p.packet(packet)
 	}
 	return false, p.packet(packet)
 }

@@ -25,7 +25,9 @@ type plug struct {
 	pulled  chan struct{}
 	served  chan struct{} // closed when serve has returned
 	started bool
-	due     time.Time // when the line has sent what was given to it
+	// Of serve alone.
+	verified bool      // the host knew the password
+	due      time.Time // when the line has sent what was given to it
 }
 
 func newPlug(s *Sensor) (*plug, error) {
@@ -110,6 +112,10 @@ func (p *plug) wait() {
 
 // serve answers commands until the line hangs up.
 func (p *plug) serve() {
+	if p.sensor.options.Model == R503 && p.send([]byte{byte(wire.Present)}) != nil {
+		p.pull()
+		return
+	}
 	var decoder wire.Decoder
 	buffer := make([]byte, 256)
 	for {

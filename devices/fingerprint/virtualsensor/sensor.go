@@ -19,7 +19,7 @@ type Model int
 // The models.
 const (
 	ZFM20 Model = iota // 256 × 288 pixels; tells nothing of itself
-	R503               // 192 × 192 pixels; tells model, serial number and size
+	R503               // 192 × 192 pixels; tells model, serial number and size; sends a byte when it gets power
 )
 
 // window is the size of the model's glass in pixels, at 500 dpi.
@@ -45,6 +45,10 @@ type Options struct {
 	// Password and Address are the sensor's; an Address of 0 is wire.AnyAddress.
 	Password uint32
 	Address  uint32
+	// Untold makes an R503 one of those that do not know ReadProdInfo.
+	Untold bool
+	// Noise is what the line does at high speeds.
+	Noise Noise
 	// Serial is the R503's serial number, at most 8 bytes.
 	Serial string
 	// PacketSize is the payload of data packets: 32, 64, 128 (when 0) or 256.
@@ -56,6 +60,11 @@ type Options struct {
 	// Seed makes Unsteady repeatable.
 	Seed uint64
 }
+
+// Noise damages each packet that the sensor sends with a payload of more than Longer
+// bytes while it works at a speed above Above, as long cables and cheap adapters do;
+// none when Above is 0. With a Longer of 64 answers arrive and pictures do not.
+type Noise struct{ Above, Longer int }
 
 // Sensor is a virtual sensor. Its methods may be called from any goroutine.
 type Sensor struct {

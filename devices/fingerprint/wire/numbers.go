@@ -11,8 +11,11 @@ const (
 	UpImage        Instruction = 0x0A // send the picture
 	SetSysPara     Instruction = 0x0E // set one parameter
 	ReadSysPara    Instruction = 0x0F // tell the parameters
+	SetPassword    Instruction = 0x12 // give the sensor another password
 	VerifyPassword Instruction = 0x13 // the handshake
 	ReadProdInfo   Instruction = 0x3C // tell model, serial number, picture size (R503)
+	Handshake      Instruction = 0x40 // answered with OK (R503)
+	Echo           Instruction = 0x53 // answered with Present (ZFM-70)
 )
 
 // Parameter is what SetSysPara sets.
@@ -34,7 +37,8 @@ const BaudUnit = 9600
 // Confirmation is the first byte of an acknowledgement's payload.
 type Confirmation byte
 
-// The confirmations of the family's manuals.
+// The confirmations of the family's manuals: ZFM-20, ZFM-70 and R30x have those up to
+// 0x21 in part, AS608 those up to 0x1F and from 0xF0 to 0xF6, R503 the others.
 const (
 	OK                 Confirmation = 0x00
 	ReceiveError       Confirmation = 0x01 // packet arrived damaged
@@ -75,6 +79,14 @@ const (
 	TimedOut           Confirmation = 0x26
 	AlreadyThere       Confirmation = 0x27
 	SensorFailed       Confirmation = 0x29
+	Present            Confirmation = 0x55 // in answer to Echo; the byte alone is sent when power comes on
+	MorePackets        Confirmation = 0xF0 // data packets may follow
+	MoreCommands       Confirmation = 0xF1 // command packets may follow
+	FirmwareSum        Confirmation = 0xF2 // firmware with a wrong checksum
+	FirmwareKind       Confirmation = 0xF3 // firmware in a packet of a wrong kind
+	FirmwareLength     Confirmation = 0xF4 // firmware in a packet of a wrong length
+	FirmwareSize       Confirmation = 0xF5 // firmware too long
+	FirmwareFlash      Confirmation = 0xF6 // firmware could not be written
 	UnknownInstruction Confirmation = 0xFC
 	HardwareFailed     Confirmation = 0xFD
 	ExecutionFailed    Confirmation = 0xFE

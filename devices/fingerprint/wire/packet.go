@@ -78,8 +78,18 @@ type Decoder struct {
 	buffer []byte
 }
 
+// room is what a decoder's buffer has from the start: a whole packet, and what
+// one read of a line brings.
+const room = 1024
+
 // Write takes bytes that arrived. It never fails.
 func (d *Decoder) Write(p []byte) (int, error) {
+	if need := len(d.buffer) + len(p); need > cap(d.buffer) {
+		// Not by append, which would leave a part of a print in the old buffer.
+		larger := append(make([]byte, 0, max(need, 2*cap(d.buffer), room)), d.buffer...)
+		clear(d.buffer)
+		d.buffer = larger
+	}
 	d.buffer = append(d.buffer, p...)
 	return len(p), nil
 }
