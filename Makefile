@@ -26,16 +26,17 @@ JOBS ?= 2#          packages tested at a time
 TIMEOUT ?= 20m#     for the tests of one package
 FUZZTIME ?= 5s#     for each fuzz target
 BENCH ?= .#         the benchmarks that bench runs
+DATA ?=#            the folder of prints that bench-fingerprint measures on
 
 FOLDERS := $(wildcard app assets devices packaging protocol settlementclient)
 DISPLAY_OF_ITS_OWN := packaging/with-display.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test bench chaos build check fuzz vectors clean setup-build setup-test setup-demo
+.PHONY: help demo test bench bench-fingerprint chaos build check fuzz vectors clean setup-build setup-test setup-demo
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: setup-demo bin ## open the shop on this machine; AUTO=1 plays one sale, RAIL=tap by tap, SCENE=… a refused one, FINGER=phone; ARGS=…
 	@exec bin/demo $(ARGS)
@@ -57,6 +58,9 @@ bench: setup-test ## measure, in Go's benchmark format; BENCH=Decode PKG=./devic
 		! grep -qs '^func Benchmark' "$$folder"/*_test.go || echo "$$folder"; done); \
 	if [ -z "$$measured" ]; then echo 'no benchmarks in $(PKG)' >&2; exit 1; fi; \
 	$(DISPLAY_OF_ITS_OWN) go test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 -timeout 30m $(ARGS) $$measured
+
+bench-fingerprint: setup-build ## how good the comparison of fingers is on the prints in DATA=…; curve and thresholds go to dist/fingerprint; ARGS='--dpi DB2_B=569'
+	go run ./app/accuracy --data '$(DATA)' $(ARGS)
 
 chaos: setup-test bin ## kill a town's processes at every fail point, cut its power and its lines, on both stores; ARGS='--seed N --store bolt'
 	@exec bin/chaos $(ARGS)

@@ -1,0 +1,25 @@
+package main
+
+import "countersign/devices/fingerprint"
+
+// extractor is one of those that are measured. The name stands in reports, in
+// thresholds and in the cache.
+type extractor struct {
+	name string
+	fingerprint.Extractor
+}
+
+// extractors returns every extractor that this build has.
+func extractors() []extractor {
+	var all []extractor
+	all = append(all, libfprint()...)
+	return all
+}
+
+func names(all []extractor) []string {
+	var s []string
+	for _, e := range all {
+		s = append(s, e.name)
+	}
+	return s
+}

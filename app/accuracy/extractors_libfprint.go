@@ -1,0 +1,7 @@
+//go:build linux && cgo
+
+package main
+
+import "countersign/devices/fingerprint/extraction"
+
+func libfprint() []extractor { return []extractor{{"libfprint", extraction.Libfprint{}}} }
