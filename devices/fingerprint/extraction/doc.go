@@ -1,8 +1,10 @@
 // Package extraction finds the minutiae in a picture of a finger.
 //
-// On Linux with cgo it is done by libfprint-2, which carries NIST's mindtct
-// (LGPL, linked dynamically; Debian's libfprint-2-dev to build). Elsewhere the
-// package offers nothing yet.
+// There are two extractors, and both give templates that match one another:
+// [Libfprint], which is libfprint-2 with NIST's mindtct (LGPL, linked dynamically;
+// Debian's libfprint-2-dev to build) on Linux with cgo, and [Ridges], which is Go alone
+// and is there on every platform. [Preferred] is the one that programs use; the
+// build decides: libfprint where there is one, unless the tag purefinger is set.
 //
 // It is apart from package fingerprint so that what talks to sensors builds
 // without C, and behind that package's Extractor interface so that another
