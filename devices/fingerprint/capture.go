@@ -106,8 +106,12 @@ func (c *capture) run(ctx context.Context) (Impression, error) {
 	size, _ := c.sensor.size(0)
 	c.last.Total = size.X * size.Y / 2
 	if c.lying {
-		if there, err := c.sensor.look(ctx); err != nil || !there {
-			return Impression{}, errors.Join(err, errLifted)
+		there, err := c.sensor.look(ctx)
+		if err != nil {
+			return Impression{}, err
+		}
+		if !there {
+			return Impression{}, errLifted
 		}
 	} else {
 		c.progress(WaitingForFinger, 0)
@@ -200,5 +204,5 @@ func add(picture []byte, p wire.Packet) (_ []byte, last bool, err error) {
 	if len(picture)+len(p.Payload) > largestPicture {
 		return picture, false, fmt.Errorf("%w: the picture does not end", ErrGarbled)
 	}
-	return append(picture, p.Payload...), p.Kind == wire.LastData, nil
+	return wire.AppendSecret(picture, p.Payload), p.Kind == wire.LastData, nil
 }

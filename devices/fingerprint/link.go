@@ -40,15 +40,20 @@ type link struct {
 
 // command sends an instruction and returns what follows OK in the answer. A damaged
 // or missing answer is asked for again, tries times in all; every instruction
-// used here may be repeated.
+// used here may be repeated. An answer that came after all would be taken for the next
+// instruction's: it is drained.
 func (k *link) command(ctx context.Context, tries int, i wire.Instruction, parameters ...byte) ([]byte, error) {
 	for try := 1; ; try++ {
 		answer, err := k.once(ctx, i, parameters)
-		if err == nil || try >= tries || ctx.Err() != nil || !errors.Is(err, ErrSilent) && !errors.Is(err, ErrGarbled) {
+		again := ctx.Err() == nil && (errors.Is(err, ErrSilent) || errors.Is(err, ErrGarbled))
+		if again && try >= tries || !again && try == 1 {
 			return answer, err
 		}
 		if err := k.drain(ctx); err != nil {
 			return nil, err
+		}
+		if !again {
+			return answer, err
 		}
 	}
 }

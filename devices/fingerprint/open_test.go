@@ -18,7 +18,7 @@ import (
 func TestOpenSurvivesEachMisbehaviour(t *testing.T) {
 	t.Parallel() // mostly waiting
 	for name, f := range map[string]virtualsensor.Fault{
-		"mute": virtualsensor.Mute, "garbled": virtualsensor.GarbledAnswer, "address": virtualsensor.OtherAddress,
+		"mute": virtualsensor.Mute, "garbled": virtualsensor.GarbledAnswer, "address": virtualsensor.OtherAddress, "short answer": virtualsensor.ShortAnswer,
 	} {
 		v := plugIn(t, quick)
 		v.Misbehave(f)
@@ -35,7 +35,9 @@ func TestOpenRefuses(t *testing.T) {
 	delivered := settings(plugIn(t, quick).Path())
 	delivered.Password = 7
 	short := plugIn(t, quick)
-	short.Misbehave(virtualsensor.ShortAnswer)
+	for range 3 {
+		short.Misbehave(virtualsensor.ShortAnswer)
+	}
 	foreign := plugIn(t, virtualsensor.Options{Unpaced: true, Baud: 115200, Address: 5})
 	out := plugIn(t, quick)
 	port := out.Path()

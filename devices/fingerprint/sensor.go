@@ -122,20 +122,29 @@ func (s *Sensor) open(ctx context.Context) error {
 	return s.raise(ctx)
 }
 
+// readParameters asks for the parameters, again if the answer is of another form: it was
+// to another instruction then.
 func (s *Sensor) readParameters(ctx context.Context) (wire.Parameters, error) {
-	k := s.current()
-	if k == nil {
-		return wire.Parameters{}, ErrClosed
+	for try := 1; ; try++ {
+		k := s.current()
+		if k == nil {
+			return wire.Parameters{}, ErrClosed
+		}
+		answer, err := k.command(ctx, tries, wire.ReadSysPara)
+		if err != nil {
+			return wire.Parameters{}, err
+		}
+		p, err := wire.ParseParameters(answer)
+		if err == nil {
+			return p, nil
+		}
+		if try >= tries {
+			return wire.Parameters{}, fmt.Errorf("%w: %w", ErrGarbled, err)
+		}
+		if err := k.drain(ctx); err != nil {
+			return wire.Parameters{}, err
+		}
 	}
-	answer, err := k.command(ctx, tries, wire.ReadSysPara)
-	if err != nil {
-		return wire.Parameters{}, err
-	}
-	p, err := wire.ParseParameters(answer)
-	if err != nil {
-		return wire.Parameters{}, fmt.Errorf("%w: %w", ErrGarbled, err)
-	}
-	return p, nil
 }
 
 // current returns the link; nil when the sensor was closed.

@@ -86,11 +86,11 @@ const room = 1024
 func (d *Decoder) Write(p []byte) (int, error) {
 	if need := len(d.buffer) + len(p); need > cap(d.buffer) {
 		// Not by append, which would leave a part of a print in the old buffer.
-		larger := append(make([]byte, 0, max(need, 2*cap(d.buffer), room)), d.buffer...)
+		larger := AppendSecret(make([]byte, 0, max(need, 2*cap(d.buffer), room)), d.buffer)
 		clear(d.buffer)
 		d.buffer = larger
 	}
-	d.buffer = append(d.buffer, p...)
+	d.buffer = AppendSecret(d.buffer, p)
 	return len(p), nil
 }
 
@@ -132,10 +132,9 @@ func (d *Decoder) Next() (p Packet, ok bool, err error) {
 	p = Packet{
 		Address: binary.BigEndian.Uint32(b[2:]),
 		Kind:    Kind(b[6]),
-		Payload: append([]byte(nil), b[headerBytes:end-sumBytes]...),
+		Payload: AppendSecret(make([]byte, 0, length-sumBytes), b[headerBytes:end-sumBytes]),
 	}
-	rest := copy(b, b[end:])
-	clear(b[rest:])
-	d.buffer = b[:rest]
+	d.buffer = AppendSecret(b[:0], b[end:])
+	clear(b[len(d.buffer):])
 	return p, true, nil
 }
