@@ -25,16 +25,21 @@ const usage = `usage: authority <command> [flags]
            --role terminal|wallet|settlement|desk --subject ID [--name TEXT] [--host NAME[,NAME]] [--no-print]
   revoke   take back a device's certificates
            --subject ID
+  erase    erase the template of a wallet's owner, on the owner's request
+           --wallet ID --officer NAME --reason TEXT
   devices  list the certified devices, one JSON object a line
+  erasures list what was erased and who asked for it, one JSON object a line
 
 init and serve take --data DIR --token LABEL --pin-file FILE [--module FILE] [--log FILE];
-code, revoke and devices talk to the server running with the same --data DIR.
+code, revoke, erase, devices and erasures talk to the server running with the same --data DIR.
 `
 
 func main() {
 	program.Program{
 		Usage: usage, Hint: hint,
-		Commands: map[string]program.Command{"init": initialise, "serve": serve, "code": code, "revoke": revoke, "devices": devices},
+		Commands: map[string]program.Command{
+			"init": initialise, "serve": serve, "code": code, "revoke": revoke, "erase": erase, "devices": devices, "erasures": erasures,
+		},
 	}.Main()
 }
 

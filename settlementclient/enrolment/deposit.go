@@ -2,7 +2,6 @@ package enrolment
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 
 	"countersign/protocol"
@@ -14,10 +13,7 @@ import (
 // repetition replaces the template and cancels the first code. Errors:
 // ErrUnreachable, ErrRefused, ErrRevoked, ErrProof, ErrAnswer, ctx's.
 func DepositTemplate(ctx context.Context, c *Credentials, o Options, deposit *protocol.Signed[protocol.TemplateDeposit]) (code string, err error) {
-	o = c.complete(o)
-	config := authorityTLS(c.Anchor, c.Root, o.Clock)
-	config.Certificates = []tls.Certificate{c.Leaf}
-	authority, err := newClient(o.AuthorityURL, config, o)
+	authority, err := c.dialAsSelf(c.complete(o))
 	if err != nil {
 		return "", fmt.Errorf("deposit template: %w", err)
 	}
@@ -25,12 +21,8 @@ func DepositTemplate(ctx context.Context, c *Credentials, o Options, deposit *pr
 	if err != nil {
 		return "", fmt.Errorf("deposit template: %w", err)
 	}
-	given, err := protocol.ParseEnrolmentText(string(answer))
-	if err != nil {
-		return "", fmt.Errorf("deposit template: %w: %w", ErrAnswer, err)
-	}
-	if given.Role != protocol.RoleWallet || given.Subject != deposit.Unverified().Wallet || given.Authority != c.Anchor.Key.Thumbprint() {
-		return "", fmt.Errorf("deposit template: %w: the code is for another wallet", ErrAnswer)
+	if err := c.isFor(string(answer), deposit.Unverified().Wallet); err != nil {
+		return "", fmt.Errorf("deposit template: %w", err)
 	}
 	return string(answer), nil
 }

@@ -1,10 +1,11 @@
 // Package admin is how an administrator on the authority's own machine gives
-// out codes, revokes and lists devices: the API on the running server's socket
+// out codes, revokes, erases and lists devices: the API on the running server's socket
 // (package adminsocket says who may use it), and its client.
 package admin
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"countersign/app/authority/certification"
+	"countersign/app/authority/store"
 	"countersign/app/program/adminsocket"
 	"countersign/protocol"
 	"countersign/protocol/problem"
@@ -21,6 +23,7 @@ const (
 	pathCodes       = "/codes"
 	pathRevocations = "/revocations"
 	pathDevices     = "/devices"
+	pathErasures    = "/erasures"
 )
 
 // NewCode asks for an enrolment code.
@@ -55,6 +58,36 @@ type Device struct {
 	Revoked  bool      `json:"revoked"`
 }
 
+// NewErasure asks for the erasure of a template.
+type NewErasure struct {
+	Wallet  string `json:"wallet"`
+	Officer string `json:"officer"` // who does it
+	Reason  string `json:"reason"`  // what the owner asked for
+}
+
+// Erasure is what is left of an erased template.
+type Erasure struct {
+	Number   uint64    `json:"number"`
+	Wallet   string    `json:"wallet"`
+	Template string    `json:"template"` // SHA-256 of the sealed template, hex
+	At       time.Time `json:"at"`
+	Desk     string    `json:"desk,omitempty"`
+	Officer  string    `json:"officer"`
+	Reason   string    `json:"reason"`
+	Consent  bool      `json:"consent"` // whether the owner's consent is on record
+}
+
+func shown(all []store.NumberedErasure) []Erasure {
+	list := make([]Erasure, len(all))
+	for i, e := range all {
+		list[i] = Erasure{
+			Number: e.Number, Wallet: string(e.Wallet), Template: hex.EncodeToString(e.Template), At: e.At,
+			Desk: string(e.Desk), Officer: e.Officer, Reason: e.Reason, Consent: e.Consent != nil,
+		}
+	}
+	return list
+}
+
 // answerWithin bounds the answer to an administrator.
 const answerWithin = 15 * time.Second
 
@@ -80,16 +113,24 @@ func Handler(authority *certification.Authority, log *slog.Logger) http.Handler 
 	adminsocket.Handle(mux, log, "POST "+pathRevocations, func(ctx context.Context, asked Revocation) (struct{}, error) {
 		return struct{}{}, authority.Revoke(ctx, protocol.ID(asked.Subject))
 	})
+	adminsocket.Handle(mux, log, "POST "+pathErasures, func(ctx context.Context, asked NewErasure) ([]Erasure, error) {
+		done, err := authority.Erase(ctx, certification.EraseRequest{Wallet: protocol.ID(asked.Wallet), Officer: asked.Officer, Reason: asked.Reason})
+		return shown(done), err
+	})
+	adminsocket.Handle(mux, log, "GET "+pathErasures, func(context.Context, struct{}) ([]Erasure, error) {
+		all, err := authority.Tombstones()
+		return shown(all), err
+	})
 	adminsocket.Handle(mux, log, "GET "+pathDevices, func(context.Context, struct{}) ([]Device, error) {
 		devices, err := authority.Devices()
-		shown := make([]Device, len(devices))
+		list := make([]Device, len(devices))
 		for i, d := range devices {
-			shown[i] = Device{
+			list[i] = Device{
 				Subject: string(d.Subject), Role: d.Role.String(), Name: d.Name, Hosts: d.Hosts, Enrolled: d.Enrolled,
 				Issued: d.Issued, Expires: d.Expires.Time(), Revoked: d.Revoked,
 			}
 		}
-		return shown, err
+		return list, err
 	})
 	return mux
 }

@@ -31,3 +31,13 @@ func (c Client) Revoke(ctx context.Context, subject string) error {
 func (c Client) Devices(ctx context.Context) ([]Device, error) {
 	return adminsocket.Ask[[]Device](ctx, c.socket, http.MethodGet, pathDevices, struct{}{})
 }
+
+// Erase has the template of a wallet's owner erased.
+func (c Client) Erase(ctx context.Context, asked NewErasure) ([]Erasure, error) {
+	return adminsocket.Ask[[]Erasure](ctx, c.socket, http.MethodPost, pathErasures, asked)
+}
+
+// Erasures lists every erasure.
+func (c Client) Erasures(ctx context.Context) ([]Erasure, error) {
+	return adminsocket.Ask[[]Erasure](ctx, c.socket, http.MethodGet, pathErasures, struct{}{})
+}

@@ -18,7 +18,11 @@ const captureAge = 10 * time.Minute
 func (a *Authority) Deposit(ctx context.Context, desk protocol.ID, deposit *protocol.Signed[protocol.TemplateDeposit]) (GivenCode, error) {
 	var given GivenCode
 	err := a.deposit(desk, deposit, &given)
-	a.decided(ctx, "template deposit", err, "desk", desk, "wallet", deposit.Unverified().Wallet)
+	read := "not recorded"
+	if agreed := deposit.Unverified().Agreed; agreed != nil {
+		read = string(agreed.Unverified().Text)
+	}
+	a.decided(ctx, "template deposit", err, "desk", desk, "wallet", deposit.Unverified().Wallet, "consent", read)
 	return given, err
 }
 
@@ -41,6 +45,9 @@ func (a *Authority) deposit(desk protocol.ID, signed *protocol.Signed[protocol.T
 	}
 	if age := now.Sub(d.Captured.Time()); age > captureAge || age < -captureAge {
 		return conflict("the finger was not captured within the last ten minutes", "Check the desk's clock and capture again.")
+	}
+	if _, _, err := d.VerifyConsent(certificate); err != nil {
+		return proof("the record of the owner's consent does not go with the template: " + err.Error())
 	}
 	request, err := CodeRequest{Role: protocol.RoleWallet, Subject: d.Wallet}.checked()
 	if err != nil {

@@ -23,6 +23,8 @@
 //   - Sequence numbers of revocation lists never go back, also not after a
 //     crash or a restored backup; a list handed out is never older than a
 //     minute.
+//   - A template is erased when its owner wants it: nothing of it stays but its
+//     SHA-256, the certificate that held it is revoked, and settlement is told.
 //   - Every decision is logged, without secrets.
 //
 // Refusals are *problem.Problem with a code, a sentence and a hint; any other

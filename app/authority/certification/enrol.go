@@ -102,11 +102,11 @@ func (a *Authority) again(tx *store.Tx, hash protocol.Hash) (protocol.Issued, er
 	if !ok {
 		return protocol.Issued{}, fmt.Errorf("repeat certificate %v: it is not in the registry", hash)
 	}
-	certificate, err := protocol.Parse[protocol.Certificate](record.Signed)
+	claims, err := record.Claims()
 	if err != nil {
 		return protocol.Issued{}, fmt.Errorf("repeat certificate %v: %w", hash, err)
 	}
-	if gone, err := isRevoked(tx, certificate.Unverified()); err != nil {
+	if gone, err := isRevoked(tx, claims); err != nil {
 		return protocol.Issued{}, err
 	} else if gone {
 		return protocol.Issued{}, revoked()

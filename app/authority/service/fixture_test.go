@@ -53,6 +53,7 @@ type realm struct {
 	authority *certification.Authority
 	service   *service.Service
 	url       string
+	registry  string // its file
 	log       *bytes.Buffer
 	tokens    map[string]secureunit.Config
 	units     map[string]*secureunit.Unit
@@ -75,7 +76,8 @@ func newRealm(t *testing.T, labels ...string) *realm {
 	config.Signer = makeKey(t, token, secureunit.Signing)
 	config.CA = makeKey(t, token, secureunit.CertificateAuthority)
 	tlsKey := makeKey(t, token, secureunit.TLS)
-	registry, err := store.Open(filepath.Join(t.TempDir(), "registry.db"))
+	r.registry = filepath.Join(t.TempDir(), "registry.db")
+	registry, err := store.Open(r.registry)
 	if err != nil {
 		t.Fatal(err)
 	}

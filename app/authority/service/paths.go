@@ -2,6 +2,7 @@ package service
 
 import (
 	"net/http"
+	"strconv"
 
 	"countersign/app/program/httpserver"
 	"countersign/protocol"
@@ -72,4 +73,34 @@ func (s *Service) deposit(r *http.Request, body []byte) (httpserver.Reply, error
 	}
 	code, err := s.authority.Deposit(r.Context(), peer, deposit)
 	return httpserver.Reply{ContentType: protocol.ContentTypeText, Body: []byte(code.Text)}, err
+}
+
+func (s *Service) order(r *http.Request, body []byte) (httpserver.Reply, error) {
+	peer, err := desk(r)
+	if err != nil {
+		return httpserver.Reply{}, err
+	}
+	order, err := httpserver.Message[protocol.DeskOrder](r, body)
+	if err != nil {
+		return httpserver.Reply{}, err
+	}
+	done, err := s.authority.Order(r.Context(), peer, order)
+	if err != nil || done.Erased == nil {
+		return httpserver.Reply{ContentType: protocol.ContentTypeText, Body: []byte(done.Code.Text)}, err
+	}
+	return cose(done.Erased, nil)
+}
+
+func (s *Service) erasures(r *http.Request, _ []byte) (httpserver.Reply, error) {
+	if err := settlementOnly(r); err != nil {
+		return httpserver.Reply{}, err
+	}
+	var after uint64
+	if text := r.URL.Query().Get(protocol.AfterParameter); text != "" {
+		var err error
+		if after, err = strconv.ParseUint(text, 10, 64); err != nil {
+			return httpserver.Reply{}, httpserver.Malformed("after what number: " + err.Error())
+		}
+	}
+	return cose(s.authority.Erasures(after))
 }

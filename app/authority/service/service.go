@@ -2,8 +2,8 @@
 // CBOR bodies, problem details for what goes wrong (RFC 9457).
 //
 // A client certificate is optional at the handshake, because who enrols has
-// none yet; the one path that needs it, the deposit of a template by a desk,
-// demands it. Bodies are bounded to 64 kB, everything has a time-out, and
+// none yet; the paths that need it, for desks (a template's deposit, an order)
+// and for settlement (erasures), demand it. Bodies are bounded to 64 kB, everything has a time-out, and
 // beyond a fixed number of requests at once callers are told to come back.
 package service
 
@@ -124,6 +124,8 @@ func (s *Service) Handler() http.Handler {
 		{"POST " + protocol.PathEnrolments, "enrolment", s.enrolment},
 		{"POST " + protocol.PathRenewals, "renewal", s.renewal},
 		{"POST " + protocol.PathDeposits, "deposit", s.deposit},
+		{"POST " + protocol.PathDeskOrders, "desk-order", s.order},
+		{"GET " + protocol.PathErasures, "erasures", s.erasures},
 	} {
 		mux.Handle(way.path, s.carry(way.kind, way.answer))
 	}
@@ -173,7 +175,7 @@ func (s *Service) CountIn(r *metrics.Registry) {
 		problem.NotReady, problem.Internal, problem.CodeUsed, problem.CodeUnknown, problem.Proof} {
 		results = append(results, string(code))
 	}
-	s.messages = r.Messages([]string{"identity", "revocation-list", "settlement", "challenge", "enrolment", "renewal", "deposit"}, results)
+	s.messages = r.Messages([]string{"identity", "revocation-list", "settlement", "challenge", "enrolment", "renewal", "deposit", "desk-order", "erasures"}, results)
 }
 
 // desk returns which enrolment desk the connection is with.
@@ -184,4 +186,13 @@ func desk(r *http.Request) (protocol.ID, error) {
 			"Enrol this machine as a desk first.")
 	}
 	return subject, nil
+}
+
+// settlementOnly refuses everybody else: who had a template erased is nobody's
+// business.
+func settlementOnly(r *http.Request) error {
+	if role, _, err := enrolment.Peer(r.TLS); err != nil || role != protocol.RoleSettlement {
+		return problem.New(http.StatusForbidden, problem.Unauthorised, "only a settlement server may ask this", "")
+	}
+	return nil
 }

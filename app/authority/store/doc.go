@@ -9,6 +9,9 @@
 //     function that fails changes nothing.
 //   - Of an enrolment code only the SHA-256 of its secret is kept; of an
 //     owner's template only the sealed bytes, which the authority cannot open.
+//   - Of a template that was erased nothing is left but its SHA-256, also not in
+//     the file's free pages once Overwrite has returned. Who wanted and who did
+//     it is kept, and what is known of the certificates that held it.
 //   - A file is used by one process at a time (ErrLocked).
 //
 // # Limits

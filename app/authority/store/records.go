@@ -138,8 +138,9 @@ func (t *Tx) Devices() ([]Device, error) {
 // Certificate is one certificate that was issued, with its TLS leaf.
 type Certificate struct {
 	Subject protocol.ID `json:"subject"`
-	Signed  []byte      `json:"signed"` // protocol.Signed[protocol.Certificate]
-	Leaf    []byte      `json:"leaf"`   // X.509, DER
+	Signed  []byte      `json:"signed"` // protocol.Signed[protocol.Certificate]; nil when it was cut
+	Cut     *Cut        `json:"cut,omitempty"`
+	Leaf    []byte      `json:"leaf"` // X.509, DER
 	// Keys is the digest of the keys that it was issued for.
 	Keys   []byte    `json:"keys"`
 	Issued time.Time `json:"issued"`
@@ -190,6 +191,24 @@ func (t *Tx) Deposit(wallet protocol.ID) (Deposit, bool, error) {
 // PutDeposit archives the template of a wallet's owner.
 func (t *Tx) PutDeposit(wallet protocol.ID, d Deposit) error {
 	return put(t, bucketDeposits, []byte(wallet), d)
+}
+
+// Statement is a desk's, that a wallet's owner has no readable print:
+// protocol.Signed[protocol.DeskOrder].
+type Statement struct {
+	Signed   []byte      `json:"signed"`
+	Desk     protocol.ID `json:"desk"`
+	Received time.Time   `json:"received"`
+}
+
+// Statement returns the newest statement about a wallet's owner.
+func (t *Tx) Statement(wallet protocol.ID) (Statement, bool, error) {
+	return get[Statement](t, bucketStatements, []byte(wallet))
+}
+
+// PutStatement keeps a statement about a wallet's owner.
+func (t *Tx) PutStatement(wallet protocol.ID, s Statement) error {
+	return put(t, bucketStatements, []byte(wallet), s)
 }
 
 // Revocation takes back every certificate of a subject that began at or before

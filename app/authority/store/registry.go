@@ -30,10 +30,11 @@ const (
 	bucketKeys         = "keys"         // by SHA-256 of the compressed point
 	bucketDeposits     = "deposits"     // by wallet
 	bucketRevocations  = "revocations"  // by subject
+	bucketStatements   = "statements"   // by wallet
 )
 
 func buckets() []string {
-	return []string{bucketAuthority, bucketCodes, bucketDevices, bucketCertificates, bucketKeys, bucketDeposits, bucketRevocations}
+	return []string{bucketAuthority, bucketCodes, bucketDevices, bucketCertificates, bucketKeys, bucketDeposits, bucketRevocations, bucketErasures, bucketStatements}
 }
 
 // Registry is an open registry. It is safe for concurrent use; writers wait
@@ -107,10 +108,15 @@ func get[T any](t *Tx, bucket string, key []byte) (record T, ok bool, err error)
 	if raw == nil {
 		return record, false, nil
 	}
+	record, err = decode[T](bucket, key, raw)
+	return record, err == nil, err
+}
+
+func decode[T any](bucket string, key, raw []byte) (record T, err error) {
 	if err := json.Unmarshal(raw, &record); err != nil {
-		return record, false, fmt.Errorf("read record %x of %s: %w", key, bucket, err)
+		return record, fmt.Errorf("read record %x of %s: %w", key, bucket, err)
 	}
-	return record, true, nil
+	return record, nil
 }
 
 func put[T any](t *Tx, bucket string, key []byte, record T) error {
@@ -127,9 +133,9 @@ func put[T any](t *Tx, bucket string, key []byte, record T) error {
 // each calls f for every record of a bucket in the order of its keys.
 func each[T any](t *Tx, bucket string, f func(key []byte, record T) error) error {
 	return t.tx.Bucket([]byte(bucket)).ForEach(func(key, raw []byte) error {
-		var record T
-		if err := json.Unmarshal(raw, &record); err != nil {
-			return fmt.Errorf("read record %x of %s: %w", key, bucket, err)
+		record, err := decode[T](bucket, key, raw)
+		if err != nil {
+			return err
 		}
 		return f(key, record)
 	})
