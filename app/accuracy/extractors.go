@@ -1,6 +1,9 @@
 package main
 
-import "countersign/devices/fingerprint"
+import (
+	"countersign/devices/fingerprint"
+	"countersign/devices/fingerprint/extraction"
+)
 
 // extractor is one of those that are measured. The name stands in reports, in
 // thresholds and in the cache.
@@ -13,7 +16,7 @@ type extractor struct {
 func extractors() []extractor {
 	var all []extractor
 	all = append(all, libfprint()...)
-	return all
+	return append(all, extractor{"ridges", extraction.Ridges{}})
 }
 
 func names(all []extractor) []string {

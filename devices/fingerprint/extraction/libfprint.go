@@ -11,7 +11,6 @@ import "C"
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"unsafe"
@@ -19,16 +18,14 @@ import (
 	"countersign/protocol/minutiae"
 )
 
-// ErrExtraction is wrapped by every failure of libfprint itself.
-var ErrExtraction = errors.New("libfprint found no minutiae")
-
 // mostMinutiae bounds what is copied out of libfprint; mindtct finds 20 to 120 in
 // a finger, and smudges can bring several hundred.
 const mostMinutiae = 1024
 
 // Libfprint extracts minutiae with libfprint-2. The zero value is ready; it holds
 // no state and may be used from many goroutines at once, each of which occupies
-// a thread of its own for some 40 ms.
+// a thread of its own for some 40 ms. libfprint's copies of the picture stay in
+// this process's memory, unwiped: programs use [Apart].
 type Libfprint struct{}
 
 // Extract returns the minutiae of a grey picture (ridges dark) of 100 to 2000 dpi,
@@ -45,6 +42,11 @@ func (Libfprint) Extract(ctx context.Context, picture *image.Gray, dpi int) ([]m
 		return nil, err
 	}
 	defer clear(scaled.Pix)
+	return libfprint(ctx, scaled)
+}
+
+// libfprint extracts from a picture at 500 dpi with its rows close together.
+func libfprint(ctx context.Context, scaled *image.Gray) ([]minutiae.Minutia, error) {
 	found := make([]C.struct_countersign_minutia, mostMinutiae)
 	defer clear(found)
 	var message *C.char
@@ -58,6 +60,7 @@ func (Libfprint) Extract(ctx context.Context, picture *image.Gray, dpi int) ([]m
 		return nil, err
 	}
 	raw := make([]nbisMinutia, n)
+	defer clear(raw)
 	for i := range raw {
 		f := found[i]
 		raw[i] = nbisMinutia{x: int(f.x), y: int(f.y), direction: int(f.direction), kind: int(f.kind), reliability: float64(f.reliability)}

@@ -21,6 +21,7 @@ type nbisMinutia struct {
 // fall on one place the most reliable stays; those beyond 25.5 mm are dropped.
 func fromNBIS(raw []nbisMinutia) []minutiae.Minutia {
 	sorted := slices.Clone(raw)
+	defer clear(sorted)
 	slices.SortStableFunc(sorted, func(a, b nbisMinutia) int { return cmp.Compare(b.reliability, a.reliability) })
 	type place struct{ x, y uint8 }
 	taken := make(map[place]bool, len(raw))

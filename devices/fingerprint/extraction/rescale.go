@@ -1,15 +1,11 @@
 package extraction
 
 import (
-	"errors"
 	"fmt"
 	"image"
 
 	"golang.org/x/image/draw"
 )
-
-// ErrPicture says that a picture cannot be worked on.
-var ErrPicture = errors.New("not a picture of a finger")
 
 const (
 	workingDPI = 500

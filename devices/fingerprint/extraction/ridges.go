@@ -34,6 +34,9 @@ func (Ridges) Extract(ctx context.Context, picture *image.Gray, dpi int) ([]minu
 	return fromRidges(found), nil
 }
 
+// Close does nothing: nothing is kept.
+func (Ridges) Close() error { return nil }
+
 // fromRidges turns minutiae at 500 dpi into those of templates. Where several fall
 // on one place the most reliable stays; those beyond 25.5 mm are dropped.
 func fromRidges(found []ridges.Minutia) []minutiae.Minutia {

@@ -41,8 +41,10 @@ func textured(w *workspace, g *image.Gray, deviation, energy cells) []uint8 {
 			blank[j*energy.cols+i] = even(g, i*cell, j*cell)
 		}
 	}
-	beside := w.bytes(len(energy.v))
-	vote(blank, beside, energy.cols, energy.rows, 1)
+	// A gap in a dry print may hold a blank cell; beyond the glass there are many.
+	solid, beside := w.bytes(len(energy.v)), w.bytes(len(energy.v))
+	vote(blank, solid, energy.cols, energy.rows, 6)
+	vote(solid, beside, energy.cols, energy.rows, 1)
 	for i, b := range beside {
 		seen[i] &^= b
 	}
