@@ -10,15 +10,17 @@ import (
 // Quality says how good a picture of a finger is.
 type Quality struct {
 	Area      float64 // mm² that show ridges
-	Contrast  float64 // mean standard deviation of grey there, of 255 levels
-	Coherence float64 // how far ridges there run one way: 0 (noise) to 1 (lines)
+	Contrast  float64 // mean standard deviation of grey where there is something to be seen, of 255 levels
+	Coherence float64 // how far ridges run one way where there are ridges: 0 (noise) to 1 (lines)
+	Clear     float64 // share of what is to be seen that is ridges, 0 to 1
 }
 
-// Value sums q up as 0 to 100, to choose the best of several captures by.
+// Value sums q up as 0 to 100, to choose the best of several captures by: area, up to
+// that of a fingertip laid flat, times clear share. On real captures (see [Assess]) it
+// goes with the scores that they reach against others of their finger (rank correlation
+// 0.45); taking contrast in too would only spoil that (0.12).
 func (q Quality) Value() int {
-	area := min(1, q.Area/120)
-	contrast := min(1, q.Contrast/50)
-	return int(math.Round(100 * area * q.Coherence * contrast))
+	return int(math.Round(100 * min(1, q.Area/120) * q.Clear))
 }
 
 // Flaw is what makes a picture too poor.
@@ -68,19 +70,37 @@ func (e *PoorError) Hint() string { return e.Advice().Sentence() }
 
 func (e *PoorError) Unwrap() error { return ErrTooPoor }
 
-// Where the gate stands. Provisional: set on made-up prints and on what no
-// extractor can read, to be set on real captures.
+// Where the gate stands.
 const (
 	blockMillimetres = 0.8  // side of a block: one to two ridges wide
 	blockContrast    = 14.0 // standard deviation of grey that makes a block foreground
 	blockCoherence   = 0.30 // coherence that makes a foreground block one of ridges
-	leastArea        = 40.0 // mm² of ridges; a fingertip flat on the R503 gives 90
+	leastArea        = 50.0 // mm² of ridges; a fingertip flat on the R503 gives 90
 	leastSeen        = 12.0 // mm² of foreground, to speak of a finger at all
-	leastClear       = 0.55 // share of the foreground that must be ridges
+	leastClear       = 0.75 // share of the foreground that must be ridges
 )
 
 // Assess judges whether minutiae may be looked for in a picture. It returns what
 // it measured, and a [PoorError] when the picture is too poor.
+//
+// The limits were set on FVC2004 set B (320 captures of 40 fingers on four sensors, many
+// of them made dry, wet or moving on purpose) and then checked once on FVC2002 set B,
+// with libfprint's minutiae in compact templates, by how the pairs that a
+// capture makes with its finger's other seven do at the threshold for FMR 0.1 %. What the
+// gate refuses fails far more often than what it lets pass:
+//
+//	                                 refused   their pairs    other pairs   EER without
+//	                                           that fail      that fail     and with the gate
+//	FVC2004 B, whole                   2.5 %      89 %           35 %       10.3 →  9.3 %
+//	FVC2004 B, middle of 13 × 14.6 mm  3.4 %      91 %           37 %       11.2 →  9.7 %
+//	FVC2002 B, whole                  13.1 %      49 %           13 %        4.9 →  3.2 %
+//	FVC2002 B, middle of 13 × 14.6 mm 12.2 %      67 %           23 %        8.5 →  6.3 %
+//
+// The second window is a ZFM-20's. Of what was measured the clear share foretells best;
+// contrast hardly does, beyond there being something to see. Through the R503's window,
+// in the middle of the same captures, 5.9 and 13.4 % are refused (92 and 80 % of their pairs
+// fail), but an EER of 25 % is left 22 to 24 %: 9.75 mm show too little of a finger that was not
+// placed with care.
 func Assess(g *image.Gray, dpi int) (Quality, error) {
 	if g == nil || dpi <= 0 {
 		return Quality{}, &PoorError{Flaw: TooLittleContrast}
@@ -111,10 +131,13 @@ func Assess(g *image.Gray, dpi int) (Quality, error) {
 		q.Coherence /= float64(clear)
 	}
 	q.Area = float64(clear) * blockArea
+	if seen > 0 {
+		q.Clear = float64(clear) / float64(seen)
+	}
 	switch {
 	case float64(seen)*blockArea < leastSeen:
 		return q, &PoorError{TooLittleContrast, q}
-	case float64(clear) < leastClear*float64(seen):
+	case q.Clear < leastClear:
 		return q, &PoorError{TooSmudged, q}
 	case q.Area < leastArea:
 		return q, &PoorError{TooLittleArea, q}

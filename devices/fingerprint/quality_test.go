@@ -81,6 +81,12 @@ func poor(t testing.TB) map[string]struct {
 		"smudged": {grey(256, 288, func(x, y int) float64 {
 			return 0.15*float64(whole.Pix[y*whole.Stride+x]) + 100 + 45*r.NormFloat64()
 		}), fingerprint.TooSmudged},
+		"half smudged": {grey(256, 288, func(x, y int) float64 {
+			if x < 128 {
+				return float64(whole.Pix[y*whole.Stride+x])
+			}
+			return float64(r.IntN(256))
+		}), fingerprint.TooSmudged},
 		"a corner of a finger": {corner, fingerprint.TooLittleArea},
 		"nothing":              {image.NewGray(image.Rectangle{}), fingerprint.TooLittleContrast},
 		"none":                 {nil, fingerprint.TooLittleContrast},
@@ -112,6 +118,45 @@ func TestAssessMindsTheResolution(t *testing.T) {
 	at250, _ := fingerprint.Assess(whole, 250)
 	if ratio := at250.Area / at500.Area; ratio < 3 || ratio > 5 {
 		t.Errorf("twice the size has %.1f times the area", ratio)
+	}
+}
+
+// The value chooses between captures: what shows less of the finger, or shows it less
+// clearly, has less of it.
+func TestValue(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	whole := centre(print(t, "102_1"), 256, 288)
+	value := func(f func(x, y int) float64) int {
+		q, _ := fingerprint.Assess(grey(256, 288, f), 500)
+		return q.Value()
+	}
+	pixel := func(x, y int) float64 { return float64(whole.Pix[y*whole.Stride+x]) }
+	good := value(pixel)
+	cut := value(func(x, y int) float64 {
+		if y < 144 {
+			return 240
+		}
+		return pixel(x, y)
+	})
+	smudged := value(func(x, y int) float64 {
+		if y < 144 {
+			return float64(r.IntN(256))
+		}
+		return pixel(x, y)
+	})
+	if good < 80 || good > 100 || cut >= good || smudged >= cut || smudged < 0 {
+		t.Errorf("good %d, cut off %d, half smudged %d", good, cut, smudged)
+	}
+}
+
+func TestAssessAllocatesNothing(t *testing.T) {
+	g := centre(print(t, "101_1"), 256, 288)
+	if n := testing.AllocsPerRun(3, func() {
+		if _, err := fingerprint.Assess(g, 500); err != nil {
+			t.Error(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 
