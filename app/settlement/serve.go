@@ -122,6 +122,10 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		}
 		return nil
 	})
+	running.Go(func() error {
+		keepErased(ctx, settler, maintainer.Current, enrolment.Options{AuthorityURL: s.authority}, log)
+		return nil
+	})
 	running.Go(func() error { return watch(ctx, store) })
 	running.Go(func() error { return settler.KeepCards(ctx) })
 	if watched.proof != nil {

@@ -22,6 +22,7 @@ const (
 	bucketPrints       = "prints"       // mark
 	bucketFailures     = "failures"     // thumbprint of the wallet's key
 	bucketDeposits     = "deposits"     // SHA-256 of the sealed template
+	bucketErasures     = "erasures"     // SHA-256 of the sealed template
 	bucketChanges      = "changes"      // thumbprint, key of the change
 	bucketCertificates = "certificates" // mark of the signer
 	// bucketMovements finds the entries of a terminal by time: terminal, 0xff,
@@ -53,7 +54,7 @@ const (
 
 // buckets is read only.
 var buckets = [...]string{bucketMeta, bucketAccounts, bucketBalances, bucketEntries, bucketSales, bucketReferences, bucketRequests,
-	bucketPrints, bucketFailures, bucketDeposits, bucketChanges, bucketCertificates, bucketMovements, bucketRefunds, bucketRefundNumbers,
+	bucketPrints, bucketFailures, bucketDeposits, bucketErasures, bucketChanges, bucketCertificates, bucketMovements, bucketRefunds, bucketRefundNumbers,
 	bucketAuthorisations, bucketOpen, bucketAnchors, bucketHeads, bucketLoads,
 	bucketPurses, bucketMarks, bucketHolders, bucketApplications, bucketPurseLoads, bucketRefusedLoads, bucketDeductions, bucketReports, bucketTaps,
 	bucketPurseReferences, bucketPurseTransfers, bucketBlocked, bucketBlocklist}

@@ -39,6 +39,9 @@
 //     blocked is on the list of blocked cards until it is unblocked.
 //  11. [Prove] recomputes all of this from the entries and kept outcomes and
 //     says what it found, signatures included.
+//  12. A template that was erased on its owner's request is deleted, is never
+//     kept again, and is gone from the store's own files once Overwrite has done
+//     it. That it was erased is kept for ever.
 //
 // # Limits
 //

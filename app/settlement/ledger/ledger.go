@@ -39,6 +39,9 @@ type Ledger interface {
 	// authorisation in the ledger bears and that was not handed out before by this process, or any that
 	// shares the store. The acquirer knows a transaction by it.
 	NextReference(ctx context.Context) (uint64, error)
+	// Overwrite has the store's own files forget what was deleted (PutErasure). It
+	// may be called again; it fails when it cannot be done for the moment.
+	Overwrite(ctx context.Context) error
 	// Close waits for transactions under way.
 	Close() error
 }
@@ -71,6 +74,8 @@ type Reader interface {
 	Load(reference string) (Load, error)
 	// Deposit returns a deposited template by SHA-256 of the sealed bytes.
 	Deposit(protocol.Hash) (protocol.Sealed, error)
+	// Erasure returns what stays of a template that was erased, by the same digest.
+	Erasure(template protocol.Hash) (Erasure, error)
 	Change(ChangeKey) (Change, error)
 	// Certificate returns one of settlement's own certificates, encoded, by the
 	// mark that outcomes signed under it bear.
@@ -128,8 +133,11 @@ type Tx interface {
 	// AddPrint takes a live print's mark (ErrExists).
 	AddPrint(mark protocol.Hash, use PrintUse) error
 	SetFailures(key protocol.Hash, f Failures) error
-	// AddDeposit keeps a sealed template. Again the same is no error.
+	// AddDeposit keeps a sealed template (ErrErased). Again the same is no error.
 	AddDeposit(protocol.Sealed) error
+	// PutErasure deletes a deposited template and keeps that it was erased, or that
+	// it was overwritten since (ErrKept).
+	PutErasure(template protocol.Hash, e Erasure) error
 	// AddChange keeps the answer to an account change (ErrExists).
 	AddChange(ChangeKey, Change) error
 	// AddCertificate keeps one of settlement's certificates. Again the same is
@@ -184,6 +192,7 @@ type Snapshot interface {
 	EachMovement(func(terminal protocol.ID, at protocol.Time, sequence uint64) error) error
 	EachAnchor(func(terminal protocol.ID, a Anchor) error) error
 	EachLoad(func(reference string, l Load) error) error
+	EachErasure(func(template protocol.Hash, e Erasure) error) error
 	EachPurse(func(Purse) error) error
 	EachPurseLoad(func(PurseLoadKey, PurseLoad) error) error
 	EachDeduction(func(DeductionKey, []Deduction) error) error

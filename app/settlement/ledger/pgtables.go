@@ -110,6 +110,9 @@ func tables() map[string]*table {
 		recorded(bucketBlocked, "blocked_cards", "mark", func(b BlockedCard) []any { return []any{int64(b.Why)} }, num("why")),
 		recorded(bucketBlocklist, "blocklist", "one", func(n uint64) []any { return []any{int64(n)} }, num("sequence")),
 		opaque(bucketDeposits, "deposits", "digest"),
+		recorded(bucketErasures, "erasures", "digest", func(e Erasure) []any {
+			return []any{int64(e.Number), []byte(e.Wallet), int64(e.Overwritten)}
+		}, num("number"), text("wallet"), num("overwritten")),
 		opaque(bucketCertificates, "certificates", "signer"),
 	}
 	byBucket := make(map[string]*table, len(list))

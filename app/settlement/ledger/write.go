@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -51,6 +52,9 @@ func (t *change) SetFailures(key protocol.Hash, f Failures) error {
 
 func (t *change) AddDeposit(s protocol.Sealed) error {
 	h := sha256.Sum256(s)
+	if _, err := t.Erasure(h); !errors.Is(err, ErrNotFound) {
+		return cmp.Or(err, fmt.Errorf("deposit: %w", ErrErased))
+	}
 	t.put(bucketDeposits, h[:], s)
 	return nil
 }

@@ -124,7 +124,11 @@ func (s *Settler) Deposit(ctx context.Context, p Peer, m *protocol.Signed[protoc
 	if _, err := minutiae.Decode(*template); err != nil {
 		return malformed("the template cannot be read")
 	}
-	if err := s.Ledger.Update(ctx, func(tx ledger.Tx) error { return tx.AddDeposit(deposit.Sealed) }); err != nil {
+	err = s.Ledger.Update(ctx, func(tx ledger.Tx) error { return tx.AddDeposit(deposit.Sealed) })
+	if errors.Is(err, ledger.ErrErased) {
+		return conflict("the template was erased on its owner's request: the wallet has to be enrolled anew")
+	}
+	if err != nil {
 		return err
 	}
 	s.Log.InfoContext(ctx, "template deposited", "wallet", string(p.Subject))

@@ -141,6 +141,11 @@ func (s *Settler) enrolled(ctx context.Context, wallet protocol.Certificate) ([]
 	if sealed == nil {
 		return nil, "the wallet's owner has no enrolled print", nil
 	}
+	if digest, _ := wallet.Device.PrintDigest(); digest != (protocol.Hash{}) {
+		if gone, err := s.erased(ctx, digest); err != nil || gone {
+			return nil, "the enrolled print was erased on its owner's request", err
+		}
+	}
 	if hash, deposited := wallet.Device.PrintDeposited(); deposited {
 		err := s.Ledger.View(ctx, func(r ledger.Snapshot) (err error) {
 			sealed, err = r.Deposit(hash)
