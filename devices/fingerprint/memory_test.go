@@ -43,6 +43,7 @@ func TestNothingOfThePrintStaysInMemory(t *testing.T) {
 		readAndWait(port, os.Getenv(memoryKeep) != "")
 		return
 	}
+	t.Parallel() // the others wait
 	finger := centre(print(t, "101_1"), 256, 288)
 	packed := wire.PackGrey(nil, finger)
 	needles := map[string][]byte{"as sent": packed, "unpacked": finger.Pix, "template": {}}

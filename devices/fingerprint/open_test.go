@@ -31,6 +31,7 @@ func TestOpenSurvivesEachMisbehaviour(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
+	t.Parallel() // mostly waiting
 	password := plugIn(t, virtualsensor.Options{Unpaced: true, Baud: 115200, Password: 7})
 	delivered := settings(plugIn(t, quick).Path())
 	delivered.Password = 7
@@ -39,7 +40,9 @@ func TestOpenRefuses(t *testing.T) {
 		short.Misbehave(virtualsensor.ShortAnswer)
 	}
 	foreign := plugIn(t, virtualsensor.Options{Unpaced: true, Baud: 115200, Address: 5})
-	out := plugIn(t, quick)
+	linked := quick
+	linked.Link = filepath.Join(t.TempDir(), "fingerprint") // a name that no other terminal gets
+	out := plugIn(t, linked)
 	port := out.Path()
 	out.Unplug()
 	for name, c := range map[string]struct {
@@ -76,6 +79,7 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 }
 
 func TestSensorID(t *testing.T) {
+	t.Parallel() // mostly waiting
 	dir := t.TempDir()
 	for want, o := range map[string]virtualsensor.Options{
 		"FP-00042":         {Model: virtualsensor.R503, Serial: "FP-00042"},

@@ -68,6 +68,7 @@ func TestReadAfterReplug(t *testing.T) {
 // within 2 s of the re-plug, with a sensor as it is delivered, at the pace of its
 // line: with the same one, and with another that still has the slow speed.
 func TestFingerIsAskedForWithinTwoSecondsOfAReplug(t *testing.T) {
+	t.Parallel() // mostly waiting
 	for name, another := range map[string]bool{"the same": false, "another": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // mostly waiting

@@ -24,7 +24,7 @@ import (
 // for the line.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+	if err := flag.Set("test.parallel", strconv.Itoa(max(10, runtime.GOMAXPROCS(0)))); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
@@ -125,75 +125,6 @@ func TestCaptureReadsThePictureByteForByte(t *testing.T) {
 				if v != 0 {
 					t.Fatal("not wiped")
 				}
-			}
-		})
-	}
-}
-
-// Guarantee 3: what went wrong once is asked for again and the picture is whole.
-func TestCaptureSurvivesEachMisbehaviour(t *testing.T) {
-	for name, f := range misbehaviours {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel() // mostly waiting
-			v := plugIn(t, quick)
-			sensor := openSensor(t, settings(v.Path()))
-			finger := print(t, "102_2")
-			v.Place(finger)
-			v.Misbehave(f)
-			var reports []fingerprint.Progress
-			i, err := sensor.Capture(t.Context(), func(p fingerprint.Progress) { reports = append(reports, p) })
-			if err != nil {
-				t.Fatal(err)
-			}
-			if string(i.Gray.Pix) != string(centre(finger, 256, 288).Pix) {
-				t.Error("the picture is not what is on the glass")
-			}
-			checkProgress(t, reports, 256*288/2)
-		})
-	}
-}
-
-var misbehaviours = map[string]virtualsensor.Fault{
-	"bad checksum": virtualsensor.BadChecksum, "lost packet": virtualsensor.LostPacket,
-	"wrong kind": virtualsensor.WrongKind, "silence": virtualsensor.Silence,
-	"garbage": virtualsensor.Garbage, "endless": virtualsensor.Endless,
-	"mute": virtualsensor.Mute, "garbled answer": virtualsensor.GarbledAnswer,
-	"other address": virtualsensor.OtherAddress, "duplicate": virtualsensor.Duplicate,
-	"wrong length": virtualsensor.WrongLength, "short last": virtualsensor.ShortLast, "early end": virtualsensor.EarlyEnd,
-}
-
-func TestCaptureGivesUpOnWhatStaysBroken(t *testing.T) {
-	for name, c := range map[string]struct {
-		fault virtualsensor.Fault
-		want  error
-	}{
-		"bad checksum": {virtualsensor.BadChecksum, fingerprint.ErrGarbled},
-		"lost packet":  {virtualsensor.LostPacket, fingerprint.ErrGarbled},
-		"wrong kind":   {virtualsensor.WrongKind, fingerprint.ErrGarbled},
-		"silence":      {virtualsensor.Silence, fingerprint.ErrSilent},
-		"garbage":      {virtualsensor.Garbage, fingerprint.ErrGarbled},
-		"endless":      {virtualsensor.Endless, fingerprint.ErrGarbled},
-		"mute":         {virtualsensor.Mute, fingerprint.ErrSilent},
-		"garbled":      {virtualsensor.GarbledAnswer, fingerprint.ErrGarbled},
-		"address":      {virtualsensor.OtherAddress, fingerprint.ErrGarbled},
-		"duplicate":    {virtualsensor.Duplicate, fingerprint.ErrGarbled},
-		"wrong length": {virtualsensor.WrongLength, fingerprint.ErrGarbled},
-		"short last":   {virtualsensor.ShortLast, fingerprint.ErrGarbled},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel() // mostly waiting
-			v := plugIn(t, quick)
-			sensor := openSensor(t, settings(v.Path()))
-			v.Place(print(t, "103_1"))
-			for range 3 {
-				v.Misbehave(c.fault)
-			}
-			if _, err := sensor.Capture(t.Context(), nil); !errors.Is(err, c.want) || fingerprint.Hint(err) == "" {
-				t.Fatalf("%v, hint %q; want %v", err, fingerprint.Hint(err), c.want)
-			}
-			v.Behave()
-			if _, err := sensor.Capture(t.Context(), nil); err != nil {
-				t.Errorf("when the sensor behaves again: %v", err)
 			}
 		})
 	}
@@ -301,19 +232,29 @@ func TestCloseEndsACapture(t *testing.T) {
 	}
 }
 
-// The sensor keeps its picture's pace: 36,864 bytes and what goes round them.
+// The sensor keeps its picture's pace: ten bits a byte at the speed of the line, for the
+// picture and what goes round it.
 func TestPictureTakesTheTimeOfTheLine(t *testing.T) {
 	t.Parallel() // mostly waiting
-	v := plugIn(t, virtualsensor.Options{Model: virtualsensor.R503, Baud: 115200})
-	sensor := openSensor(t, settings(v.Path()))
-	v.Place(print(t, "101_1"))
-	start := time.Now()
-	if _, err := sensor.Capture(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
-	bytes := 192*192/2 + 192*192/2/128*11 + 2*12 + 2*12
-	line := time.Duration(bytes) * 10 * time.Second / 115200
-	if took := time.Since(start); took < line || took > line+5*time.Second {
-		t.Errorf("took %v, the line needs %v", took, line)
+	for _, baud := range []int{57600, 115200} {
+		t.Run(strconv.Itoa(baud), func(t *testing.T) {
+			t.Parallel() // mostly waiting
+			v := plugIn(t, virtualsensor.Options{Model: virtualsensor.R503, Baud: baud})
+			s := settings(v.Path())
+			s.Baud, s.FastestBaud = baud, baud
+			sensor := openSensor(t, s)
+			v.Place(print(t, "101_1"))
+			start := time.Now()
+			if _, err := sensor.Capture(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			bytes := 192*192/2 + 192*192/2/128*11 + 2*12 // picture, packets, two answers
+			line := time.Duration(bytes) * 10 * time.Second / time.Duration(baud)
+			took := time.Since(start)
+			if took < line || took > line+5*time.Second {
+				t.Errorf("took %v, the line needs %v", took, line)
+			}
+			t.Logf("took %v, the line needs %v", took, line)
+		})
 	}
 }

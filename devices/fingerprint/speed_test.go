@@ -13,6 +13,7 @@ import (
 )
 
 func TestOpenRaisesTheSpeed(t *testing.T) {
+	t.Parallel() // mostly waiting
 	for _, c := range []struct{ baud, from, fastest, want int }{
 		{57600, 0, 0, 115200},  // as delivered
 		{115200, 0, 0, 115200}, // raised already: found at the second try
@@ -69,6 +70,7 @@ func TestOpenFallsBackToTheSpeedThatWorks(t *testing.T) {
 // What the sensor does not take, or says it does and does not, leaves the next slower
 // speed to be tried.
 func TestOpenTakesTheNextFastest(t *testing.T) {
+	t.Parallel() // mostly waiting
 	for name, spoil := range map[string]func(*virtualsensor.Sensor){
 		"refused":  func(v *virtualsensor.Sensor) { v.Refuse(wire.SetSysPara, wire.BadRegisterValue) },
 		"not kept": func(v *virtualsensor.Sensor) { v.Misbehave(virtualsensor.KeepsSpeed) },
