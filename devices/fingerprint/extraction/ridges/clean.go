@@ -14,10 +14,12 @@ const (
 
 // clean removes spurs and fragments, and closes gaps, of lines whose period is
 // that of its place.
-func (l lines) clean(period cells) {
+func (l lines) clean(w *workspace, period cells) {
 	most := int(fragment * mostPeriod)
-	var path []int
-	for _, t := range l.tips(2) {
+	path := w.ints(most)
+	tips := l.tips(w, 2)
+	defer clear(tips)
+	for _, t := range tips {
 		if l.v[t.at] == 0 {
 			continue // the other end of a fragment
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"math"
+	"slices"
 )
 
 // Kind is what a minutia is.
@@ -65,18 +66,24 @@ func Find(ctx context.Context, g *image.Gray) ([]Minutia, error) {
 	quality := fit(&w, p, enhanced)
 	mask := finger(&w, quality, seen)
 	inside := depth(&w, mask, quality.cols, quality.rows, p.width, p.height)
-	var found []Minutia
-	for _, kind := range []Kind{Ending, Fork} {
-		found = append(found, ends(&w, enhanced, kind, f, t, quality, inside)...)
-	}
-	return found, nil
+	endings, forks := ends(&w, enhanced, Ending, f, t, quality, inside), ends(&w, enhanced, Fork, f, t, quality, inside)
+	defer clear(endings)
+	defer clear(forks)
+	return slices.Concat(endings, forks), nil
 }
 
 // passes is how often the flow is measured again on the enhanced picture.
 const passes = 1
 
-// edge is how deep in the finger a minutia must lie, in pixels.
-const edge = 12
+const (
+	// edge is how deep in the finger a minutia must lie, in pixels.
+	edge = 12
+	// shortening is how much of a line's end thinning takes away, in periods: half
+	// a ridge's width.
+	shortening = 0.25
+	// tangent is how many pixels of a line say which way it leaves its end.
+	tangent = 12
+)
 
 // ends returns the minutiae of one kind: the ends of thinned ridges, or valleys.
 func ends(w *workspace, enhanced picture, kind Kind, f flow, t, quality cells, inside []uint8) []Minutia {
@@ -90,24 +97,26 @@ func ends(w *workspace, enhanced picture, kind Kind, f flow, t, quality cells, i
 		}
 	}
 	l.thin(w)
-	l.clean(t)
-	tips := l.tips(12)
+	l.clean(w, t)
+	tips := l.tips(w, tangent)
+	defer clear(tips)
 	mend(tips, t)
-	var found []Minutia
+	found := make([]Minutia, 0, len(tips)) // at once: growing would leave copies behind
 	for _, tip := range tips {
 		if tip.gone || inside[tip.y*l.width+tip.x] < edge {
 			continue
 		}
 		angle := f.along(tip.x, tip.y)
 		sin, cos := math.Sincos(angle)
-		if agree := cos*tip.dx + sin*tip.dy; agree < 0 {
+		if cos*tip.dx+sin*tip.dy < 0 {
 			angle += math.Pi
 			sin, cos = -sin, -cos
 		}
-		_ = cos
-		_ = sin
+		back := shortening * t.between(tip.x, tip.y)
 		found = append(found, Minutia{
-			X: float64(tip.x), Y: float64(tip.y), Angle: math.Remainder(-angle, 2*math.Pi), Kind: kind,
+			X:     max(0, min(float64(l.width-1), float64(tip.x)-back*cos)),
+			Y:     max(0, min(float64(l.height-1), float64(tip.y)-back*sin)),
+			Angle: math.Remainder(-angle, 2*math.Pi), Kind: kind,
 			Reliability: quality.between(tip.x, tip.y),
 		})
 	}

@@ -53,10 +53,10 @@ var standardBank = sync.OnceValue(func() *bank {
 	return b
 })
 
-// nearest returns the filter of a period.
-func (b *bank) nearest(t float64) *[orientations]gabor {
+// nearest returns the number of the filters nearest to a period.
+func (b *bank) nearest(t float64) uint8 {
 	n := int(math.Round((math.Log(t) - b.logarithm) / b.ratio))
-	return &b.v[max(0, min(filters-1, n))]
+	return uint8(max(0, min(filters-1, n)))
 }
 
 func newGabor(t, angle float64) gabor {
@@ -64,21 +64,21 @@ func newGabor(t, angle float64) gabor {
 		return func(u float64) float64 { return math.Exp(-u * u / (2 * sigma * sigma)) }
 	}
 	sin, cos := math.Sincos(angle)
-	alongRidge := newLine(cos, sin, sigmas*length*t, bell(length*t))
+	alongRidge := newLine(cos, sin, sigmas*length*t, 2, bell(length*t)) // every other pixel will do of what is smooth
 	envelope := bell(across * t)
 	wave := func(u float64) float64 { return envelope(u) * math.Cos(2*math.Pi*u/t) }
 	// The wave must not answer to what is the same everywhere, and must answer to
 	// itself with its own height.
 	reach := sigmas * across * t
 	var waves, envelopes float64
-	for _, s := range newLine(-sin, cos, reach, wave) {
+	for _, s := range newLine(-sin, cos, reach, 1, wave) {
 		waves += s.weight
 	}
-	for _, s := range newLine(-sin, cos, reach, envelope) {
+	for _, s := range newLine(-sin, cos, reach, 1, envelope) {
 		envelopes += s.weight
 	}
 	level := waves / envelopes
-	acrossRidge := newLine(-sin, cos, reach, func(u float64) float64 { return wave(u) - level*envelope(u) })
+	acrossRidge := newLine(-sin, cos, reach, 1, func(u float64) float64 { return wave(u) - level*envelope(u) })
 	var mean, gain float64
 	for _, s := range alongRidge {
 		mean += s.weight
@@ -96,16 +96,17 @@ type sample struct {
 }
 
 // newLine returns the samples of a function on a line through the middle of a
-// pixel, at most reach away from it: one step of the line's steeper axis after the
-// other, each shared by the two pixels that it falls between.
-func newLine(dx, dy, reach float64, f func(float64) float64) []sample {
+// pixel, at most reach away from it: at every pixel of the axis that it is nearer
+// to, or every so many, each shared by the two pixels that it falls between.
+func newLine(dx, dy, reach float64, every int, f func(float64) float64) []sample {
 	reach = min(reach, farthest)
 	var line []sample
 	steep := math.Abs(dy) > math.Abs(dx)
 	if steep {
 		dx, dy = dy, dx
 	}
-	for x := -int(reach * math.Abs(dx)); x <= int(reach*math.Abs(dx)); x++ {
+	last := int(reach*math.Abs(dx)) / every * every
+	for x := -last; x <= last; x += every {
 		y := float64(x) * dy / dx
 		weight := f(float64(x) / dx)
 		below := math.Floor(y)
@@ -134,72 +135,99 @@ func fixed(line []sample, one float64) []tap {
 // enhance filters p along the flow at the ridges' period, where seen is not 0.
 func enhance(w *workspace, p picture, f flow, period cells, seen []uint8) picture {
 	smooth, out := newPicture(w, p.width, p.height), newPicture(w, p.width, p.height)
+	pairs := w.int64s(len(p.v))
 	b := standardBank()
-	directions := f.directions(w, p, seen)
-	p.filter(smooth, b, directions, period, seen, func(g *gabor) []tap { return g.along })
-	smooth.filter(out, b, directions, period, seen, func(g *gabor) []tap { return g.across })
+	directions := f.directions(w, seen)
+	numbers := w.bytes(len(seen))
+	for i, t := range period.v {
+		numbers[i] = b.nearest(t)
+	}
+	p.pairs(pairs)
+	smooth.filter(pairs, directions, numbers, seen, func(n, o uint8) []tap { return b.v[n][o].along })
+	smooth.pairs(pairs)
+	out.filter(pairs, directions, numbers, seen, func(n, o uint8) []tap { return b.v[n][o].across })
 	return out
 }
 
-// directions returns, for each two by two pixels, the number of the filters'
+// quarter is the side in pixels of the squares that are filtered in one direction.
+const quarter = cell / 2
+
+// directions returns, for each quarter of a cell, the number of the filters'
 // orientation that is nearest to the flow.
-func (f flow) directions(w *workspace, p picture, seen []uint8) []uint8 {
-	stride := f.cos.cols * (cell / 2)
-	v := w.bytes(stride * f.cos.rows * (cell / 2))
+func (f flow) directions(w *workspace, seen []uint8) []uint8 {
+	stride := 2 * f.cos.cols
+	v := w.bytes(stride * 2 * f.cos.rows)
 	for at := range v {
-		x, y := at%stride*2, at/stride*2
-		if seen[y/cell*f.cos.cols+x/cell] != 0 {
-			v[at] = uint8(int(math.Round(f.along(x+1, y+1)*orientations/math.Pi)) % orientations)
+		i, j := at%stride, at/stride
+		if seen[j/2*f.cos.cols+i/2] != 0 {
+			v[at] = uint8(int(math.Round(f.along(i*quarter+quarter/2, j*quarter+quarter/2)*orientations/math.Pi)) % orientations)
 		}
 	}
 	return v
 }
 
-// filter filters p into out with one of the steps of filters, two by two pixels at
-// a time. Those beyond the picture's edge are left out.
-func (p picture) filter(out picture, b *bank, directions []uint8, period cells, seen []uint8, step func(*gabor) []tap) {
-	var offsets [4 * margin]struct{ at, weight int }
-	stride := period.cols * (cell / 2)
-	for j := range period.rows {
-		for i := range period.cols {
-			if seen[j*period.cols+i] == 0 {
-				continue
-			}
-			row := b.nearest(period.v[j*period.cols+i])
-			last := -1
-			n := 0
-			for y := j * cell; y < min((j+1)*cell, p.height); y += 2 {
-				for x := i * cell; x < min((i+1)*cell, p.width); x += 2 {
-					if o := int(directions[y/2*stride+x/2]); o != last {
-						last = o
-						taps := step(&row[o])
-						n = len(taps)
-						for k, t := range taps {
-							offsets[k].at, offsets[k].weight = int(t.dy)*p.stride+int(t.dx), int(t.weight)
-						}
-					}
-					at := p.at(x, y)
-					var upperLeft, upperRight, lowerLeft, lowerRight int
-					for _, t := range offsets[:n] {
-						from := at + t.at
-						upper, lower := p.v[from:from+2], p.v[from+p.stride:from+p.stride+2]
-						upperLeft += t.weight * int(upper[0])
-						upperRight += t.weight * int(upper[1])
-						lowerLeft += t.weight * int(lower[0])
-						lowerRight += t.weight * int(lower[1])
-					}
-					out.v[at] = int32(upperLeft >> shift)
-					if x+1 < p.width {
-						out.v[at+1] = int32(upperRight >> shift)
-					}
-					if y+1 < p.height {
-						out.v[at+p.stride] = int32(lowerLeft >> shift)
-						if x+1 < p.width {
-							out.v[at+p.stride+1] = int32(lowerRight >> shift)
-						}
-					}
+// pairs puts each pixel and the one below it into one number, which is as good as
+// both: a sum of products is two sums then, 32 bits apart, as long as neither
+// outgrows its half.
+func (p picture) pairs(to []int64) {
+	below := p.v[p.stride:]
+	for i, v := range below {
+		to[i] = int64(p.v[i]) + int64(v)<<32
+	}
+}
+
+// split takes a sum of pairs apart, and off the filter's binary places.
+func split(sum int64) (upper, lower int32) {
+	u := int32(sum)
+	return u >> shift, int32((sum-int64(u))>>32) >> shift
+}
+
+// filter fills p with a picture of pairs, filtered by the taps for each cell's number
+// of a period and each quarter's of a direction, where seen is not 0; two by two
+// pixels at a time.
+func (p picture) filter(pairs []int64, directions, numbers, seen []uint8, taps func(number, direction uint8) []tap) {
+	var offsets [4 * margin]struct {
+		at     int
+		weight int64
+	}
+	cols := (p.width + cell - 1) / cell
+	for q, o := range directions {
+		i, j := q%(2*cols), q/(2*cols)
+		at := j/2*cols + i/2
+		if seen[at] == 0 {
+			continue
+		}
+		line := taps(numbers[at], o)
+		for k, t := range line {
+			offsets[k].at, offsets[k].weight = int(t.dy)*p.stride+int(t.dx), int64(t.weight)
+		}
+		for y := j * quarter; y < min((j+1)*quarter, p.height); y += 2 {
+			for x := i * quarter; x < min((i+1)*quarter, p.width); x += 2 {
+				at := p.at(x, y)
+				var left, right int64
+				for _, t := range offsets[:len(line)] {
+					two := pairs[at+t.at:][:2]
+					left += t.weight * two[0]
+					right += t.weight * two[1]
 				}
+				p.put(at, x, y, left, right)
 			}
+		}
+	}
+}
+
+// put stores two sums of pairs, but for what lies beyond the picture's edge.
+func (p picture) put(at, x, y int, left, right int64) {
+	a, c := split(left)
+	b, d := split(right)
+	p.v[at] = a
+	if x+1 < p.width {
+		p.v[at+1] = b
+	}
+	if y+1 < p.height {
+		p.v[at+p.stride] = c
+		if x+1 < p.width {
+			p.v[at+p.stride+1] = d
 		}
 	}
 }

@@ -83,7 +83,7 @@ func TestThin(t *testing.T) {
 		t.Errorf("%d squares of four pixels are left:\n%s", thick, l.drawing())
 	}
 	inside := 0
-	for _, tip := range l.tips(12) {
+	for _, tip := range l.tips(&w, 12) {
 		if tip.x > 8 && tip.x < width-8 && tip.y > 8 && tip.y < height-8 {
 			inside++
 			if max(tip.x-60, 60-tip.x, tip.y-45, 45-tip.y) > 6 {
@@ -158,8 +158,8 @@ func TestCleanAndMend(t *testing.T) {
 		for i := range period.v {
 			period.v[i] = 8
 		}
-		l.clean(period)
-		tips := l.tips(12)
+		l.clean(&w, period)
+		tips := l.tips(&w, 12)
 		mend(tips, period)
 		n := 0
 		for _, tip := range tips {

@@ -55,25 +55,25 @@ var standardWaves = sync.OnceValue(func() *waves {
 func period(w *workspace, p picture, f flow, seen []uint8) cells {
 	result, weight := newCells(w, p.width, p.height), newCells(w, p.width, p.height)
 	t := standardWaves()
-	var clear []float64
+	sure := w.floats(len(result.v))[:0]
 	for j := range result.rows {
 		for i := range result.cols {
 			at := j*result.cols + i
-			if seen[at] == 0 || (i+j)&1 == 1 { // every other cell will do
+			if seen[at] == 0 || (i|j)&1 == 1 { // every other cell each way will do
 				continue
 			}
-			section := section(p, i*cell+cell/2, j*cell+cell/2, f)
-			logarithm, fit := t.best(&section)
+			s := section(p, i*cell+cell/2, j*cell+cell/2, f)
+			logarithm, fit := t.best(&s)
 			result.v[at], weight.v[at] = logarithm, fit*fit
 			if fit > 0.5 {
-				clear = append(clear, logarithm)
+				sure = append(sure, logarithm)
 			}
 		}
 	}
 	middle := math.Log(usualPeriod)
-	if len(clear) > 0 {
-		slices.Sort(clear)
-		middle = clear[len(clear)/2]
+	if len(sure) > 0 {
+		slices.Sort(sure)
+		middle = sure[len(sure)/2]
 	}
 	for i, k := range weight.v {
 		if k == 0 {

@@ -192,12 +192,12 @@ func TestDepth(t *testing.T) {
 
 func TestWipe(t *testing.T) {
 	var w workspace
-	a, b, c := w.int32s(3), w.bytes(3), w.floats(3)
-	for i := range 3 {
-		a[i], b[i], c[i] = 1, 1, 1
+	a, b, c, d, e := w.int32s(2), w.bytes(2), w.floats(2), w.int64s(2), w.ints(2)
+	for i := range 2 {
+		a[i], b[i], c[i], d[i], e[i] = 1, 1, 1, 1, 1
 	}
 	w.wipe()
-	if s := fmt.Sprint(a, b, c); s != "[0 0 0] [0 0 0] [0 0 0]" {
+	if s := fmt.Sprint(a, b, c, d, e); s != "[0 0] [0 0] [0 0] [0 0] [0 0]" {
 		t.Error(s)
 	}
 }

@@ -1,6 +1,9 @@
 package ridges
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // stop is why a trace came to its end.
 type stop int
@@ -58,28 +61,43 @@ type tip struct {
 	gone   bool
 }
 
-// tips returns the ends of lines, as they are now.
-func (l lines) tips(most int) []tip {
-	var found []tip
-	var path []int
+// tips returns the ends of lines, as they are now, and the direction of the first
+// most pixels from them. The caller wipes it.
+func (l lines) tips(w *workspace, most int) []tip {
+	var ends int
+	l.eachEnd(func(int, int, int) { ends++ })
+	found := make([]tip, 0, ends) // at once: growing would leave copies behind
+	path := w.ints(most)
+	l.eachEnd(func(at, x, y int) {
+		path, _ = l.trace(at, most, path[:0])
+		t := tip{at: at, x: x, y: y}
+		ex, ey := l.place(path[len(path)-1])
+		if length := math.Hypot(float64(ex-x), float64(ey-y)); length > 0 {
+			t.dx, t.dy = float64(ex-x)/length, float64(ey-y)/length
+		}
+		found = append(found, t)
+	})
+	return found
+}
+
+// isEnd holds whether a pixel with these neighbours is an end.
+var isEnd = sync.OnceValue(func() *[256]bool {
+	t := new([256]bool)
+	for code := range t {
+		t[code] = crossings(uint8(code)) == 1
+	}
+	return t
+})
+
+// eachEnd calls f with each end's index and place.
+func (l lines) eachEnd(f func(at, x, y int)) {
+	table := isEnd()
 	for y := range l.height {
-		row := l.v[l.at(0, y):][:l.width]
-		for x, v := range row {
-			if v == 0 {
-				continue
+		start := l.at(0, y)
+		for x, v := range l.v[start:][:l.width] {
+			if v != 0 && table[l.code(start+x)] {
+				f(start+x, x, y)
 			}
-			at := l.at(x, y)
-			if crossings(l.code(at)) != 1 {
-				continue
-			}
-			path, _ = l.trace(at, most, path[:0])
-			t := tip{at: at, x: x, y: y}
-			ex, ey := l.place(path[len(path)-1])
-			if length := math.Hypot(float64(ex-x), float64(ey-y)); length > 0 {
-				t.dx, t.dy = float64(ex-x)/length, float64(ey-y)/length
-			}
-			found = append(found, t)
 		}
 	}
-	return found
 }

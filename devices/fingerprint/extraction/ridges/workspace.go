@@ -6,6 +6,8 @@ type workspace struct {
 	wide   [][]int32
 	narrow [][]uint8
 	real   [][]float64
+	long   [][]int64
+	places [][]int
 }
 
 func (w *workspace) int32s(n int) []int32 {
@@ -26,6 +28,18 @@ func (w *workspace) floats(n int) []float64 {
 	return v
 }
 
+func (w *workspace) int64s(n int) []int64 {
+	v := make([]int64, n)
+	w.long = append(w.long, v)
+	return v
+}
+
+func (w *workspace) ints(n int) []int {
+	v := make([]int, n)
+	w.places = append(w.places, v)
+	return v
+}
+
 // wipe clears what was lent.
 func (w *workspace) wipe() {
 	for _, v := range w.wide {
@@ -35,6 +49,12 @@ func (w *workspace) wipe() {
 		clear(v)
 	}
 	for _, v := range w.real {
+		clear(v)
+	}
+	for _, v := range w.long {
+		clear(v)
+	}
+	for _, v := range w.places {
 		clear(v)
 	}
 	*w = workspace{}
