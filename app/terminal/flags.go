@@ -31,7 +31,11 @@ type settings struct {
 	tapMost, tapCardMost, tapUnsentMost  string
 	tapUnsent                            int
 
-	limits clearing.Limits
+	noFinger, pinMost string
+
+	limits   clearing.Limits
+	fallback sale.Fallback
+	pinLimit protocol.Amount
 
 	currency      money.Currency
 	amounts       []money.Amount
@@ -56,6 +60,8 @@ func (s *settings) kiosk(flags *flag.FlagSet) {
 	flags.StringVar(&s.tapCardMost, "tap-card-most", "2000", "the most that one wallet's taps may come to while settlement has not answered: `amount`")
 	flags.IntVar(&s.tapUnsent, "tap-unsent", d.Tap.Limits.Count, "how many taps there may be while settlement has not answered")
 	flags.StringVar(&s.tapUnsentMost, "tap-unsent-most", "50000", "and what they may come to: `amount`")
+	flags.StringVar(&s.noFinger, "no-finger", string(d.Fallback), "what serves where no finger can be read: `refuse or pin`, verified on the phone")
+	flags.StringVar(&s.pinMost, "pin-most", "200", "the largest `amount` for which a PIN serves; settlement has the last word")
 	flags.StringVar(&s.currencyCode, "currency", "CNY", "ISO 4217 `code`")
 	flags.StringVar(&s.quick, "quick", "10,20,50,100", "`amounts` with a key of their own, at most six; empty for none")
 	flags.StringVar(&s.language, "language", "en", "`tag` of the language to begin with")
@@ -113,6 +119,14 @@ func (s *settings) checkKiosk() (err error) {
 		}
 		s.amounts = append(s.amounts, amount)
 	}
+	if s.fallback, err = sale.ParseFallback(s.noFinger); err != nil {
+		return program.Usagef("--no-finger: %w", err)
+	}
+	most, err := money.Parse(s.pinMost, s.currency)
+	if err != nil {
+		return program.Usagef("--pin-most: %w", err)
+	}
+	s.pinLimit = protocol.Amount(most.Minor)
 	if err := s.checkTaps(); err != nil {
 		return err
 	}

@@ -166,6 +166,7 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 	settings := sale.Defaults()
 	settings.Settlement, settings.Merchant, settings.Currency = t.papers.Current().Settlement.Unverified().Subject, []byte(t.merchant), protocol.Currency(t.currency)
 	settings.Life, settings.FingerWait, settings.AskFor = t.life, t.fingerWait, t.askFor
+	settings.Fallback, settings.PINMost = t.fallback, t.pinLimit
 	settings.StaffOnly, settings.Tap.Limits = !t.desk.Empty(), t.limits
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
@@ -209,6 +210,12 @@ func (t *terminal) Cancel() error { return t.till.Cancel() }
 
 // Dismiss takes an ended sale off the screen.
 func (t *terminal) Dismiss() error { return t.till.Dismiss() }
+
+// NoFinger and BeginByPIN are for customers whose finger cannot be read.
+func (t *terminal) NoFinger() error { return t.till.NoFinger() }
+
+// BeginByPIN has the ended sale paid by PIN.
+func (t *terminal) BeginByPIN() error { return t.till.BeginByPIN() }
 
 // SeeAlert takes a resolved alert off the screen.
 func (t *terminal) SeeAlert(number uint64) error { return t.till.SeeAlert(number) }

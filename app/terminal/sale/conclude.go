@@ -93,6 +93,8 @@ func (s *payment) endHere(ctx context.Context, r *refusal) {
 func (s *payment) refuse(ctx context.Context, err error) *refusal {
 	cause := context.Cause(ctx)
 	switch {
+	case errors.Is(cause, errNoFinger):
+		return &refusal{Refused, ReasonNoFinger, errNoFinger}
 	case errors.Is(cause, errCancelled), s.till.ctx.Err() != nil:
 		return &refusal{Cancelled, ReasonNone, errCancelled}
 	case isPort(err):
@@ -229,6 +231,7 @@ func (s *payment) show(ending Ending, reason Reason, receipt string) (seen bool)
 	s.view.Stage, s.view.Ending, s.view.Reason, s.view.Cancellable = Ended, ending, reason, false
 	s.view.Reference, s.view.Receipt, s.view.Decided = s.entry.Reference, receipt, s.entry.At
 	s.view.Request = ""
+	s.view.ByPIN = (reason == ReasonFingerPoor || reason == ReasonNoFinger) && s.offersPIN()
 	if s.asideAlready {
 		s.asideAlready = false
 		s.till.unresolved--

@@ -84,6 +84,8 @@ type Entry struct {
 	Payment  protocol.Hash `json:"payment,omitzero"`
 	Scramble protocol.Code `json:"scramble,omitzero"`
 	Attempt  uint8         `json:"attempt,omitzero"`
+	// ByPIN says that the phone verifies its holder by PIN, where no finger can be read.
+	ByPIN bool `json:"by_pin,omitzero"`
 	// Ending and Reason say how it ended.
 	Ending Ending `json:"ending,omitempty"`
 	Reason Reason `json:"reason,omitempty"`

@@ -38,6 +38,8 @@ type shop struct {
 	purse      *purse
 	mangle     []byte // what the radio does to answers
 	wallet     *wallettest.Wallet
+	fallback   Fallback
+	pinMost    protocol.Amount
 	tapped     []TapSettings // how taps are set, where it is not the default
 	log        bytes.Buffer
 
@@ -62,6 +64,7 @@ func (s *shop) open() *Till {
 	s.t.Helper()
 	settings := Defaults()
 	settings.Settlement, settings.Merchant, settings.Currency = s.sale.Settlement.Subject, []byte("M-0001"), s.sale.Currency
+	settings.Fallback, settings.PINMost = s.fallback, s.pinMost
 	for _, set := range s.tapped {
 		settings.Tap = set
 	}

@@ -22,6 +22,7 @@ func (s *payment) takeFinger(ctx context.Context, server *protocol.Signed[protoc
 	defer stop()
 	s.update(func(v *View) {
 		v.Stage, v.Until, v.Finger = Finger, until, FingerProgress{}
+		v.ByPIN = s.offersPIN()
 		v.Attempt, v.AttemptsLeft = int(submission.Attempt), protocol.MaxAttempts-int(submission.Attempt)
 	})
 	print, err := s.readFinger(ctx)

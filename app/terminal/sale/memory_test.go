@@ -117,3 +117,15 @@ func (m *memory) events(number uint64) []Event {
 	}
 	return events
 }
+
+// last is the last entry of one sale.
+func (m *memory) last(number uint64) (last Entry) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.entries {
+		if e.Sale == number {
+			last = e
+		}
+	}
+	return last
+}

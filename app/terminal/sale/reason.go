@@ -47,6 +47,7 @@ const (
 	ReasonRevoked        Reason = "revoked"         // the wallet's certificate was taken back
 	ReasonTimedOut       Reason = "timed-out"       // nobody paid, or no finger came
 	ReasonFingerPoor     Reason = "finger-poor"     // too poor to read, too often
+	ReasonNoFinger       Reason = "no-finger"       // the customer has none that can be read
 	ReasonSensorLost     Reason = "sensor-lost"     // sensor pulled out
 	ReasonCameraLost     Reason = "camera-lost"     // no camera
 	ReasonToken          Reason = "token"           // the secure unit failed

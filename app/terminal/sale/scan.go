@@ -154,7 +154,7 @@ func (s *payment) showRequest(ctx context.Context) (*protocol.Signed[protocol.Re
 	}
 	request, err := protocol.Sign(signer, protocol.Request{
 		Settlement: s.till.Settlement, Amount: s.entry.Amount, Currency: s.entry.Currency, Merchant: s.till.Merchant,
-		Scramble: code.Code(), Issued: protocol.At(began), Life: uint8(s.till.Life / time.Second),
+		Scramble: code.Code(), Issued: protocol.At(began), Life: uint8(s.till.Life / time.Second), WantsPIN: s.entry.ByPIN,
 		Terminal: s.till.Identity.Certificate(),
 	})
 	if err != nil {

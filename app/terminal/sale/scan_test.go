@@ -13,8 +13,15 @@ import (
 // inBubble runs a test of a shop on a clock of its own.
 func inBubble(t *testing.T, test func(*shop)) {
 	t.Helper()
+	inBubbleWith(t, func(*shop) {}, test)
+}
+
+// inBubbleWith is inBubble in a shop that is set up before it opens.
+func inBubbleWith(t *testing.T, set, test func(*shop)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
+		set(s)
 		s.open()
 		defer func() { s.till.Close() }() // the last one that was opened
 		test(s)

@@ -28,6 +28,10 @@ type Settings struct {
 	FingerWait time.Duration
 	// PoorFingers is how many captures may be too poor within one attempt.
 	PoorFingers int
+	// Fallback is what serves where no finger can be read, and PINMost the largest
+	// amount for which that is a PIN.
+	Fallback Fallback
+	PINMost  protocol.Amount
 	// AskFor is how long an unknown outcome is asked about before the sale is
 	// taken back.
 	AskFor time.Duration
@@ -49,7 +53,7 @@ type Settings struct {
 // settlement, merchant and currency.
 func Defaults() Settings {
 	return Settings{
-		Life: 60 * time.Second, FingerWait: 30 * time.Second, PoorFingers: 3,
+		Life: 60 * time.Second, FingerWait: 30 * time.Second, PoorFingers: 3, Fallback: FallbackRefuse,
 		AskFor: 60 * time.Second, BusyFor: 8 * time.Second, RetryFirst: time.Second, RetryMost: 15 * time.Second,
 		ListAge: 24 * time.Hour, Tap: TapDefaults(),
 	}
@@ -167,6 +171,11 @@ func (t *Till) Begin(amount protocol.Amount) error {
 	duty := t.duty() // not under the lock: it may wait for a PIN that is being compared
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.beginLocked(Entry{Amount: amount}, duty)
+}
+
+// beginLocked begins a sale of what the entry says.
+func (t *Till) beginLocked(e Entry, duty staff.Duty) error {
 	switch {
 	case t.closed:
 		return ErrClosed
@@ -177,9 +186,9 @@ func (t *Till) Begin(amount protocol.Amount) error {
 		return ErrOffDuty
 	}
 	ctx, cancel := context.WithCancelCause(t.ctx)
-	s := &payment{till: t, cancel: cancel}
-	s.entry = Entry{Sale: t.Journal.NextNumber(), Amount: amount, Currency: t.Currency, Shift: duty.Shift, Cashier: duty.Cashier}
-	s.view = View{Stage: Preparing, Number: s.entry.Sale, Amount: amount, Currency: t.Currency, Cancellable: true}
+	s := &payment{till: t, cancel: cancel, entry: e}
+	s.entry.Sale, s.entry.Currency, s.entry.Shift, s.entry.Cashier = t.Journal.NextNumber(), t.Currency, duty.Shift, duty.Cashier
+	s.view = View{Stage: Preparing, Number: s.entry.Sale, Amount: e.Amount, Currency: t.Currency, ByPIN: e.ByPIN, Cancellable: true}
 	t.front = s
 	t.showLocked()
 	t.running.Go(func() {

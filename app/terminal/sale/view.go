@@ -55,6 +55,9 @@ type View struct {
 	// it.
 	Attempt, AttemptsLeft int
 	Finger                FingerProgress
+	// ByPIN says of a sale that goes on that the phone verifies its holder by PIN;
+	// while Finger, and when Ended for want of a readable finger, that this is offered.
+	ByPIN bool
 	// Ending, Reason and Reference are set when Ended.
 	Ending    Ending
 	Reason    Reason

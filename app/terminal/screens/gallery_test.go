@@ -33,11 +33,15 @@ type cashier struct {
 	cancelled int
 	dismissed int
 	saw       []uint64
+
+	noFinger, byPIN int
 }
 
 func (c *cashier) Begin(a protocol.Amount) error { c.began = append(c.began, a); return nil }
 func (c *cashier) Cancel() error                 { c.cancelled++; return nil }
 func (c *cashier) Dismiss() error                { c.dismissed++; return nil }
+func (c *cashier) NoFinger() error               { c.noFinger++; return nil }
+func (c *cashier) BeginByPIN() error             { c.byPIN++; return nil }
 func (c *cashier) SeeAlert(n uint64) error       { c.saw = append(c.saw, n); return nil }
 
 var now = time.Date(2026, 11, 22, 9, 41, 30, 0, time.UTC)
@@ -106,6 +110,14 @@ func views(t testing.TB) map[string]sale.View {
 		}),
 		"retry": with(func(v *sale.View) {
 			v.Stage, v.Attempt, v.AttemptsLeft, v.Notice = sale.Finger, 2, 1, sale.ReasonRetryFinger
+		}),
+		"finger-or-pin":  with(func(v *sale.View) { v.Stage, v.Attempt, v.AttemptsLeft, v.ByPIN = sale.Finger, 1, 2, true }),
+		"present-by-pin": with(func(v *sale.View) { v.Stage, v.Request, v.ByPIN = sale.Presenting, text, true }),
+		"no-finger-or-pin": with(func(v *sale.View) {
+			v.Stage, v.Ending, v.Reason, v.Cancellable, v.ByPIN = sale.Ended, sale.Refused, sale.ReasonNoFinger, false, true
+		}),
+		"poor-or-pin": with(func(v *sale.View) {
+			v.Stage, v.Ending, v.Reason, v.Cancellable, v.ByPIN = sale.Ended, sale.Refused, sale.ReasonFingerPoor, false, true
 		}),
 		"sending": with(func(v *sale.View) { v.Stage, v.Cancellable = sale.Sending, false }),
 		"unknown": with(func(v *sale.View) { v.Stage, v.Reason, v.Cancellable = sale.Unknown, sale.ReasonNoAnswer, false }),

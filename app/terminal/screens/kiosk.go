@@ -20,6 +20,10 @@ type Intents interface {
 	Begin(protocol.Amount) error
 	Cancel() error
 	Dismiss() error
+	// NoFinger says that the customer has no finger that can be read, BeginByPIN has
+	// the ended sale paid by PIN; both only where View.ByPIN offers it.
+	NoFinger() error
+	BeginByPIN() error
 	// SeeAlert takes an alert off that says how it was resolved.
 	SeeAlert(number uint64) error
 }
@@ -94,6 +98,7 @@ type shown struct {
 	why      sale.Reason
 	request  string
 	leave    bool
+	byPIN    bool
 }
 
 // newKiosk builds the kiosk on a stage and shows the amount screen.
@@ -211,7 +216,7 @@ func (k *Kiosk) key() shown {
 	return shown{
 		stage: v.Stage, number: v.Number, notice: v.Notice, notices: v.Notices, attempt: v.Attempt,
 		touching: v.Finger.Touching, read: v.Finger.Fraction >= 1, ending: v.Ending, reason: v.Reason, language: k.book.Tag(), alerts: k.alertsKey(),
-		tap: v.Tap, why: v.TapReason, request: v.Request, leave: v.Cancellable,
+		tap: v.Tap, why: v.TapReason, request: v.Request, leave: v.Cancellable, byPIN: v.ByPIN,
 	}
 }
 

@@ -101,6 +101,24 @@ func TestKeyedByKeyboard(t *testing.T) {
 	}
 }
 
+// A customer without a readable finger is one key away from paying by PIN, and Enter takes it.
+func TestPayByPIN(t *testing.T) {
+	k, who := newTestKiosk(t, "en", widgets.Appearance{}, kioskSize)
+	k.show(views(t)["finger-or-pin"])
+	tap(t, k, "no-finger")
+	k.show(views(t)["no-finger-or-pin"])
+	tap(t, k, "by-pin")
+	typeKey(k, fyne.KeyEnter)
+	tap(t, k, "new-sale")
+	if who.noFinger != 1 || who.byPIN != 2 || who.dismissed != 1 {
+		t.Errorf("heard %+v", who)
+	}
+	k.show(views(t)["finger"])
+	if _, there := k.stage.Targets()["no-finger"]; there {
+		t.Error("offered where the shop does not want it")
+	}
+}
+
 // Zero and too much never reach the till; the cashier is told in words.
 func TestAmountRefused(t *testing.T) {
 	k, who := newTestKiosk(t, "en", widgets.Appearance{}, kioskSize)

@@ -14,6 +14,9 @@ import (
 // until somebody dismisses it.
 func (k *Kiosk) buildOutcome() {
 	meaning, heading, text := k.outcome()
+	if k.view.ByPIN {
+		text = k.book.Say("terminal.outcome.by-pin")
+	}
 	detail := k.book.Say("terminal.outcome.detail", "shop", k.Shop,
 		"time", k.view.Decided.Local().Format("15:04"), "number", fmt.Sprintf("%06d", k.view.Number))
 	if k.view.Card != "" {
@@ -31,6 +34,13 @@ func (k *Kiosk) buildOutcome() {
 	words.Add(widgets.NewParagraph(k.managerLine(), widgets.SizeCaption, widgets.ColorQuiet, fyne.TextAlignCenter, 640))
 	next := widgets.NewPrimaryAction(k.book.Say("terminal.action.new-sale"), k.do(k.intents.Dismiss))
 	controls := []widgets.Control{{ID: "new-sale", Object: next}}
+	actions := widgets.NewActionBar(nil, next)
+	if k.view.ByPIN { // what the customer waits for comes first
+		next = widgets.NewTouchKey(k.book.Say("terminal.action.new-sale"), widgets.PlainKey, k.do(k.intents.Dismiss))
+		byPIN := widgets.NewPrimaryAction(k.book.Say("terminal.action.by-pin"), k.do(k.intents.BeginByPIN))
+		controls = []widgets.Control{{ID: "new-sale", Object: next}, {ID: "by-pin", Object: byPIN}}
+		actions = widgets.NewActionBar(nil, byPIN, next)
+	}
 
 	var body fyne.CanvasObject = container.NewCenter(fixed(words, 760, 0))
 	if k.view.Receipt != "" {
@@ -41,7 +51,7 @@ func (k *Kiosk) buildOutcome() {
 			controls = append(controls, widgets.Control{ID: "code", Object: code})
 		}
 	}
-	k.page("outcome", body, widgets.NewActionBar(nil, next), controls...)
+	k.page("outcome", body, actions, controls...)
 }
 
 // buildUnknown says what must not be done while nobody knows the outcome.

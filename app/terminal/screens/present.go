@@ -23,6 +23,9 @@ func (k *Kiosk) buildPresent() {
 	amount := widgets.NewAmountDisplay(k.money().Parts(lang), fyne.TextAlignCenter)
 
 	say := k.book.Say("terminal.present.hold")
+	if k.view.ByPIN {
+		say = k.book.Say("terminal.present.by-pin")
+	}
 	step := 1
 	if k.view.Stage == sale.Opening {
 		say = k.book.Say("terminal.present.reading")
@@ -67,7 +70,13 @@ func (k *Kiosk) buildFinger() {
 	right.Add(k.countdown)
 	body := container.New(columns{left: 0.46, gap: 3 * widgets.Grid}, container.NewCenter(k.ring), right)
 	cancel := k.cancelKey()
-	k.page("finger", body, widgets.NewActionBar(cancel, nil), k.withNotice(right, widgets.Control{ID: "cancel", Object: cancel})...)
+	controls := []widgets.Control{{ID: "cancel", Object: cancel}}
+	var others []*widgets.TouchKey
+	if k.view.ByPIN {
+		none := widgets.NewTouchKey(k.book.Say("terminal.action.no-finger"), widgets.PlainKey, k.do(k.intents.NoFinger))
+		others, controls = append(others, none), append(controls, widgets.Control{ID: "no-finger", Object: none})
+	}
+	k.page("finger", body, widgets.NewActionBar(cancel, nil, others...), k.withNotice(right, controls...)...)
 }
 
 // buildWait is a moment in which nobody has anything to do.
@@ -103,7 +112,11 @@ func (k *Kiosk) withNotice(where fyne.CanvasObject, controls ...widgets.Control)
 
 // steps are the customer's three.
 func (k *Kiosk) steps(at int) *widgets.StepRow {
-	row := widgets.NewStepRow(k.book.Say("terminal.step.show"), k.book.Say("terminal.step.scan"), k.book.Say("terminal.step.finger"))
+	last := k.book.Say("terminal.step.finger")
+	if k.view.ByPIN && k.view.Stage != sale.Finger {
+		last = k.book.Say("terminal.step.pin")
+	}
+	row := widgets.NewStepRow(k.book.Say("terminal.step.show"), k.book.Say("terminal.step.scan"), last)
 	row.SetStep(at)
 	return row
 }

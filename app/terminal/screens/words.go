@@ -19,6 +19,7 @@ var phrases = map[sale.Reason]string{
 	sale.ReasonRevoked:        "error.certificate-revoked",
 	sale.ReasonTimedOut:       "error.timed-out",
 	sale.ReasonFingerPoor:     "error.finger-poor",
+	sale.ReasonNoFinger:       "error.no-finger",
 	sale.ReasonSensorLost:     "error.sensor-missing",
 	sale.ReasonCameraLost:     "error.camera-missing",
 	sale.ReasonToken:          "error.secure-unit-missing",
