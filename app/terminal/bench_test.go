@@ -150,6 +150,8 @@ func (m *stopwatch) Read(context.Context, func(sale.FingerProgress)) (sale.Print
 	return sale.Print{Template: m.template, Sensor: "R503", Captured: time.Now()}, nil
 }
 
+func (m *stopwatch) Lifted(context.Context) error { return nil }
+
 func (m *stopwatch) Append(ctx context.Context, e sale.Entry) error {
 	began := time.Now()
 	err := m.Journal.Append(ctx, e)

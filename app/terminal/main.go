@@ -9,9 +9,11 @@ package main
 
 import (
 	"errors"
+	"os"
 
 	"countersign/app/program"
 	"countersign/devices/camera"
+	"countersign/devices/fingerprint/extraction"
 )
 
 const usage = `usage: terminal <command> [flags]
@@ -23,7 +25,7 @@ const usage = `usage: terminal <command> [flags]
                   [--currency CNY] [--quick 10,20,50] [--language en] [--size 1280x800] [--full-screen]
                   [--light] [--high-contrast] [--announce]
                   [--reader any [--tap-most 1000] [--tap-card-most 2000] [--tap-unsent 500] [--tap-unsent-most 50000]]
-                  [--life 60s] [--finger-wait 30s] [--ask-for 60s]
+                  [--no-finger refuse|pin [--pin-most 200]] [--life 60s] [--finger-wait 30s] [--ask-for 60s]
                   [--cashier NAME --cashier-pin-file FILE]
   staff add       add somebody: --name NAME --role cashier|manager|installer; the first is a manager
   staff pin       change a PIN: --name NAME
@@ -42,6 +44,9 @@ All take --data DIR; enrol, run, shift and reconcile take --token LABEL --pin-fi
 `
 
 func main() {
+	if extraction.Child(os.Args) { // the other end of extraction.New
+		return
+	}
 	program.Program{
 		Usage: usage, Hint: hint,
 		Commands: map[string]program.Command{

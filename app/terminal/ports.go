@@ -63,7 +63,7 @@ type glass struct{ *fingerprint.Reader }
 
 func (g glass) Read(ctx context.Context, progress func(sale.FingerProgress)) (sale.Print, error) {
 	template, sensor, captured, err := g.Reader.Read(ctx, func(p fingerprint.Progress) {
-		at := sale.FingerProgress{Touching: p.Stage == fingerprint.Reading}
+		at := sale.FingerProgress{Touching: p.Stage == fingerprint.Reading, Advice: string(p.Advice)}
 		if p.Total > 0 {
 			at.Fraction = min(float64(p.Received)/float64(p.Total), 1)
 		}
@@ -76,9 +76,22 @@ func (g glass) Read(ctx context.Context, progress func(sale.FingerProgress)) (sa
 	case err == nil:
 		return sale.Print{Template: template, Sensor: protocol.NewSensorID(sensor), Captured: captured}, nil
 	case errors.Is(err, fingerprint.ErrTooPoor), errors.Is(err, fingerprint.ErrFinger):
-		return sale.Print{}, fmt.Errorf("%w: %w", sale.ErrFingerPoor, err)
+		return sale.Print{}, advised(sale.ErrFingerPoor, err)
 	case ctx.Err() != nil:
 		return sale.Print{}, err
 	}
-	return sale.Print{}, fmt.Errorf("%w: %w", sale.ErrSensorLost, err)
+	return sale.Print{}, advised(sale.ErrSensorLost, err)
+}
+
+func (g glass) Lifted(ctx context.Context) error {
+	err := g.WaitLifted(ctx)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return advised(sale.ErrSensorLost, err)
+}
+
+// advised is one of the sale's errors with what the driver advises.
+func advised(kind, err error) error {
+	return &sale.AdvisedError{Advice: string(fingerprint.AdviceOn(err)), Err: fmt.Errorf("%w: %w", kind, err)}
 }

@@ -40,9 +40,11 @@ type terminal struct {
 	client  *settlementclient.Client
 	lens    *camera.Camera
 	glass   *fingerprint.Reader
-	radio   *contactless.Reader // nil where there is none
-	blocked *blocklist.Keeper
-	till    *sale.Till
+	// extractor is glass's.
+	extractor extraction.Extractor
+	radio     *contactless.Reader // nil where there is none
+	blocked   *blocklist.Keeper
+	till      *sale.Till
 }
 
 // errNoSettlement says that nobody could charge what this terminal takes.
@@ -85,7 +87,8 @@ func (t *terminal) openParts(ctx context.Context) (err error) {
 	if t.lens, err = camera.Open(ctx, camera.Settings{Address: t.camera, Mirror: true}); err != nil {
 		return err
 	}
-	t.glass = fingerprint.NewReader(fingerprint.Settings{Port: t.sensor}, extraction.Libfprint{}, minutiae.Large)
+	t.extractor = extraction.New()
+	t.glass = fingerprint.NewReader(fingerprint.Settings{Port: t.sensor}, t.extractor, minutiae.Large)
 	return t.openRadio(ctx)
 }
 
@@ -243,7 +246,7 @@ func (t *terminal) close() error {
 		errs = append(errs, t.radio.Close())
 	}
 	if t.glass != nil {
-		errs = append(errs, t.glass.Close())
+		errs = append(errs, t.glass.Close(), t.extractor.Close())
 	}
 	if t.lens != nil {
 		errs = append(errs, t.lens.Close())

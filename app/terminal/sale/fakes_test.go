@@ -43,8 +43,9 @@ type shop struct {
 	tapped     []TapSettings // how taps are set, where it is not the default
 	log        bytes.Buffer
 
-	mu    sync.Mutex
-	views []View
+	mu     sync.Mutex
+	views  []View
+	lifted int
 }
 
 func newShop(t *testing.T) *shop {
@@ -216,6 +217,14 @@ func (s *shop) Read(ctx context.Context, progress func(FingerProgress)) (Print, 
 	case <-ctx.Done():
 		return Print{}, ctx.Err()
 	}
+}
+
+// Lifted finds the glass empty, and counts how often it was looked for.
+func (s *shop) Lifted(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lifted++
+	return nil
 }
 
 // fakeCode behaves as the token does: bound once, spent once.

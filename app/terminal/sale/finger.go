@@ -21,7 +21,7 @@ func (s *payment) takeFinger(ctx context.Context, server *protocol.Signed[protoc
 	ctx, stop := context.WithTimeout(ctx, s.till.FingerWait)
 	defer stop()
 	s.update(func(v *View) {
-		v.Stage, v.Until, v.Finger = Finger, until, FingerProgress{}
+		v.Stage, v.Until, v.Finger, v.Advice = Finger, until, FingerProgress{}, ""
 		v.ByPIN = s.offersPIN()
 		v.Attempt, v.AttemptsLeft = int(submission.Attempt), protocol.MaxAttempts-int(submission.Attempt)
 	})
@@ -43,20 +43,21 @@ func (s *payment) takeFinger(ctx context.Context, server *protocol.Signed[protoc
 }
 
 // readFinger captures until a print is good enough, a few times. A sensor that
-// was pulled out may be plugged in again while the time lasts.
+// was pulled out may be plugged in again while the time lasts. What was placed once is
+// to be placed anew.
 func (s *payment) readFinger(ctx context.Context) (Print, error) {
+	again := s.entry.Attempt > 1
 	for poor := 0; ; {
-		print, err := s.till.Fingers.Read(ctx, func(p FingerProgress) {
-			s.update(func(v *View) { v.Finger = p })
-		})
+		print, err := s.place(ctx, again)
 		switch {
 		case errors.Is(err, ErrFingerPoor):
+			again = true
 			if poor++; poor >= s.till.PoorFingers {
 				return Print{}, err
 			}
-			s.notice(ReasonFingerPoor)
+			s.advise(ReasonFingerPoor, err)
 		case errors.Is(err, ErrSensorLost):
-			s.notice(ReasonSensorLost)
+			s.advise(ReasonSensorLost, err)
 			if sleep(ctx, sensorAgain) != nil {
 				return Print{}, err
 			}
@@ -65,6 +66,28 @@ func (s *payment) readFinger(ctx context.Context) (Print, error) {
 		}
 		s.update(func(v *View) { v.Finger = FingerProgress{} })
 	}
+}
+
+// place reads a finger, again only once it was lifted.
+func (s *payment) place(ctx context.Context, again bool) (Print, error) {
+	if again {
+		if err := s.till.Fingers.Lifted(ctx); err != nil {
+			return Print{}, err
+		}
+	}
+	return s.till.Fingers.Read(ctx, func(p FingerProgress) {
+		s.update(func(v *View) { v.Finger = p })
+	})
+}
+
+// advise says what was wrong with the finger or the sensor, and what can be done.
+func (s *payment) advise(why Reason, err error) {
+	var advised *AdvisedError
+	advice := ""
+	if errors.As(err, &advised) {
+		advice = advised.Advice
+	}
+	s.update(func(v *View) { v.Notice, v.Advice = why, advice; v.Notices++ })
 }
 
 // sensorAgain is the pause before a lost sensor is looked for again.

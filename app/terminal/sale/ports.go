@@ -62,14 +62,31 @@ type FingerProgress struct {
 	Touching bool
 	// Fraction of the image received, 0 to 1.
 	Fraction float64
+	// Advice is set while a better picture of the same finger is taken: the key of a
+	// sentence, as AdvisedError's.
+	Advice string
 }
 
 // FingerReader captures a finger.
 type FingerReader interface {
 	// Read waits for a finger and returns its template. ErrFingerPoor asks for
-	// another try, ErrSensorLost says that the sensor is gone.
+	// another try, ErrSensorLost says that the sensor is gone; either may be wrapped
+	// in an *AdvisedError.
 	Read(ctx context.Context, progress func(FingerProgress)) (Print, error)
+	// Lifted waits until no finger lies on the glass, so that the next one is placed
+	// anew. Errors: ErrSensorLost, ctx's.
+	Lifted(ctx context.Context) error
 }
+
+// AdvisedError is an error of the finger reader's with what can be done about it.
+type AdvisedError struct {
+	// Advice is the key of a sentence, as package fingerprint names them.
+	Advice string
+	Err    error
+}
+
+func (e *AdvisedError) Error() string { return e.Err.Error() }
+func (e *AdvisedError) Unwrap() error { return e.Err }
 
 // Settler is settlement as a terminal sees it. Every outcome it returns is
 // verified: signed by settlement, about the sale that was asked about.

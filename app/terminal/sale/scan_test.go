@@ -330,9 +330,16 @@ func TestFingerTooPoor(t *testing.T) {
 	inBubble(t, func(s *shop) {
 		s.begin()
 		s.pay(nil)
-		s.fingers <- ErrFingerPoor
+		s.fingers <- &AdvisedError{"press-firmly", ErrFingerPoor}
 		s.wantNotice(ReasonFingerPoor)
+		if v := s.till.View(); v.Advice != "press-firmly" || s.lifted != 1 {
+			t.Errorf("advises %q, lifted %d times", v.Advice, s.lifted)
+		}
 		s.fingers <- ErrFingerPoor
+		synctest.Wait()
+		if v := s.till.View(); v.Advice != "" {
+			t.Errorf("still advises %q", v.Advice)
+		}
 		s.fingers <- ErrFingerPoor
 		s.want(Ended, Refused, ReasonFingerPoor)
 		s.readyForNext()

@@ -55,6 +55,9 @@ type View struct {
 	// it.
 	Attempt, AttemptsLeft int
 	Finger                FingerProgress
+	// Advice is what can be done about a finger or sensor that Notice is about: the
+	// key of a sentence; none where there is nothing particular.
+	Advice string
 	// ByPIN says of a sale that goes on that the phone verifies its holder by PIN;
 	// while Finger, and when Ended for want of a readable finger, that this is offered.
 	ByPIN bool

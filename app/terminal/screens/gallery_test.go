@@ -111,6 +111,12 @@ func views(t testing.TB) map[string]sale.View {
 		"retry": with(func(v *sale.View) {
 			v.Stage, v.Attempt, v.AttemptsLeft, v.Notice = sale.Finger, 2, 1, sale.ReasonRetryFinger
 		}),
+		"finger-advised": with(func(v *sale.View) {
+			v.Stage, v.Attempt, v.AttemptsLeft, v.Notice, v.Advice, v.ByPIN = sale.Finger, 1, 2, sale.ReasonFingerPoor, "clean-glass", true
+		}),
+		"sensor-advised": with(func(v *sale.View) {
+			v.Stage, v.Attempt, v.AttemptsLeft, v.Notice, v.Advice = sale.Finger, 1, 2, sale.ReasonSensorLost, "free-port"
+		}),
 		"finger-or-pin":  with(func(v *sale.View) { v.Stage, v.Attempt, v.AttemptsLeft, v.ByPIN = sale.Finger, 1, 2, true }),
 		"present-by-pin": with(func(v *sale.View) { v.Stage, v.Request, v.ByPIN = sale.Presenting, text, true }),
 		"no-finger-or-pin": with(func(v *sale.View) {

@@ -58,12 +58,15 @@ func (k *Kiosk) buildFinger() {
 	if k.view.Finger.Fraction >= 1 {
 		prompt = k.book.Say("terminal.finger.lift")
 	}
+	if k.view.Finger.Advice != "" && k.view.Finger.Fraction < 1 {
+		prompt = k.book.Say("finger.advice." + k.view.Finger.Advice)
+	}
 	amount := widgets.NewAmountDisplay(k.money().Parts(k.book.Tag()), fyne.TextAlignCenter)
 	right := container.NewVBox(
 		fixed(amount, 420, 120), k.steps(2), gap(3*widgets.Grid),
 		widgets.NewParagraph(k.book.Say("terminal.finger.title"), widgets.SizeHeading, widgets.ColorText, fyne.TextAlignCenter, 480),
 		gap(widgets.Grid), k.notice(widgets.Lead(prompt)), gap(widgets.Grid))
-	if k.view.Notice == sale.ReasonNone { // a notice says itself how many tries are left
+	if k.view.Notice == sale.ReasonNone || k.view.Advice != "" { // a notice without advice says itself how many tries are left
 		right.Add(widgets.NewParagraph(k.book.Say("terminal.finger.tries", "tries", k.view.AttemptsLeft+1), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignCenter, 480))
 		right.Add(gap(widgets.Grid))
 	}
@@ -96,6 +99,9 @@ func (k *Kiosk) notice(otherwise *widgets.Paragraph) fyne.CanvasObject {
 		return otherwise
 	}
 	heading, text := k.reason(k.view.Notice)
+	if k.view.Advice != "" {
+		text = k.book.Say("finger.advice." + k.view.Advice)
+	}
 	return container.NewBorder(nil, nil, container.NewVBox(widgets.NewOutcomeMark(widgets.Attention, 40)), nil, container.NewVBox(
 		widgets.NewParagraph(heading, widgets.SizeLead, widgets.ColorAttentionText, fyne.TextAlignLeading, 420),
 		widgets.NewParagraph(text, widgets.SizeBody, widgets.ColorText, fyne.TextAlignLeading, 420)))

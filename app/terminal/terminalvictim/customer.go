@@ -99,6 +99,9 @@ func (c *customer) pay(text string) (string, error) {
 	return protocol.PaymentText(closed), nil
 }
 
+// Lifted implements sale.FingerReader: the finger never lies there longer than it is read.
+func (c *customer) Lifted(context.Context) error { return nil }
+
 // Read implements sale.FingerReader.
 func (c *customer) Read(ctx context.Context, progress func(sale.FingerProgress)) (sale.Print, error) {
 	if err := ctx.Err(); err != nil {
