@@ -21,6 +21,8 @@ func TestMain(m *testing.M) {
 		return
 	}
 	switch os.Args[len(os.Args)-1] {
+	case asHolder:
+		hold()
 	case asSealed:
 		showSealed()
 	case asParent:

@@ -37,8 +37,8 @@ type live struct {
 }
 
 // capture sends the first impressions of the made-up fingers, of which there are six, through the whole path: glass, line, driver,
-// gate, libfprint, template.
-func capture(t testing.TB, o virtualsensor.Options, size minutiae.Size, fingers, impressions int) []live {
+// gate, extractor, template.
+func capture(t testing.TB, e fingerprint.Extractor, o virtualsensor.Options, size minutiae.Size, fingers, impressions int) []live {
 	t.Helper()
 	o.Unpaced, o.Baud = true, 115200
 	v, err := virtualsensor.New(o)
@@ -48,7 +48,7 @@ func capture(t testing.TB, o virtualsensor.Options, size minutiae.Size, fingers,
 	defer v.Close()
 	r := fingerprint.NewReader(fingerprint.Settings{
 		Port: v.Path(), Baud: 115200, Poll: time.Millisecond,
-	}, extraction.Libfprint{}, size)
+	}, e, size)
 	defer r.Close()
 	var all []live
 	for finger := 101; finger < 101+fingers; finger++ {
@@ -72,23 +72,33 @@ func capture(t testing.TB, o virtualsensor.Options, size minutiae.Size, fingers,
 // fingers does, at the provisional threshold, through the whole path, on both
 // sizes of glass and of template. The scores of made-up prints are nobody's.
 func TestMadeUpPrintsMatchAndMismatchRightly(t *testing.T) {
+	lib, pure, apart := extraction.Libfprint{}, extraction.Ridges{}, extraction.NewApart("")
+	t.Cleanup(func() {
+		if err := apart.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	for name, c := range map[string]struct {
+		e           fingerprint.Extractor
 		o           virtualsensor.Options
 		size        minutiae.Size
 		impressions int
 	}{
-		"ZFM-20, 60 minutiae":   {virtualsensor.Options{Model: virtualsensor.ZFM20}, minutiae.Large, 4},
-		"ZFM-20, 40 minutiae":   {virtualsensor.Options{Model: virtualsensor.ZFM20}, minutiae.Small, 4},
-		"R503, 40 minutiae":     {virtualsensor.Options{Model: virtualsensor.R503}, minutiae.Small, 4},
-		"ZFM-20, unsteady hand": {virtualsensor.Options{Model: virtualsensor.ZFM20, Unsteady: 12, Seed: 1}, minutiae.Large, 2},
-		"R503, unsteady hand":   {virtualsensor.Options{Model: virtualsensor.R503, Unsteady: 12, Seed: 2}, minutiae.Large, 2},
+		"ZFM-20, 60 minutiae":   {lib, virtualsensor.Options{Model: virtualsensor.ZFM20}, minutiae.Large, 4},
+		"ZFM-20, 40 minutiae":   {lib, virtualsensor.Options{Model: virtualsensor.ZFM20}, minutiae.Small, 4},
+		"R503, 40 minutiae":     {lib, virtualsensor.Options{Model: virtualsensor.R503}, minutiae.Small, 4},
+		"ZFM-20, unsteady hand": {lib, virtualsensor.Options{Model: virtualsensor.ZFM20, Unsteady: 12, Seed: 1}, minutiae.Large, 2},
+		"ZFM-20, in Go":         {pure, virtualsensor.Options{Model: virtualsensor.ZFM20}, minutiae.Large, 4},
+		"R503, in Go, unsteady": {pure, virtualsensor.Options{Model: virtualsensor.R503, Unsteady: 12, Seed: 5}, minutiae.Small, 3},
+		"ZFM-20, apart":         {apart, virtualsensor.Options{Model: virtualsensor.ZFM20}, minutiae.Large, 2},
+		"R503, unsteady hand":   {lib, virtualsensor.Options{Model: virtualsensor.R503, Unsteady: 12, Seed: 2}, minutiae.Large, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fingers, n := 6, c.impressions
 			if underRace {
 				fingers, n = 3, 2
 			}
-			all := capture(t, c.o, c.size, fingers, n)
+			all := capture(t, c.e, c.o, c.size, fingers, n)
 			genuine, impostor := scores{low: minutiae.MaxScore}, scores{low: minutiae.MaxScore}
 			for i, a := range all {
 				for _, b := range all[i+1:] {
@@ -138,7 +148,7 @@ func TestTwoCapturesOfALyingFinger(t *testing.T) {
 		want     bool
 	}{"perfect": {0, true}, "unsteady": {12, false}} {
 		o := virtualsensor.Options{Unsteady: c.unsteady, Seed: 3}
-		first, second := capture(t, o, minutiae.Large, fingers, 1), capture(t, virtualsensor.Options{Unsteady: c.unsteady, Seed: 4}, minutiae.Large, fingers, 1)
+		first, second := capture(t, extraction.Libfprint{}, o, minutiae.Large, fingers, 1), capture(t, extraction.Libfprint{}, virtualsensor.Options{Unsteady: c.unsteady, Seed: 4}, minutiae.Large, fingers, 1)
 		replays := 0
 		for i := range first {
 			if s := minutiae.Compare(first[i].minutiae, second[i].minutiae); !s.Match() {
