@@ -10,36 +10,57 @@ import (
 	"time"
 
 	"countersign/app/enrol/capture"
+	"countersign/app/enrol/consent"
 	"countersign/app/program"
+	"countersign/assets"
 	"countersign/devices/fingerprint"
 	"countersign/devices/fingerprint/extraction"
 	"countersign/protocol"
 	"countersign/protocol/minutiae"
-	"countersign/settlementclient/enrolment"
 )
+
+// sizes are those of templates, by the minutiae that they take; read only.
+var sizes = map[int]minutiae.Size{minutiae.Small.Capacity(): minutiae.Small, minutiae.Large.Capacity(): minutiae.Large}
+
+func registerMinutiae(flags *flag.FlagSet, points *int) {
+	flags.IntVar(points, "minutiae", minutiae.Large.Capacity(), "minutiae kept at most, 60, or 40 for a smaller payment code and more mistakes")
+}
+
+func registerCodeOut(flags *flag.FlagSet, file *string) {
+	flags.StringVar(file, "code-out", "", "`file` for the wallet's enrolment code (default standard output)")
+}
 
 // captureFinger takes the finger of a wallet's owner and prints the wallet's
 // enrolment code.
 func captureFinger(ctx context.Context, args []string, io streams) (err error) {
 	var s settings
-	var wallet, sensor, codeOut string
-	var consent bool
+	var wallet, sensor, codeOut, who, language string
+	var agreed bool
 	var points int
+	var finger uint
 	err = s.parse("capture", args, io, func(flags *flag.FlagSet) {
 		flags.StringVar(&wallet, "wallet", "", "the wallet's `name`, such as W-0001")
 		flags.StringVar(&sensor, "sensor", "", "the fingerprint sensor's serial `port`")
-		flags.BoolVar(&consent, "consent", false, "the owner agreed that the sealed template is kept")
-		flags.StringVar(&codeOut, "code-out", "", "`file` for the wallet's enrolment code (default standard output)")
-		flags.IntVar(&points, "minutiae", minutiae.Large.Capacity(), "minutiae kept at most, 60, or 40 for a smaller payment code and more mistakes")
+		flags.BoolVar(&agreed, "consent", false, "the owner read the text that capture prints and agreed to it")
+		flags.StringVar(&language, "language", "en", "`tag` of the language that the owner read the text in")
+		flags.StringVar(&who, "officer", whoever(), "`name` or staff number of who is at the desk; it is kept")
+		flags.UintVar(&finger, "finger", uint(protocol.UnknownFinger), "which finger, by `number`: 1 to 5 right thumb to little finger, 6 to 10 left; 0 not noted")
+		registerCodeOut(flags, &codeOut)
+		registerMinutiae(flags, &points)
 	})
 	if err != nil {
 		return err
 	}
-	size := map[int]minutiae.Size{minutiae.Small.Capacity(): minutiae.Small, minutiae.Large.Capacity(): minutiae.Large}[points]
-	if wallet == "" || sensor == "" || size == 0 {
-		return program.Usagef("capture needs --wallet and --sensor, and --minutiae is 40 or 60")
+	if wallet == "" || sensor == "" || sizes[points] == 0 || finger > uint(protocol.LeftLittleFinger) {
+		return program.Usagef("capture needs --wallet and --sensor, --minutiae is 40 or 60, and --finger 0 to 10")
 	}
-	if !consent {
+	book, err := assets.Phrases(language)
+	if err != nil {
+		return program.Usagef("--language %s: %w", language, err)
+	}
+	name, text := consent.Text(book)
+	fmt.Fprintf(io.err, "%s\n\n", text)
+	if !agreed {
 		return capture.ErrNoConsent
 	}
 	d, err := s.open(ctx)
@@ -47,41 +68,20 @@ func captureFinger(ctx context.Context, args []string, io streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	c, err := d.current(ctx, s.authority)
-	if err != nil {
-		return err
-	}
-	reader := fingerprint.NewReader(fingerprint.Settings{Port: sensor}, extraction.Libfprint{}, minutiae.Large)
+	extractor := extraction.New()
+	defer func() { err = errors.Join(err, extractor.Close()) }()
+	reader := fingerprint.NewReader(fingerprint.Settings{Port: sensor}, extractor, minutiae.Large)
 	defer func() { err = errors.Join(err, reader.Close()) }()
-	taking := capture.Desk{
-		Reader: reader, Officer: newOfficer(io), Signer: c.Signer, Certificate: c.Certificate, Trust: c.Trust, Settlement: c.Settlement,
-		Size: size, Clock: time.Now,
-		Deposit: func(ctx context.Context, deposit *protocol.Signed[protocol.TemplateDeposit]) (string, error) {
-			fmt.Fprintln(io.err, "The finger is taken. Sending it, sealed, to the authority.")
-			return enrolment.DepositTemplate(ctx, c, enrolment.Options{AuthorityURL: s.authority, Log: d.log}, deposit)
-		},
-	}
-	code, err := taking.Enrol(ctx, protocol.ID(wallet), consent)
+	at := &office{desk: d, authority: s.authority, size: sizes[points], taken: func() {
+		fmt.Fprintln(io.err, "The finger is taken. Sending it, sealed, to the authority.")
+	}}
+	code, err := at.Enrol(ctx, reader, newOfficer(io), protocol.ID(wallet), capture.Agreement{
+		Text: text, Name: name, At: time.Now(), Finger: protocol.Finger(finger), Officer: who,
+	})
 	if err != nil {
-		d.log.WarnContext(ctx, "finger not taken", "wallet", wallet, "reason", err.Error())
 		return err
 	}
-	d.log.InfoContext(ctx, "finger taken and deposited", "wallet", wallet, "consent", consent)
 	return handOver(io, wallet, code, codeOut)
-}
-
-// current returns the desk's credentials with today's revocation list and
-// settlement's certificate, renewed if they were due.
-func (d *desk) current(ctx context.Context, authority string) (*enrolment.Credentials, error) {
-	c, err := enrolment.Load(d.unit)
-	if err != nil {
-		return nil, err
-	}
-	keeper := enrolment.NewMaintainer(d.unit, c, enrolment.Options{AuthorityURL: authority, Log: d.log})
-	if err := keeper.Refresh(ctx); err != nil {
-		return nil, err
-	}
-	return keeper.Current(), nil
 }
 
 // handOver gives the code to whoever enrols the wallet.

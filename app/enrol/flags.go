@@ -12,7 +12,7 @@ import (
 	"countersign/settlementclient/enrolment"
 )
 
-// settings are the flags that both commands have.
+// settings are the flags that all commands have.
 type settings struct {
 	program.Settings
 	authority string

@@ -70,7 +70,9 @@ func (o *officer) Progress(p fingerprint.Progress) {
 }
 
 // Unclear says what to do better.
-func (o *officer) Unclear(advice string) { fmt.Fprintln(o.out, "Not clear.", advice) }
+func (o *officer) Unclear(advice fingerprint.Advice, _ int) {
+	fmt.Fprintln(o.out, "Not clear.", advice.Sentence())
+}
 
 // Mismatch asks for the same finger again.
 func (o *officer) Mismatch() {

@@ -32,8 +32,9 @@ type Officer interface {
 	Ready(ctx context.Context, n int) error
 	// Progress reports on the capture under way.
 	Progress(p fingerprint.Progress)
-	// Unclear says that a capture has to be repeated, and what to do better.
-	Unclear(advice string)
+	// Unclear says that a capture has to be repeated, what to do better, and how
+	// often it may be tried yet.
+	Unclear(advice fingerprint.Advice, triesLeft int)
 	// Mismatch says that a set was of no use because its captures do not match.
 	Mismatch()
 }
@@ -41,7 +42,7 @@ type Officer interface {
 var (
 	// ErrUnclear says that the finger could not be read.
 	ErrUnclear = &Refusal{"the finger could not be read clearly",
-		"Clean the finger and the glass and try again, or take another finger. Who has no readable finger is enrolled with authority code --no-print."}
+		"Clean the finger and the glass and try again, or take another finger. Who has no readable finger is enrolled without a print (desk, or authority code --no-print)."}
 	// ErrMismatch says that captures did not match one another.
 	ErrMismatch = &Refusal{"the captures do not match one another",
 		"Use the same finger each time, its middle on the glass. If it goes on, take another finger."}
@@ -107,7 +108,7 @@ func takeSet(ctx context.Context, reader Reader, officer Officer) ([]Finger, err
 }
 
 func takeOne(ctx context.Context, reader Reader, officer Officer, n int) (Finger, error) {
-	for range Tries {
+	for left := Tries - 1; left >= 0; left-- {
 		if err := officer.Ready(ctx, n); err != nil {
 			return Finger{}, err
 		}
@@ -118,7 +119,7 @@ func takeOne(ctx context.Context, reader Reader, officer Officer, n int) (Finger
 		if !errors.Is(err, fingerprint.ErrFinger) && !errors.Is(err, fingerprint.ErrTooPoor) {
 			return Finger{}, fmt.Errorf("take finger: %w", err)
 		}
-		officer.Unclear(fingerprint.Hint(err))
+		officer.Unclear(fingerprint.AdviceOn(err), left)
 	}
 	return Finger{}, ErrUnclear
 }

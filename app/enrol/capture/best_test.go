@@ -3,6 +3,7 @@ package capture_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"math/rand/v2"
 	"testing"
@@ -50,7 +51,8 @@ type script struct {
 	given              [][]byte
 	unclear, mismatch  int
 	asked              []int
-	advice             string
+	advice             fingerprint.Advice
+	left               int
 	stopAt             int
 	stop               context.CancelFunc
 	reportedProgressAt fingerprint.Stage
@@ -80,8 +82,11 @@ func (s *script) Ready(_ context.Context, n int) error {
 	return nil
 }
 func (s *script) Progress(p fingerprint.Progress) { s.reportedProgressAt = p.Stage }
-func (s *script) Unclear(advice string)           { s.unclear++; s.advice = advice }
-func (s *script) Mismatch()                       { s.mismatch++ }
+func (s *script) Unclear(advice fingerprint.Advice, left int) {
+	s.unclear++
+	s.advice, s.left = advice, left
+}
+func (s *script) Mismatch() { s.mismatch++ }
 
 func (s *script) wiped() bool {
 	for _, template := range s.given {
@@ -135,7 +140,7 @@ func TestBest(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if s.unclear != c.unclear || s.mismatch != c.mismatch || c.unclear > 0 && s.advice == "" {
+		if s.unclear != c.unclear || s.mismatch != c.mismatch || c.unclear > 0 && (s.advice == "" || s.left != capture.Tries-c.unclear) {
 			t.Errorf("%s: %d unclear, %d mismatches", name, s.unclear, s.mismatch)
 		}
 		if err == nil && (!got.Captured.Equal(s.at) || got.Sensor != "R503") {
@@ -176,13 +181,18 @@ func TestEnrolSealsToSettlementAlone(t *testing.T) {
 		},
 	}
 	s.readings = captures(t, 1, 2, 0, 1)
-	code, err := desk.Enrol(t.Context(), "W-0001", true)
+	agreed := &capture.Agreement{Text: "what was read", Name: "1/en", At: realm.Now.Add(-time.Minute), Finger: 2, Officer: "Officer 7"}
+	code, err := desk.Enrol(t.Context(), "W-0001", agreed)
 	if err != nil || code != "CS1E:CODE" {
 		t.Fatalf("%q, %v", code, err)
 	}
 	deposit, err := sent.Verify(officer.Public(t))
 	if err != nil || deposit.Wallet != "W-0001" || !deposit.Consent || deposit.Captured != protocol.At(realm.Now) {
 		t.Fatalf("deposit %+v: %v", deposit, err)
+	}
+	consent, recorded, err := deposit.VerifyConsent(officer.Certificate.Unverified())
+	if err != nil || !recorded || consent.Digest != sha256.Sum256([]byte("what was read")) || consent.Finger != 2 || consent.Officer != "Officer 7" {
+		t.Errorf("consent %+v, %v", consent, err)
 	}
 	template, err := protocol.OpenEnrolledTemplate(settlement.Agreement, "countersign/1", "W-0001", deposit.Sealed)
 	// Its 30 minutiae fit into a small template as they are.
@@ -197,20 +207,20 @@ func TestEnrolSealsToSettlementAlone(t *testing.T) {
 	}
 
 	sent, s.asked = nil, nil
-	if _, err := desk.Enrol(t.Context(), "W-0001", false); !errors.Is(err, capture.ErrNoConsent) {
+	if _, err := desk.Enrol(t.Context(), "W-0001", nil); !errors.Is(err, capture.ErrNoConsent) {
 		t.Errorf("without consent: %v", err)
 	}
 	foreign := desk
 	foreign.Settlement = protocoltest.New(t, "elsewhere/1").Settlement("settlement-1").Certificate
-	if _, err := foreign.Enrol(t.Context(), "W-0001", true); !errors.Is(err, protocol.ErrOtherAuthority) {
+	if _, err := foreign.Enrol(t.Context(), "W-0001", agreed); !errors.Is(err, protocol.ErrOtherAuthority) {
 		t.Errorf("another authority's settlement: %v", err)
 	}
 	foreign.Settlement = realm.Terminal("T-0001", "shop").Certificate
-	if _, err := foreign.Enrol(t.Context(), "W-0001", true); !errors.Is(err, protocol.ErrRole) {
+	if _, err := foreign.Enrol(t.Context(), "W-0001", agreed); !errors.Is(err, protocol.ErrRole) {
 		t.Errorf("a terminal for settlement: %v", err)
 	}
 	foreign.Settlement = nil
-	if _, err := foreign.Enrol(t.Context(), "W-0001", true); !errors.Is(err, capture.ErrNoSettlement) {
+	if _, err := foreign.Enrol(t.Context(), "W-0001", agreed); !errors.Is(err, capture.ErrNoSettlement) {
 		t.Errorf("no settlement: %v", err)
 	}
 	if sent != nil || s.asked != nil {

@@ -8,7 +8,8 @@
 //     a second finger, or a stranger's, among them is refused.
 //   - The template leaves this package sealed to settlement only. Templates are
 //     wiped when the call returns, whatever it returns.
-//   - Nothing is captured and nothing deposited without the owner's consent.
+//   - Nothing is captured and nothing deposited without the owner's consent, whose
+//     record the desk signs: which text was read, when, and before which officer.
 //
 // # Limits
 //

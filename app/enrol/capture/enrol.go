@@ -3,6 +3,7 @@ package capture
 import (
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -42,10 +43,24 @@ var (
 		"Enrol the settlement server first: templates are sealed to it."}
 )
 
-// Enrol takes the finger of a wallet's owner, seals it to settlement and
-// deposits it at the authority. It returns the wallet's enrolment code.
-func (d Desk) Enrol(ctx context.Context, wallet protocol.ID, consent bool) (code string, err error) {
-	if !consent {
+// Agreement is what the owner agreed to: that the template of a finger is kept.
+type Agreement struct {
+	// Text is what was read, and Name its version and language, "1/en".
+	Text string
+	Name protocol.ID
+	// At is when the owner agreed, Finger the finger it is about, and Officer who
+	// was at the desk.
+	At      time.Time
+	Finger  protocol.Finger
+	Officer string
+}
+
+// Enrol takes the finger of a wallet's owner who agreed to it, seals it to
+// settlement and deposits it at the authority with the record of the agreement,
+// which the desk signs too. It returns the wallet's enrolment code. Without an
+// agreement it fails with ErrNoConsent.
+func (d Desk) Enrol(ctx context.Context, wallet protocol.ID, agreed *Agreement) (code string, err error) {
+	if agreed == nil {
 		return "", ErrNoConsent
 	}
 	if d.Settlement == nil {
@@ -55,6 +70,14 @@ func (d Desk) Enrol(ctx context.Context, wallet protocol.ID, consent bool) (code
 	settlement, err := d.Trust.Certificate(d.Settlement, protocol.RoleSettlement, d.Clock())
 	if err != nil {
 		return "", fmt.Errorf("verify settlement's certificate: %w", err)
+	}
+	self := d.Certificate.Unverified()
+	consent, err := protocol.Sign(d.Signer, protocol.Consent{
+		Authority: self.Issuer, Wallet: wallet, Text: agreed.Name, Digest: sha256.Sum256([]byte(agreed.Text)),
+		Agreed: protocol.At(agreed.At), Finger: agreed.Finger, Officer: agreed.Officer, Desk: self.Subject,
+	})
+	if err != nil {
+		return "", fmt.Errorf("sign the owner's consent: %w", err)
 	}
 	finger, err := Best(ctx, d.Reader, d.Officer)
 	if err != nil {
@@ -66,13 +89,13 @@ func (d Desk) Enrol(ctx context.Context, wallet protocol.ID, consent bool) (code
 		return "", fmt.Errorf("make template: %w", err)
 	}
 	defer clear(template)
-	authority := d.Certificate.Unverified().Issuer
-	sealed, err := protocol.SealEnrolledTemplate(*settlement.Device.Agreement, authority, wallet, protocol.Template(template))
+	sealed, err := protocol.SealEnrolledTemplate(*settlement.Device.Agreement, self.Issuer, wallet, protocol.Template(template))
 	if err != nil {
 		return "", fmt.Errorf("seal template: %w", err)
 	}
 	deposit, err := protocol.Sign(d.Signer, protocol.TemplateDeposit{
-		Authority: authority, Wallet: wallet, Sealed: sealed, Captured: protocol.At(finger.Captured), Desk: d.Certificate, Consent: consent,
+		Authority: self.Issuer, Wallet: wallet, Sealed: sealed, Captured: protocol.At(finger.Captured), Desk: d.Certificate,
+		Consent: true, Agreed: consent,
 	})
 	if err != nil {
 		return "", fmt.Errorf("sign template: %w", err)
