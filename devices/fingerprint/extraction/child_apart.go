@@ -13,8 +13,10 @@ import (
 	"countersign/protocol/minutiae"
 )
 
-// childArgument is what a program is started with to be a child.
-const childArgument = "extract-minutiae-for-parent"
+// childArgument is what a program is started with to be a child. It looks like a
+// flag, so that one whose main does not call Child (a test's, say) refuses it
+// instead of doing something else.
+const childArgument = "-extract-minutiae-for-parent"
 
 // Child carries out what [Apart] starts a program for, if args (os.Args) say that
 // this is such a start, and returns whether they do. Every program that uses Apart

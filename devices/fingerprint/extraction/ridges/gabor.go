@@ -64,21 +64,21 @@ func newGabor(t, angle float64) gabor {
 		return func(u float64) float64 { return math.Exp(-u * u / (2 * sigma * sigma)) }
 	}
 	sin, cos := math.Sincos(angle)
-	alongRidge := newLine(cos, sin, sigmas*length*t, 2, bell(length*t)) // every other pixel will do of what is smooth
+	alongRidge := newLine(cos, sin, sigmas*length*t, bell(length*t))
 	envelope := bell(across * t)
 	wave := func(u float64) float64 { return envelope(u) * math.Cos(2*math.Pi*u/t) }
 	// The wave must not answer to what is the same everywhere, and must answer to
 	// itself with its own height.
 	reach := sigmas * across * t
 	var waves, envelopes float64
-	for _, s := range newLine(-sin, cos, reach, 1, wave) {
+	for _, s := range newLine(-sin, cos, reach, wave) {
 		waves += s.weight
 	}
-	for _, s := range newLine(-sin, cos, reach, 1, envelope) {
+	for _, s := range newLine(-sin, cos, reach, envelope) {
 		envelopes += s.weight
 	}
 	level := waves / envelopes
-	acrossRidge := newLine(-sin, cos, reach, 1, func(u float64) float64 { return wave(u) - level*envelope(u) })
+	acrossRidge := newLine(-sin, cos, reach, func(u float64) float64 { return wave(u) - level*envelope(u) })
 	var mean, gain float64
 	for _, s := range alongRidge {
 		mean += s.weight
@@ -97,16 +97,16 @@ type sample struct {
 
 // newLine returns the samples of a function on a line through the middle of a
 // pixel, at most reach away from it: at every pixel of the axis that it is nearer
-// to, or every so many, each shared by the two pixels that it falls between.
-func newLine(dx, dy, reach float64, every int, f func(float64) float64) []sample {
+// to, each shared by the two pixels that it falls between.
+func newLine(dx, dy, reach float64, f func(float64) float64) []sample {
 	reach = min(reach, farthest)
 	var line []sample
 	steep := math.Abs(dy) > math.Abs(dx)
 	if steep {
 		dx, dy = dy, dx
 	}
-	last := int(reach*math.Abs(dx)) / every * every
-	for x := -last; x <= last; x += every {
+	last := int(reach * math.Abs(dx))
+	for x := -last; x <= last; x++ {
 		y := float64(x) * dy / dx
 		weight := f(float64(x) / dx)
 		below := math.Floor(y)
