@@ -9,17 +9,13 @@ type rigid struct {
 	rotation     int64 // of R, turn units
 }
 
-// maxRotation is how far a finger may be turned against its enrolled print, in
-// turn units (90°). More would only help impostors.
-const maxRotation = turn / 4
-
-func (t rigid) apply(p point) (x, y, dir int64) {
+func (t rigid) apply(p *point) (x, y, dir int64) {
 	dx, dy := p.x-t.fromX, p.y-t.fromY
 	return (t.cos*dx-t.sin*dy)/one + t.toX, (t.sin*dx+t.cos*dy)/one + t.toY, (p.dir + t.rotation) & (turn - 1)
 }
 
 // applyBack is the inverse of apply, for places.
-func (t rigid) applyBack(q point) (x, y int64) {
+func (t rigid) applyBack(q *point) (x, y int64) {
 	dx, dy := q.x-t.toX, q.y-t.toY
 	return (t.cos*dx+t.sin*dy)/one + t.fromX, (t.cos*dy-t.sin*dx)/one + t.fromY
 }
@@ -27,7 +23,7 @@ func (t rigid) applyBack(q point) (x, y int64) {
 // fit returns the rigid transform that lays the first points of pairs over the
 // second ones with the least squared error. Where the places determine no
 // rotation, the directions of the first pair do. There is at least one pair.
-func fit(f, g finger, pairs []pair) rigid {
+func fit(f, g *finger, pairs []pair) rigid {
 	var t rigid
 	n := int64(len(pairs))
 	for _, k := range pairs {
@@ -44,7 +40,9 @@ func fit(f, g finger, pairs []pair) rigid {
 		dot += px*qx + py*qy
 		cross += px*qy - py*qx
 	}
-	// |dot|, |cross| ≤ 60·(255·16·√2)² < 2³¹: their squares add up without overflow.
+	// |dot|, |cross| ≤ 120·(255·16·√2)² < 2³²: for the sum of their squares to be below
+	// 2⁶³ they are halved.
+	dot, cross = dot/2, cross/2
 	if length := squareRoot(dot*dot + cross*cross); length > 0 {
 		t.cos, t.sin = dot*one/length, cross*one/length
 		t.rotation = bearing(cross, dot)
@@ -56,72 +54,52 @@ func fit(f, g finger, pairs []pair) rigid {
 	return t
 }
 
-// Tolerances between a minutia and the one that it is laid over. Skin stretches:
-// places are looser the further they are from the middle of what is known to fit.
+// bending is how skin was stretched between two captures beyond a rigid transform:
+// a field of displacements, smooth, given by pairs of minutiae.
+type bending []displacement
+
+// displacement is by how much (dx, dy) a pair misses at (x, y) of the second finger.
+type displacement struct{ x, y, dx, dy int64 }
+
+// bendingOf returns by how much t misses each pair.
+func bendingOf(f, g *finger, t rigid, pairs []pair) bending {
+	b := make(bending, len(pairs))
+	for k, p := range pairs {
+		x, y, _ := t.apply(&f.points[p.a])
+		q := &g.points[p.b]
+		b[k] = displacement{x, y, q.x - x, q.y - y}
+	}
+	return b
+}
+
 const (
-	placeBase   = 5 * subUnits
-	placeGrowth = 14 // a fourteenth of the distance
-	placeMost   = 11 * subUnits
-	dirMost     = turn / 12 // 30°
+	// bendingWeights are 256·exp(−d²/2σ²), σ being 4 mm, by d² in steps of 2¹³.
+	bendingShift = 13
+	// stiffness is the weight, in those units, with which skin stays as it is.
+	stiffness = 256
 )
 
-// misfit is how badly a pair fits, 0 (exactly) to worstMisfit.
-type misfit struct {
-	pair
-	cost int64
+var bendingWeights = [...]int64{
+	255, 252, 250, 247, 245, 242, 240, 238, 235, 233, 230, 228, 226, 224, 221, 219,
+	217, 215, 213, 211, 209, 206, 204, 202, 200, 198, 196, 194, 193, 191, 189, 187,
+	185, 183, 181, 180, 178, 176, 174, 172, 171, 169, 167, 166, 164, 162, 161, 159,
+	158, 156, 154, 153, 151, 150, 148, 147, 146, 144, 143, 141, 140, 138, 137, 136,
 }
 
-const worstMisfit = 255
-
-// pairUp lays f over g by t and pairs their minutiae greedily, one to one, the
-// best fitting first. Places near (middleX, middleY) of g are held tightest.
-func (c *comparison) pairUp(t rigid, middleX, middleY int64) []misfit {
-	c.byCost = [worstMisfit + 2]int{}
-	c.candidates = c.candidates[:0]
-	for i, p := range c.f.points {
-		x, y, dir := t.apply(p)
-		away := squareRoot((x-middleX)*(x-middleX) + (y-middleY)*(y-middleY))
-		tolerance := min(placeBase+away/placeGrowth, placeMost)
-		for j := range c.g.points {
-			q := &c.g.points[j]
-			dx, dy := q.x-x, q.y-y
-			if dy > tolerance || -dy > tolerance {
-				continue
-			}
-			square := dx*dx + dy*dy
-			if square > tolerance*tolerance {
-				continue
-			}
-			turned := angleBetween(dir, q.dir)
-			if turned > dirMost {
-				continue
-			}
-			cost := square*170/(tolerance*tolerance) + turned*turned*85/(dirMost*dirMost)
-			c.candidates = append(c.candidates, misfit{pair{i, j}, cost})
-			c.byCost[cost+1]++
+// at returns by how much the place (x, y) is displaced: the mean of the pairs',
+// the nearer the heavier. The pair at but, if there is one, has no say.
+func (b bending) at(x, y int64, but int) (dx, dy int64) {
+	weight := int64(stiffness)
+	for k := range b {
+		d := &b[k]
+		step := ((d.x-x)*(d.x-x) + (d.y-y)*(d.y-y)) >> bendingShift
+		if k == but || step >= int64(len(bendingWeights)) {
+			continue
 		}
+		w := bendingWeights[step]
+		weight += w
+		dx += w * d.dx
+		dy += w * d.dy
 	}
-	return c.greedy()
-}
-
-// greedy takes candidates in order of cost (a counting sort: hostile inputs make
-// every minutia fit every other), each minutia at most once.
-func (c *comparison) greedy() []misfit {
-	for k := 1; k < len(c.byCost); k++ {
-		c.byCost[k] += c.byCost[k-1]
-	}
-	c.sorted = append(c.sorted[:0], c.candidates...)
-	for _, m := range c.candidates {
-		c.sorted[c.byCost[m.cost]] = m
-		c.byCost[m.cost]++
-	}
-	var usedA, usedB [MaxMinutiae]bool
-	pairs := make([]misfit, 0, len(c.f.points))
-	for _, m := range c.sorted {
-		if !usedA[m.a] && !usedB[m.b] {
-			usedA[m.a], usedB[m.b] = true, true
-			pairs = append(pairs, m)
-		}
-	}
-	return pairs
+	return dx / weight, dy / weight
 }

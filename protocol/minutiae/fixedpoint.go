@@ -83,6 +83,15 @@ func squareRoot(n int64) int64 {
 	}
 }
 
+// log2 returns the logarithm to base 2 of n/1024 in 1/1024, right to 0.01; n is at
+// least 1.
+func log2(n int64) int64 {
+	exponent := int64(bits.Len64(uint64(n))) - 1
+	f := n<<10>>exponent - 1024 // the mantissa is 1 + f/1024
+	// log2(1+f) ≈ f + 0.347·f·(1−f)
+	return (exponent-10)*1024 + f + f*(1024-f)*355/(1024*1024)
+}
+
 func abs(n int64) int64 {
 	if n < 0 {
 		return -n

@@ -46,3 +46,16 @@ func TestSquareRoot(t *testing.T) {
 	}
 	check(4_100_000_000_000_000_000)
 }
+
+func TestLog2(t *testing.T) {
+	for n := int64(1); n < 1<<40; n += 1 + n/300 {
+		if got, want := float64(log2(n))/1024, math.Log2(float64(n)/1024); math.Abs(got-want) > 0.01 {
+			t.Fatalf("log2 of %d/1024 is %.4f, want %.4f", n, got, want)
+		}
+	}
+	for n := int64(1); n < 1<<20; n++ {
+		if log2(n) > log2(n+1) {
+			t.Fatalf("log2 falls at %d", n)
+		}
+	}
+}

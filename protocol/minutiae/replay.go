@@ -50,13 +50,13 @@ func Judge(probe, enrolled []Minutia) (score Score, implausiblyClose bool) {
 
 func (c *comparison) implausiblyClose(o overlay, a, b []Minutia) bool {
 	larger := max(len(c.f.points), len(c.g.points))
-	if larger == 0 || o.pairs == nil {
+	if larger == 0 || o.matches == nil {
 		return larger == 0 || sameMinutiae(a, b)
 	}
 	alike := 0
-	for _, m := range o.pairs {
-		x, y, dir := o.transform.apply(c.f.points[m.a])
-		q := c.g.points[m.b]
+	for _, m := range o.matches {
+		x, y, dir := o.transform.apply(&c.f.points[m.a])
+		q := &c.g.points[m.b]
 		if (q.x-x)*(q.x-x)+(q.y-y)*(q.y-y) <= closePlace*closePlace && angleBetween(dir, q.dir) <= closeDir {
 			alike++
 		}
