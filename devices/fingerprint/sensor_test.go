@@ -17,14 +17,22 @@ import (
 	"time"
 
 	"countersign/devices/fingerprint"
+	"countersign/devices/fingerprint/extraction"
 	"countersign/devices/fingerprint/virtualsensor"
 )
 
 // TestMain lets more tests run at a time than there are processors: those that are parallel wait for silence and
-// for the line.
+// for the line. It is also the program that the extractor of this build starts.
 func TestMain(m *testing.M) {
+	if extraction.Child(os.Args) {
+		return
+	}
 	flag.Parse()
-	if err := flag.Set("test.parallel", strconv.Itoa(max(10, runtime.GOMAXPROCS(0)))); err != nil {
+	atOnce := 10
+	if underRace {
+		atOnce = 4
+	}
+	if err := flag.Set("test.parallel", strconv.Itoa(max(atOnce, runtime.GOMAXPROCS(0)))); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
@@ -58,9 +66,13 @@ func plugIn(t testing.TB, o virtualsensor.Options) *virtualsensor.Sensor {
 
 var quick = virtualsensor.Options{Unpaced: true, Baud: 115200}
 
-// settings are those for tests: as short waits as are sound.
+// settings are those for tests: as short waits as are sound where other tests run too.
 func settings(port string) fingerprint.Settings {
-	return fingerprint.Settings{Port: port, Baud: 115200, Patience: 400 * time.Millisecond, Poll: time.Millisecond}
+	patience := 400 * time.Millisecond
+	if underRace {
+		patience = 1500 * time.Millisecond
+	}
+	return fingerprint.Settings{Port: port, Baud: 115200, Patience: patience, Poll: time.Millisecond}
 }
 
 func openSensor(t testing.TB, s fingerprint.Settings) *fingerprint.Sensor {
