@@ -183,7 +183,7 @@ func press(t testing.TB, c *Counter, id string) {
 }
 
 func typed(c *Counter, text string) {
-	test.TypeOnCanvas(c.stage.Window().Canvas(), text)
+	test.Type(c.stage.Window().Canvas().Focused(), text)
 }
 
 func key(c *Counter, name fyne.KeyName) {
@@ -208,9 +208,9 @@ func TestIntents(t *testing.T) {
 	all := views(t)
 	press(t, c, "begin") // nobody is named yet
 	expect()
-	press(t, c, "officer")
+	c.build() // the officer's field has the focus again
 	typed(c, "Officer 7")
-	press(t, c, "wallet")
+	c.build() // and now the wallet's
 	typed(c, "W-0001")
 	press(t, c, "language")
 	press(t, c, "language") // loses nothing
@@ -244,7 +244,7 @@ func TestIntents(t *testing.T) {
 	c.show(all["stating"])
 	press(t, c, "order") // without a reason
 	expect()
-	press(t, c, "reason")
+	c.build() // the field has the focus again
 	typed(c, "skin too worn")
 	press(t, c, "order")
 	expect("state skin too worn")

@@ -46,21 +46,36 @@ func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return size.SubtractWidthHeight(0, columnGap)
 }
 
-// Layout places the objects.
+// Layout places the objects. Where they need more height than there is, text gets
+// less than it asks for, and takes a smaller size.
 func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := min(c.width, size.Width)
-	var used float32
+	heights := make([]float32, len(objects))
+	var used, soft float32
 	for range 2 { // what wraps knows its height only once it knows its width
-		used = -columnGap
-		for _, o := range objects {
+		used, soft = -columnGap, 0
+		for i, o := range objects {
 			if o != c.fill {
-				o.Resize(fyne.NewSize(width, o.MinSize().Height))
-				used += o.Size().Height
+				heights[i] = o.MinSize().Height
+				o.Resize(fyne.NewSize(width, heights[i]))
+				used += heights[i]
+				if shrinks(o) {
+					soft += heights[i]
+				}
 			}
 			used += columnGap
 		}
 	}
-	left := max(size.Height-used, 0)
+	left := size.Height - used
+	if left < 0 && soft > 0 {
+		for i, o := range objects {
+			if o != c.fill && shrinks(o) {
+				heights[i] = max(heights[i]*(1+left/soft), 0)
+				o.Resize(fyne.NewSize(width, heights[i]))
+			}
+		}
+	}
+	left = max(left, 0)
 	x, y := (size.Width-width)/2, left/2
 	if c.fill != nil {
 		c.fill.Resize(fyne.NewSize(width, left))
@@ -70,6 +85,21 @@ func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Move(fyne.NewPos(x, y))
 		y += o.Size().Height + columnGap
 	}
+}
+
+// shrinks says whether there is text in an object that can be made smaller.
+func shrinks(o fyne.CanvasObject) bool {
+	switch o := o.(type) {
+	case *widgets.Paragraph:
+		return true
+	case *fyne.Container:
+		for _, inner := range o.Objects {
+			if shrinks(inner) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // halves puts two objects beside one another, the first with a share of the width.
