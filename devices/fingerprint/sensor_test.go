@@ -254,6 +254,7 @@ func TestPictureTakesTheTimeOfTheLine(t *testing.T) {
 			v := plugIn(t, virtualsensor.Options{Model: virtualsensor.R503, Baud: baud})
 			s := settings(v.Path())
 			s.Baud, s.FastestBaud = baud, baud
+			s.Patience = 5 * time.Second // a picture that is asked for again takes twice as long
 			sensor := openSensor(t, s)
 			v.Place(print(t, "101_1"))
 			start := time.Now()
