@@ -200,6 +200,8 @@ func (nobody) Scan(ctx context.Context, _ func(string) bool) (string, error) {
 	return "", ctx.Err()
 }
 
+func (nobody) Lifted(context.Context) error { return nil }
+
 func (nobody) Read(ctx context.Context, _ func(sale.FingerProgress)) (sale.Print, error) {
 	<-ctx.Done()
 	return sale.Print{}, fmt.Errorf("no finger: %w", ctx.Err())

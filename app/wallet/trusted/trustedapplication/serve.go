@@ -74,8 +74,9 @@ func answer(ctx context.Context, s *settings, log *slog.Logger, environment *int
 	var sensor trusted.Sensor
 	if s.sensor != "" {
 		// Sixty minutiae reject fewer owners than forty; the code still has four pixels
-		// a module.
-		reader := fingerprint.NewReader(fingerprint.Settings{Port: s.sensor}, extraction.Libfprint{}, minutiae.Large)
+		// a module. The extractor is the one that wipes all that it held: a process of
+		// its own for the other's copies is what is taken away from this one.
+		reader := fingerprint.NewReader(fingerprint.Settings{Port: s.sensor}, extraction.Ridges{}, minutiae.Large)
 		defer func() { err = errors.Join(err, reader.Close()) }()
 		sensor = glass{reader}
 	}
