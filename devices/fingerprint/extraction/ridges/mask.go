@@ -10,7 +10,7 @@ const (
 	// clearest is the rank, among the cells by their activity, of the one that is
 	// taken for a clear print's; a cell with less than faint of that shows none.
 	clearest = 0.8
-	faint    = 0.3
+	faint    = 0.2
 	// leastActivity is that of the noise of a clean glass.
 	leastActivity = 4.0
 	// leastFit is the share of a picture's variance that its filtered one must
