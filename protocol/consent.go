@@ -13,9 +13,11 @@ const maxPerson = 48
 // little finger.
 type Finger uint8
 
-// The first and the last finger.
+// Some of the positions.
 const (
+	UnknownFinger    Finger = 0 // nobody noted it
 	RightThumb       Finger = 1
+	LeftThumb        Finger = 6
 	LeftLittleFinger Finger = 10
 )
 
@@ -44,7 +46,7 @@ func (c Consent) validate() error {
 			return err
 		}
 	}
-	if c.Finger < RightThumb || c.Finger > LeftLittleFinger {
+	if c.Finger > LeftLittleFinger {
 		return outOfRange("finger")
 	}
 	if err := validatePerson(c.Officer); err != nil {

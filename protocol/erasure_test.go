@@ -43,8 +43,8 @@ func TestRangesOfConsentAndErasure(t *testing.T) {
 	ranged(t, s.consent, map[string]func(p *protocol.Consent){
 		"no authority": func(p *protocol.Consent) { p.Authority = "" }, "no wallet": func(p *protocol.Consent) { p.Wallet = "" },
 		"no text": func(p *protocol.Consent) { p.Text = "" }, "no desk": func(p *protocol.Consent) { p.Desk = "" },
-		"no finger": func(p *protocol.Consent) { p.Finger = 0 }, "eleventh finger": func(p *protocol.Consent) { p.Finger = 11 },
-		"nobody": func(p *protocol.Consent) { p.Officer = "" }, "name too long": func(p *protocol.Consent) { p.Officer = strings.Repeat("x", 49) },
+		"eleventh finger": func(p *protocol.Consent) { p.Finger = 11 },
+		"nobody":          func(p *protocol.Consent) { p.Officer = "" }, "name too long": func(p *protocol.Consent) { p.Officer = strings.Repeat("x", 49) },
 		"after all time": func(p *protocol.Consent) { p.Agreed = afterAllTime },
 	})
 	ranged(t, func() protocol.TemplateDeposit { return s.agreedDeposit(t) }, map[string]func(p *protocol.TemplateDeposit){
@@ -129,7 +129,9 @@ func consentVectors(p *press) {
 	s := p.s
 	signedKind(p, "That an owner read a text and agreed that the template of a finger is kept (step 1).", "cs1/consent", "D-0001", s.desk.Key, s.consent())
 	raw := protocoltest.Sign(p.t, s.desk.Key, s.consent()).Bytes()
-	p.invalid("no finger", p.edited(raw, 6, 0), "ErrRange", false)
+	unknown := s.consent()
+	unknown.Finger = protocol.UnknownFinger
+	p.valid("finger not noted", protocoltest.Sign(p.t, s.desk.Key, unknown).Bytes())
 	p.invalid("eleventh finger", p.edited(raw, 6, 11), "ErrRange", false)
 	p.invalid("nobody", p.edited(raw, 7, ""), "ErrRange", false)
 	p.invalid("digest cut short", p.edited(raw, 4, make([]byte, 31)), "ErrMalformed", false)
