@@ -180,11 +180,13 @@ func (d Device) meaning() widgets.Meaning {
 
 // Tick moves the countdowns. It may be called from any goroutine.
 func (k *Kiosk) Tick() {
-	k.stage.Do(func() {
-		if k.countdown != nil {
-			k.countdown.SetRemaining(k.view.Until.Sub(k.Now()), k.total())
-		}
-	})
+	k.stage.Do(k.tick)
+}
+
+func (k *Kiosk) tick() {
+	if k.countdown != nil {
+		k.countdown.SetRemaining(k.view.Until.Sub(k.Now()), k.total())
+	}
 }
 
 func (k *Kiosk) total() time.Duration {
@@ -223,6 +225,7 @@ func (k *Kiosk) key() shown {
 
 // build makes the screen for the view.
 func (k *Kiosk) build() {
+	seeing := k.camera
 	k.camera, k.countdown, k.ring, k.amount, k.said = nil, nil, nil, nil, nil
 	k.shown = k.key()
 	switch k.view.Stage {
@@ -231,7 +234,7 @@ func (k *Kiosk) build() {
 	case sale.Preparing:
 		k.buildWait("preparing", k.book.Say("terminal.present.preparing"), "")
 	case sale.Presenting, sale.Opening:
-		k.buildPresent()
+		k.buildPresent(seeing)
 	case sale.Finger:
 		k.buildFinger()
 	case sale.Tapping:
@@ -248,7 +251,7 @@ func (k *Kiosk) build() {
 		k.buildOutcome()
 	}
 	k.previewing.Store(k.camera != nil)
-	k.Tick()
+	k.tick() // at once, so that no full time is seen first
 }
 
 // page puts a body under the quiet row of shop, devices and language, and over
@@ -330,6 +333,10 @@ func (k *Kiosk) typedKey(e *fyne.KeyEvent) {
 		case sale.Idle:
 			k.charge()
 		case sale.Ended, sale.Unknown:
+			if k.view.ByPIN {
+				k.do(k.intents.BeginByPIN)()
+				return
+			}
 			k.do(k.intents.Dismiss)()
 		}
 	case fyne.KeyEscape:

@@ -12,13 +12,16 @@ import (
 
 // buildPresent is steps 3 to 9: the consumption QR code, large, with the amount,
 // and what the camera sees.
-func (k *Kiosk) buildPresent() {
+// A preview that is on the screen already goes on.
+func (k *Kiosk) buildPresent(seeing *widgets.CameraPreview) {
 	lang := k.book.Tag()
 	code := widgets.NewExactQR()
 	if err := code.SetText(k.view.Request); err != nil {
 		k.trouble = err.Error() // cannot happen: the till's texts are alphanumeric
 	}
-	k.camera = widgets.NewCameraPreview(k.book.Say("terminal.present.camera"))
+	if k.camera = seeing; seeing == nil {
+		k.camera = widgets.NewCameraPreview(k.book.Say("terminal.present.camera"))
+	}
 	k.countdown = widgets.NewCountdown(k.Life)
 	amount := widgets.NewAmountDisplay(k.money().Parts(lang), fyne.TextAlignCenter)
 
