@@ -103,7 +103,7 @@ func (c *Counter) buildRefused() {
 	retry := widgets.NewPrimaryAction(c.book.Say("enrol.action.retry"), c.primary)
 	controls := []widgets.Control{language, {ID: "cancel", Object: leave}, {ID: "retry", Object: retry}}
 	var others []*widgets.TouchKey
-	if v.From == visit.Taking {
+	if v.Reason == visit.ReasonUnclear || v.Reason == visit.ReasonMismatch { // it was the finger
 		other := widgets.NewTouchKey(c.book.Say("enrol.action.other-finger"), widgets.PlainKey, c.intents.Back)
 		none := widgets.NewTouchKey(c.book.Say("enrol.finger.unreadable"), widgets.PlainKey, c.intents.NoPrint)
 		others = []*widgets.TouchKey{none, other}

@@ -37,7 +37,7 @@ func (c *Counter) buildTaking() {
 // prompts is read only.
 var prompts = map[visit.Prompt]string{
 	visit.Lift: "enrol.finger.lift", visit.Place: "enrol.finger.prompt", visit.Hold: "enrol.finger.reading",
-	visit.Good: "enrol.finger.good", visit.Plug: "device.sensor.missing",
+	visit.Good: "enrol.finger.good", visit.Plug: "enrol.finger.away",
 }
 
 // better is what to do better, or nothing, in the same room.
