@@ -50,6 +50,10 @@ const (
 	bucketPurseTransfers  = "purse transfers"  // H(Transfer)
 	bucketBlocked         = "blocked cards"    // mark of the card
 	bucketBlocklist       = "blocklist"        // "list"; its sequence
+	// Of fingers.
+	bucketProbes       = "live prints"       // wallet, 0xff, place, 1 byte; sealed
+	bucketProbeHeads   = "live print counts" // wallet
+	bucketFingerEvents = "finger events"     // wallet, 0xff, time, 8 bytes big-endian, key of the sale, attempt, 1 byte
 )
 
 // buckets is read only.
@@ -57,7 +61,8 @@ var buckets = [...]string{bucketMeta, bucketAccounts, bucketBalances, bucketEntr
 	bucketPrints, bucketFailures, bucketDeposits, bucketErasures, bucketChanges, bucketCertificates, bucketMovements, bucketRefunds, bucketRefundNumbers,
 	bucketAuthorisations, bucketOpen, bucketAnchors, bucketHeads, bucketLoads,
 	bucketPurses, bucketMarks, bucketHolders, bucketApplications, bucketPurseLoads, bucketRefusedLoads, bucketDeductions, bucketReports, bucketTaps,
-	bucketPurseReferences, bucketPurseTransfers, bucketBlocked, bucketBlocklist}
+	bucketPurseReferences, bucketPurseTransfers, bucketBlocked, bucketBlocklist,
+	bucketProbes, bucketProbeHeads, bucketFingerEvents}
 
 // saleKey cannot be mistaken: 0xff is in no UTF-8 text, and the code has a
 // fixed length.

@@ -64,6 +64,8 @@ type Reader interface {
 	// Failures returns the failed fingers of a wallet since its last success,
 	// the zero value for a wallet without any.
 	Failures(key protocol.Hash) (Failures, error)
+	// Probes says which live prints of a wallet are kept, the zero value for none.
+	Probes(wallet protocol.ID) (Probes, error)
 	// Refund returns a refund that was asked for.
 	Refund(RefundKey) (Refund, error)
 	// Authorisation returns what the acquirer was asked.
@@ -133,6 +135,14 @@ type Tx interface {
 	// AddPrint takes a live print's mark (ErrExists).
 	AddPrint(mark protocol.Hash, use PrintUse) error
 	SetFailures(key protocol.Hash, f Failures) error
+	// AddProbe keeps a sealed live print of a wallet under the number after the last
+	// (ErrKept), in the place of the one that is places older: 1 to MaxPlaces.
+	AddProbe(wallet protocol.ID, places uint8, p Probe) error
+	// ForgetProbes deletes all live prints of a wallet, and says whether any were
+	// kept. It may be repeated.
+	ForgetProbes(wallet protocol.ID) (bool, error)
+	// AddFingerEvent keeps what became of a comparison, for ever (ErrExists).
+	AddFingerEvent(FingerEvent) error
 	// AddDeposit keeps a sealed template (ErrErased). Again the same is no error.
 	AddDeposit(protocol.Sealed) error
 	// PutErasure deletes a deposited template and keeps that it was erased, or that
@@ -179,6 +189,13 @@ type Snapshot interface {
 	EachRequest(func(protocol.Hash, SaleKey) error) error
 	EachPrint(func(mark protocol.Hash, use PrintUse) error) error
 	EachFailures(func(key protocol.Hash, f Failures) error) error
+	EachProbesHead(func(wallet protocol.ID, p Probes) error) error
+	EachProbe(func(wallet protocol.ID, place uint8, p Probe) error) error
+	// EachProbeOf walks through the live prints of one wallet.
+	EachProbeOf(wallet protocol.ID, visit func(place uint8, p Probe) error) error
+	EachFingerEvent(func(FingerEvent) error) error
+	// EachFingerEventOf walks through one wallet's, by time.
+	EachFingerEventOf(wallet protocol.ID, visit func(FingerEvent) error) error
 	EachRefund(func(RefundKey, Refund) error) error
 	EachRefundNumber(func(uint64, RefundKey) error) error
 	EachAuthorisation(func(AuthorisationKey, Authorisation) error) error

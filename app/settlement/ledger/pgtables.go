@@ -109,6 +109,11 @@ func tables() map[string]*table {
 		}, num("amount"), num("result"), num("reference"), num("entry"))),
 		recorded(bucketBlocked, "blocked_cards", "mark", func(b BlockedCard) []any { return []any{int64(b.Why)} }, num("why")),
 		recorded(bucketBlocklist, "blocklist", "one", func(n uint64) []any { return []any{int64(n)} }, num("sequence")),
+		recorded(bucketProbes, "live_prints", "key", func(p Probe) []any { return []any{int64(p.Number)} }, num("number")),
+		recorded(bucketProbeHeads, "live_print_counts", "wallet", func(p Probes) []any { return []any{int64(p.Number)} }, num("number")),
+		constant(recorded(bucketFingerEvents, "finger_events", "key", func(e FingerEvent) []any {
+			return []any{[]byte(e.Wallet), int64(e.At), int64(e.Outcome)}
+		}, text("wallet"), num("at"), num("outcome"))),
 		opaque(bucketDeposits, "deposits", "digest"),
 		recorded(bucketErasures, "erasures", "digest", func(e Erasure) []any {
 			return []any{int64(e.Number), []byte(e.Wallet), int64(e.Overwritten)}

@@ -25,7 +25,12 @@ func (t snapshot) lastEntry() (uint64, error) { return t.walker.lastEntry() }
 
 // each decodes every record of a bucket.
 func each[T any](t snapshot, bucket string, visit func(key []byte, v T) error) error {
-	return t.walker.each(bucket, nil, nil, func(key, raw []byte) error {
+	return eachFrom(t, bucket, nil, nil, visit)
+}
+
+// eachFrom is each within bounds: from first up to, but without, end; nil is none.
+func eachFrom[T any](t snapshot, bucket string, first, end []byte, visit func(key []byte, v T) error) error {
+	return t.walker.each(bucket, first, end, func(key, raw []byte) error {
 		var v T
 		if err := cbor.Unmarshal(raw, &v); err != nil {
 			return fmt.Errorf("ledger: damaged record in %s: %w", bucket, err)

@@ -114,20 +114,13 @@ func (s *Settler) payByCard(ctx context.Context, e *evidence) ([]byte, verdict, 
 		}
 		a = s.begin(e.payer, e.merchant, ask.kept.Amount, ask.kept.Currency, number)
 		a.Attempt = e.attempt
-		a.Note = note{content: e.content}.bytes()
 		// The print counts from now on, and the finger was the right one,
 		// whatever the issuer says.
-		if ask.findings.takePrint {
-			a.Note = note{content: e.content, print: &e.mark}.bytes()
-			if err := tx.AddPrint(e.mark, ledger.PrintUse{Sale: e.key, Attempt: e.attempt}); err != nil {
-				return err
-			}
+		marked, err := s.keepFinger(tx, e, ask.findings)
+		if err != nil {
+			return err
 		}
-		if ask.findings.failures != nil {
-			if err := tx.SetFailures(e.walletKey, *ask.findings.failures); err != nil {
-				return err
-			}
-		}
+		a.Note = note{content: e.content, print: marked}.bytes()
 		// The sale takes its request, so that no other can be paid for it.
 		if err := tx.PutSale(e.key, ask.kept); err != nil {
 			return err

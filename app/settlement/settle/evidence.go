@@ -34,6 +34,16 @@ type evidence struct {
 	payer     ledger.AccountID
 	merchant  ledger.AccountID
 	finger    finger
+	// band is the one that the amount is in.
+	band Band
+	// enrolled says whether the owner has an enrolled print.
+	enrolled bool
+	// replayed says that the live print is as good as an earlier one of the wallet,
+	// up to that of number seen; probe is the live print sealed, to be kept next,
+	// nil if it was not compared.
+	replayed bool
+	seen     uint64
+	probe    *ledger.Probe
 	// phone says that the print came from the phone: a further attempt would
 	// need another payment.
 	phone bool
@@ -57,6 +67,7 @@ func (s *Settler) examine(ctx context.Context, o *opened) (*evidence, error) {
 		return e, nil
 	}
 	e.payer = ledger.PayerAccount(o.secret.Account)
+	e.band, e.enrolled = s.Policy.band(o.asked.Currency, o.asked.Amount), v.Wallet.Device.Print != nil
 	if v.Payment.HolderByPIN {
 		e.finger = fingerByPIN
 		return e, nil
@@ -73,27 +84,34 @@ func (s *Settler) examine(ctx context.Context, o *opened) (*evidence, error) {
 		e.finger, e.why = fingerMissing, why
 		return e, nil
 	}
-	e.finger = s.compare(o.live, enrolled)
+	defer clear(enrolled)
+	if err := s.compare(ctx, e, enrolled); err != nil {
+		return nil, err
+	}
 	return e, nil
 }
 
 func (e *evidence) refuse(r protocol.Result, why string) { e.refusal, e.why = &r, why }
 
-// compare is the second half of step 14. A live print that cannot be read
-// matches nothing.
-func (s *Settler) compare(live protocol.Template, enrolled []minutiae.Minutia) finger {
-	probe, err := minutiae.Decode(live)
+// compare is the second half of step 14: with the enrolled print, and with earlier
+// live ones, that the same capture is not sent twice. A live print that cannot be
+// read matches nothing.
+func (s *Settler) compare(ctx context.Context, e *evidence, enrolled []minutiae.Minutia) error {
+	probe, err := minutiae.Decode(e.live)
 	if err != nil {
-		return fingerDiffers
+		e.finger = fingerDiffers
+		return nil
 	}
-	score, copied := minutiae.Judge(probe, enrolled)
-	switch {
+	defer clear(probe)
+	switch score, copied := minutiae.Judge(probe, enrolled); {
 	case copied:
-		return fingerCopied
-	case score >= s.Policy.Threshold:
-		return fingerMatches
+		e.finger = fingerCopied
+	case score >= e.band.Threshold:
+		e.finger = fingerMatches
+	default:
+		e.finger = fingerDiffers
 	}
-	return fingerDiffers
+	return s.compareEarlier(ctx, e, probe)
 }
 
 // blame says whose part of a submission does not hold. The terminal answers for

@@ -2,6 +2,7 @@ package settle
 
 import (
 	"crypto"
+	"crypto/cipher"
 	"crypto/ecdh"
 	"crypto/rand"
 	"fmt"
@@ -32,8 +33,8 @@ type Config struct {
 	// Trust is the anchors and the newest revocation list.
 	Trust func() protocol.Trust
 	Clock func() time.Time
-	// PrintKey keys the marks by which live prints are known again, 32 bytes.
-	// With another key, earlier prints are forgotten.
+	// PrintKey keys the marks by which live prints are known again, and seals those
+	// that are kept, 32 bytes. With another key, earlier prints are forgotten.
 	PrintKey []byte
 	// Acquirer is what card payments go out through; without one, card accounts
 	// are refused.
@@ -47,14 +48,22 @@ type Config struct {
 
 // Policy is what the operator decides. Zero values mean the defaults.
 type Policy struct {
-	// Threshold is the least score that counts as the same finger; default
-	// minutiae.ProvisionalThreshold.
+	// Threshold is the least score that counts as the same finger where no band
+	// says otherwise; default minutiae.ProvisionalThreshold.
 	Threshold minutiae.Score
+	// FingerBands are the least scores by amount, for the currencies that have any.
+	FingerBands map[protocol.Currency]Bands
+	// KeptPrints is how many live prints of a wallet are kept to be compared with
+	// later ones; default 32, at most ledger.MaxPlaces.
+	KeptPrints int
 	// MaxFailures is how many failed fingers lock a wallet; default 5.
 	MaxFailures uint8
 	// PINLimit is the largest amount, by currency, for which a holder verified
-	// by PIN on the phone will do. Default: none.
+	// by PIN on the phone will do whose finger is enrolled. Default: none.
 	PINLimit map[protocol.Currency]protocol.Amount
+	// NoPrintLimit is the same for owners who were enrolled without a print: some
+	// people have none that can be read. Default: none.
+	NoPrintLimit map[protocol.Currency]protocol.Amount
 	// MaxListAge is how old the revocation list may be; default 5 minutes.
 	MaxListAge time.Duration
 	// CardLease is how long one process works on an authorisation before others
@@ -83,6 +92,9 @@ func (p Policy) withDefaults() Policy {
 	if p.Threshold == 0 {
 		p.Threshold = minutiae.ProvisionalThreshold
 	}
+	if p.KeptPrints == 0 {
+		p.KeptPrints = 32
+	}
 	if p.MaxFailures == 0 {
 		p.MaxFailures = 5
 	}
@@ -108,6 +120,7 @@ type Settler struct {
 	// kicked holds a token when an authorisation is to be looked at.
 	kicked chan struct{}
 	list   signedList
+	probes cipher.AEAD // seals live prints that are kept
 }
 
 // New returns a Settler.
@@ -116,6 +129,13 @@ func New(c Config) (*Settler, error) {
 		return nil, fmt.Errorf("settle: the key for marks of prints has %d bytes, not 32", len(c.PrintKey))
 	}
 	c.Policy = c.Policy.withDefaults()
+	if err := c.Policy.check(); err != nil {
+		return nil, err
+	}
+	probes, err := sealer(c.PrintKey)
+	if err != nil {
+		return nil, fmt.Errorf("settle: the key for live prints that are kept: %w", err)
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -123,7 +143,7 @@ func New(c Config) (*Settler, error) {
 		c.Process = rand.Text()
 	}
 	c.Ledger = available{c.Ledger, c.Log}
-	return &Settler{Config: c, kicked: make(chan struct{}, 1)}, nil
+	return &Settler{Config: c, kicked: make(chan struct{}, 1), probes: probes}, nil
 }
 
 // self is settlement's name.

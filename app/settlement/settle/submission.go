@@ -26,6 +26,7 @@ func (s *Settler) Submit(ctx context.Context, peer protocol.ID, envelope protoco
 	if err != nil {
 		return nil, err
 	}
+	defer func() { clear(o.live) }()
 	sale := o.request.String()
 	steps.Log(ctx, s.Log, steps.Submitted, time.Since(begun), "sale", sale, "terminal", string(peer), "attempt", int(o.attempt))
 
@@ -48,12 +49,15 @@ func (s *Settler) Submit(ctx context.Context, peer protocol.ID, envelope protoco
 		return nil, err
 	}
 	for range maxTurns {
-		answer, v, err := s.conclude(ctx, o.request, func(r ledger.Reader, reference uint64) (verdict, error) {
-			return s.decide(r, e, reference)
-		})
-		var ask *throughAcquirer
-		if errors.As(err, &ask) {
-			answer, v, err = s.payByCard(ctx, e)
+		answer, v, err := s.answer(ctx, e)
+		for n := 0; errors.Is(err, errMorePrints) && n < maxComparisons; n++ {
+			if err = s.compareNewer(ctx, e); err != nil {
+				return nil, err
+			}
+			answer, v, err = s.answer(ctx, e)
+		}
+		if errors.Is(err, errMorePrints) {
+			break
 		}
 		if errors.Is(err, errOvertaken) {
 			continue
@@ -67,6 +71,18 @@ func (s *Settler) Submit(ctx context.Context, peer protocol.ID, envelope protoco
 		return answer, nil
 	}
 	return nil, busy("the ledger changed while this was decided")
+}
+
+// answer brings what there is to decide about an attempt into the ledger.
+func (s *Settler) answer(ctx context.Context, e *evidence) ([]byte, verdict, error) {
+	answer, v, err := s.conclude(ctx, e.request, func(r ledger.Reader, reference uint64) (verdict, error) {
+		return s.decide(r, e, reference)
+	})
+	var ask *throughAcquirer
+	if errors.As(err, &ask) {
+		return s.payByCard(ctx, e)
+	}
+	return answer, v, err
 }
 
 func (s *Settler) logDecision(ctx context.Context, e *evidence, v verdict, begun time.Time) {
@@ -154,12 +170,12 @@ func (s *Settler) decide(r ledger.Reader, e *evidence, reference uint64) (verdic
 		s.Log.Warn("fraud", "sale", e.request.String(), "why", "another print for an attempt that was decided", "result", "none: the sale has ended")
 		return verdict{}, conflict("another print for an attempt that was decided; the sale has ended")
 	case int(e.attempt) < next:
-		return e.conclusion(kept, ledger.DecidedConflict, findings{result: protocol.ResultConflict, why: "another print for an attempt that was decided", fraud: true}), nil
+		return s.conclusion(e, kept, ledger.DecidedConflict, findings{result: protocol.ResultConflict, why: "another print for an attempt that was decided", fraud: true}), nil
 	case int(e.attempt) > next:
 		return verdict{}, conflict("an attempt before this one was not seen")
 	}
 	if owner, err := r.SaleByRequest(e.request); err == nil && owner != e.key {
-		return e.conclusion(kept, ledger.DecidedSubmission, findings{result: protocol.ResultConflict, why: "the request was named by another terminal before", fraud: true}), nil
+		return s.conclusion(e, kept, ledger.DecidedSubmission, findings{result: protocol.ResultConflict, why: "the request was named by another terminal before", fraud: true}), nil
 	} else if err != nil && !isNotFound(err) {
 		return verdict{}, err
 	}
@@ -173,27 +189,20 @@ func (s *Settler) decide(r ledger.Reader, e *evidence, reference uint64) (verdic
 	if f.result == protocol.ResultPaid {
 		kept.Reference, kept.Payer, kept.Merchant, kept.Source = reference, e.payer, e.merchant, e.payer
 	}
-	return e.conclusion(kept, ledger.DecidedSubmission, f), nil
+	return s.conclusion(e, kept, ledger.DecidedSubmission, f), nil
 }
 
 // conclusion adds a decision to the sale.
-func (e *evidence) conclusion(kept ledger.Sale, kind ledger.DecisionKind, f findings) verdict {
+func (s *Settler) conclusion(e *evidence, kept ledger.Sale, kind ledger.DecisionKind, f findings) verdict {
 	outcome := protocol.Outcome{
 		Request: e.request, Payment: e.payment, Attempt: e.attempt, Result: f.result, Reference: kept.Reference,
 		Amount: kept.Amount, Currency: kept.Currency, Decided: protocol.At(e.now),
 	}
 	return verdict{outcome: outcome, why: f.why, fraud: f.fraud, keep: func(tx ledger.Tx, signed []byte) error {
 		d := ledger.Decision{Kind: kind, Attempt: e.attempt, Content: e.content, Result: f.result, Decided: outcome.Decided, Outcome: signed}
-		if f.takePrint {
-			d.Print = &e.mark
-			if err := tx.AddPrint(e.mark, ledger.PrintUse{Sale: e.key, Attempt: e.attempt}); err != nil {
-				return err
-			}
-		}
-		if f.failures != nil {
-			if err := tx.SetFailures(e.walletKey, *f.failures); err != nil {
-				return err
-			}
+		var err error
+		if d.Print, err = s.keepFinger(tx, e, f); err != nil {
+			return err
 		}
 		if f.result == protocol.ResultPaid {
 			_, err := tx.Transfer(ledger.Transfer{Kind: ledger.EntryPayment, Debit: e.payer, Credit: e.merchant,
