@@ -20,7 +20,9 @@ const usage = `usage: settlement <command> [flags]
   enrol          have the authority certify this server
                  --authority URL --code-file FILE --host NAME[,NAME] [--init-token --so-pin-file FILE]
   serve          answer terminals, wallets and operators until SIGTERM
-                 [--listen HOST:PORT] [--authority URL] [--pin-limit CUR=AMOUNT[,CUR=AMOUNT]]
+                 [--listen HOST:PORT] [--authority URL] [--finger-bands CUR=AMOUNT:SCORE[,AMOUNT:SCORE]…[,*:SCORE]]
+                 [--finger-threshold SCORE] [--pin-limit CUR=AMOUNT[,CUR=AMOUNT]]
+                 [--no-print refuse | --no-print pin --no-print-limit CUR=AMOUNT[,CUR=AMOUNT]]
                  [--database-file FILE]
                  [--acquirer HOST:PORT --acquirer-institution N --acquirer-merchant ID --acquirer-terminal ID
                  [--acquirer-plain | --acquirer-ca FILE --acquirer-cert FILE --acquirer-key FILE]]
@@ -49,8 +51,11 @@ const usage = `usage: settlement <command> [flags]
                  --card MARK --counter N --to shop|card --reason TEXT [--merchant M] [--hash HEX]
   card release   give what a blocked card holds back to its account
                  --card MARK --reference R
+  wallet list    list wallets with failed fingers, and which are locked, one JSON object a line
   wallet unlock  forget the failed fingers of a wallet
-                 --subject W
+                 --subject W --reason TEXT
+  finger list    list what became of each comparison of a finger, one JSON object a line
+                 [--wallet W] [--since 720h]
   proof          check every invariant of the ledger; status 1 if one is broken
                  [--database-file FILE]
 
@@ -66,7 +71,7 @@ func main() {
 		Usage: usage, Hint: hint,
 		Commands: map[string]program.Command{
 			"enrol": enrol, "serve": serve, "merchant add": addMerchant, "account add": addAccount, "account code": newCode,
-			"account load": load, "merchant payout": payout, "acquirer cleared": cleared, "account list": list, "wallet unlock": unlock, "proof": prove,
+			"account load": load, "merchant payout": payout, "acquirer cleared": cleared, "account list": list, "wallet unlock": unlock, "wallet list": listWallets, "finger list": listFingers, "proof": prove,
 			"card list": listCards, "card show": showCard, "card block": blockCard, "card unblock": unblockCard, "card release": releaseCard, "card close": closeDeduction,
 		},
 	}.Main()

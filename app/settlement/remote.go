@@ -160,20 +160,6 @@ func list(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-func unlock(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := program.NewFlags("settlement wallet unlock", stderr)
-	subject := flags.String("subject", "", "the wallet's `name`, such as W-0001")
-	client, _, err := remote(flags, args, "subject")
-	if err != nil {
-		return err
-	}
-	unlocked, err := client.Unlock(ctx, *subject)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(stdout).Encode(unlocked)
-}
-
 // errProof ends the program with status 1.
 var errProof = errors.New("the ledger breaks an invariant")
 

@@ -41,21 +41,22 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	s.register(flags)
 	var cards acquirerSettings
 	cards.register(flags)
+	var fingers fingerSettings
+	fingers.register(flags)
 	var virtual cardSettings
 	virtual.register(flags)
 	var watched watching
 	watched.register(flags)
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
 	database := databaseFlag(flags)
-	pinLimit := flags.String("pin-limit", "", "up to which `amounts` a PIN on the phone serves instead of a finger, such as CNY=50.00 (default none)")
 	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {
 		return err
 	}
-	limits, err := amounts("--pin-limit", *pinLimit)
-	if err != nil {
+	policy := settle.Policy{MaxListAge: maxListAge}
+	if err := fingers.apply(&policy); err != nil {
 		return err
 	}
 	log, closeLog, err := s.OpenLog(stderr)
@@ -68,7 +69,6 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, watched.close()) }()
-	policy := settle.Policy{PINLimit: limits, MaxListAge: maxListAge}
 	if err := virtual.apply(&policy); err != nil {
 		return err
 	}

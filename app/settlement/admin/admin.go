@@ -76,16 +76,6 @@ type Account struct {
 	Balance   string   `json:"balance"`
 }
 
-// Wallet names a wallet to unlock.
-type Wallet struct {
-	Subject string `json:"subject"`
-}
-
-// Unlocked says for how many keys failed fingers were forgotten.
-type Unlocked struct {
-	Keys int `json:"keys"`
-}
-
 // Proof is the printed proof of the ledger.
 type Proof struct {
 	Holds bool   `json:"holds"`
@@ -125,10 +115,7 @@ func Handler(o *operator.Operator) http.Handler {
 	})
 	moves(pathPayouts, o.Payout)
 	moves(pathClearings, o.Cleared)
-	adminsocket.Handle(mux, o.Log, "POST "+pathLocks, func(ctx context.Context, w Wallet) (Unlocked, error) {
-		n, err := o.Settler.Unlock(ctx, protocol.ID(w.Subject))
-		return Unlocked{n}, err
-	})
+	handleFingers(mux, o)
 	adminsocket.Handle(mux, o.Log, "GET "+pathAccounts, func(ctx context.Context, _ struct{}) ([]Account, error) {
 		all, err := o.Accounts(ctx)
 		shown := make([]Account, len(all))

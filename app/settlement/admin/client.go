@@ -51,11 +51,6 @@ func (c Client) move(ctx context.Context, path string, m MoneyOrder) (Balance, e
 	return adminsocket.Ask[Balance](ctx, c.socket, http.MethodPost, path, m)
 }
 
-// Unlock forgets a wallet's failed fingers.
-func (c Client) Unlock(ctx context.Context, subject string) (Unlocked, error) {
-	return adminsocket.Ask[Unlocked](ctx, c.socket, http.MethodPost, pathLocks, Wallet{subject})
-}
-
 // Accounts lists all accounts.
 func (c Client) Accounts(ctx context.Context) ([]Account, error) {
 	return adminsocket.Ask[[]Account](ctx, c.socket, http.MethodGet, pathAccounts, struct{}{})

@@ -42,6 +42,9 @@
 //  12. A template that was erased on its owner's request is deleted, is never
 //     kept again, and is gone from the store's own files once Overwrite has done
 //     it. That it was erased is kept for ever.
+//  13. Of each wallet the last live prints are kept, sealed by the caller, so that later
+//     ones are compared with them, until they are forgotten (ForgetProbes). What
+//     became of a comparison is kept for ever, with nothing of the finger.
 //
 // # Limits
 //

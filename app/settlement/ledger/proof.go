@@ -103,6 +103,8 @@ const (
 	checkChains
 	checkTaps
 	checkBlocklist
+	checkFingers
+	checkProbes
 	checks
 )
 
@@ -140,6 +142,8 @@ type prover struct {
 	closed     map[linkKey]bool
 	tapRefunds map[SaleKey][]Entry
 	released   map[AccountID]int64
+	// fingers are what was noted of each sale's fingers.
+	fingers map[SaleKey][]FingerEvent
 }
 
 // Prove recomputes every invariant of the package's guarantees from a snapshot
@@ -154,7 +158,7 @@ func Prove(ctx context.Context, l Ledger) (Proof, error) {
 		refunds: map[RefundKey][]Entry{}, loads: map[uint64]Entry{}, movements: map[uint64]Entry{},
 		given: map[SaleKey]protocol.Amount{}, giving: map[SaleKey]protocol.Amount{}, cards: map[SaleKey]Sale{},
 		purses: map[protocol.CardNumber]*purseSums{}, purseEntries: map[uint64]Entry{}, links: map[linkKey]Deduction{}, closed: map[linkKey]bool{},
-		tapRefunds: map[SaleKey][]Entry{}, released: map[AccountID]int64{},
+		tapRefunds: map[SaleKey][]Entry{}, released: map[AccountID]int64{}, fingers: map[SaleKey][]FingerEvent{},
 	}
 	p.Totals = map[protocol.Currency]Total{}
 	p.Checks = make([]Check, checks)
@@ -180,6 +184,8 @@ func Prove(ctx context.Context, l Ledger) (Proof, error) {
 		checkChains:         "cards: one deduction a counter, in a chain, or flagged",
 		checkTaps:           "taps and transfers: each moved its money once, or none",
 		checkBlocklist:      "blocked cards are on their list, and no others",
+		checkFingers:        "what was noted of fingers fits what was decided",
+		checkProbes:         "live prints are kept sealed, each wallet's last ones",
 		checkRegistrations:  "accounts are registered to a wallet's key or not at all",
 	} {
 		p.Checks[i].What = what
@@ -187,8 +193,9 @@ func Prove(ctx context.Context, l Ledger) (Proof, error) {
 	err := l.View(ctx, func(s Snapshot) error {
 		p.snapshot = s
 		for _, step := range []func() error{
-			p.readAccounts, p.readEntries, p.readReferences, p.readRefunds, p.readPurses, p.readTaps, p.readSales, p.readPrints,
+			p.readAccounts, p.readEntries, p.readReferences, p.readRefunds, p.readPurses, p.readTaps, p.readFingerEvents, p.readSales, p.readPrints,
 			p.readAuthorisations, p.readMovements, p.readAnchors, p.readLoads,
+			p.checkFingersLeft, p.readProbes,
 		} {
 			if err := ctx.Err(); err != nil {
 				return err

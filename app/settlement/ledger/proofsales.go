@@ -42,6 +42,7 @@ func (p *prover) readSales() error {
 			paid++
 			p.check(checkReferences).look(p.references[s.Reference] == k, "reference %d is not of %s", s.Reference, k)
 		}
+		p.checkFingersOf(k, s)
 		for _, d := range s.Decisions {
 			if d.Print != nil {
 				p.prints[*d.Print] = PrintUse{Sale: k, Attempt: d.Attempt}

@@ -188,6 +188,7 @@ func decoded(bucket string, value []byte) (any, error) {
 		bucketLoads: decodedAs[Load](value), bucketChanges: decodedAs[Change](value),
 		bucketPurses: decodedAs[Purse](value), bucketPurseLoads: decodedAs[PurseLoad](value), bucketDeductions: decodedAs[[]Deduction](value),
 		bucketReports: decodedAs[Report](value), bucketTaps: decodedAs[Tap](value), bucketPurseTransfers: decodedAs[PurseTransfer](value),
+		bucketProbes: decodedAs[Probe](value), bucketProbeHeads: decodedAs[Probes](value), bucketFingerEvents: decodedAs[FingerEvent](value),
 	}[bucket]
 	if as == nil {
 		return nil, nil

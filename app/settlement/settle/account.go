@@ -136,8 +136,8 @@ func (s *Settler) Deposit(ctx context.Context, p Peer, m *protocol.Signed[protoc
 }
 
 // Unlock clears the failed fingers of every key of a wallet, by order of the
-// operator, and returns how many keys had any.
-func (s *Settler) Unlock(ctx context.Context, wallet protocol.ID) (int, error) {
+// operator and for a reason that is kept, and returns how many keys had any.
+func (s *Settler) Unlock(ctx context.Context, wallet protocol.ID, reason string) (int, error) {
 	var keys []protocol.Hash
 	err := s.Ledger.View(ctx, func(r ledger.Snapshot) error {
 		return r.EachFailures(func(key protocol.Hash, f ledger.Failures) error {
@@ -156,6 +156,7 @@ func (s *Settler) Unlock(ctx context.Context, wallet protocol.ID) (int, error) {
 		for _, key := range keys {
 			failed = errors.Join(failed, tx.SetFailures(key, ledger.Failures{Wallet: wallet, Last: now}))
 		}
+		failed = errors.Join(failed, tx.AddFingerEvent(ledger.FingerEvent{Wallet: wallet, WalletKey: keys[0], At: now, Outcome: ledger.FingerUnlocked, Note: reason}))
 		return failed
 	})
 	s.Log.InfoContext(ctx, "wallet unlocked", "wallet", string(wallet), "keys", len(keys))

@@ -252,7 +252,7 @@ func TestLock(t *testing.T) {
 		t.Errorf("the right finger after the lock: %v", err)
 	}
 	w.moved(0)
-	if n, err := w.settler.Unlock(t.Context(), "W-0001"); n != 1 || err != nil {
+	if n, err := w.settler.Unlock(t.Context(), "W-0001", "the owner came with her passport"); n != 1 || err != nil {
 		t.Fatalf("unlocked %d, %v", n, err)
 	}
 	if raw, err := w.settler.Submit(t.Context(), "T-0002", honest()(w)); err != nil || w.outcome(raw).Result != protocol.ResultPaid {
