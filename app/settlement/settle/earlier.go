@@ -68,7 +68,7 @@ func (s *Settler) openProbe(wallet protocol.ID, at uint8, p ledger.Probe) ([]min
 
 // compareEarlier compares the live print with those kept of the wallet that it was
 // not compared with yet, and seals it to be kept after them. However early one of
-// them is as good as the same, all are looked at: the time tells nothing.
+// them is as good as the same, all are looked at.
 func (s *Settler) compareEarlier(ctx context.Context, e *evidence, probe []minutiae.Minutia) error {
 	type kept struct {
 		place uint8
@@ -98,7 +98,7 @@ func (s *Settler) compareEarlier(ctx context.Context, e *evidence, probe []minut
 			unreadable++
 			continue
 		}
-		if sameCount(len(probe), len(earlier)) && minutiae.ImplausiblyClose(probe, earlier) {
+		if mayBeClose(probe, earlier) && minutiae.ImplausiblyClose(probe, earlier) {
 			e.replayed = true
 		}
 		clear(earlier)
@@ -110,10 +110,6 @@ func (s *Settler) compareEarlier(ctx context.Context, e *evidence, probe []minut
 	e.probe, err = s.sealProbe(e.wallet, head.Number+1, probe)
 	return err
 }
-
-// sameCount says whether two prints can be implausibly close at all: nine tenths of
-// the larger must have their like in the smaller.
-func sameCount(a, b int) bool { return min(a, b)*10 >= max(a, b)*9 }
 
 // compareNewer is compareEarlier once more, for what was kept meanwhile.
 func (s *Settler) compareNewer(ctx context.Context, e *evidence) error {
