@@ -50,6 +50,8 @@ func testProgram(t *testing.T, database *postgrestest.Server) {
 		}
 		kept = []string{"--database-file", file}
 	}
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
 	serve := slices.Concat(watch, kept)
 	w := newTown(t, serve...)
 	ledger := w.Settlement
@@ -113,6 +115,9 @@ func testProgram(t *testing.T, database *postgrestest.Server) {
 
 	w.watch("payment", "paid", 2)
 	w.watch("payment", "retry-finger", 1)
+	if answer, err := virtualsettlement.Submit(t.Context(), terminal.client, w.sell(terminal, sealed, number, seen[0])); err != nil || answer.Outcome.Result != protocol.ResultFinger {
+		t.Errorf("the live print of an earlier sale: %+v, %v", answer.Outcome, err)
+	}
 
 	// Killed and started again, it answers the same and has forgotten nothing.
 	if err := ledger.Stop(syscall.SIGKILL); err == nil {
@@ -138,6 +143,7 @@ func testProgram(t *testing.T, database *postgrestest.Server) {
 			t.Errorf("repeat when the database is back: %v", err)
 		}
 	}
+	fingersNoted(t, ledger)
 	list := ledger.OK("account list", ledger.InData()...)
 	for _, want := range []string{`"number":"…3445","class":"payer","kind":"prepaid","wallet":"W-0001","minor":2200,"balance":"22.00 CNY"`, `"minor":15600,"balance":"156.00 CNY"`} {
 		if !strings.Contains(list, want) {
@@ -162,6 +168,21 @@ func testProgram(t *testing.T, database *postgrestest.Server) {
 			t.Errorf("the logs hold %q", secret)
 		}
 	}
+	leaks := settletest.LeaksOf(append(seen, hand.Template(fingers[0]), hand.Template(fingers[1]))...)
+	if found := leaks.In([]byte(text)); found != "" {
+		t.Errorf("the logs hold a print, %s", found)
+	}
+	places := []string{ledger.Data, w.Authority.Data, temporary}
+	if database != nil {
+		places = append(places, filepath.Dir(database.Socket())) // its files and its write-ahead log
+	}
+	for _, place := range places {
+		found, read, err := leaks.Under(place)
+		empty := place == temporary || place == ledger.Data && database != nil
+		if len(found) > 0 || err != nil || read == 0 && !empty {
+			t.Errorf("%d bytes under %s hold a print: %q, %v", read, place, found, err)
+		}
+	}
 	sale := first.Unverified().Request.Hash().String()
 	for _, step := range []string{`"step":13`, `"step":14`, `"step":15`} {
 		if !strings.Contains(log, step) || !strings.Contains(log, `"sale":"`+sale+`"`) {
@@ -182,6 +203,35 @@ func testProgram(t *testing.T, database *postgrestest.Server) {
 	}
 }
 
+// fingersNoted looks at what an auditor is shown of the sales, and unlocks a wallet.
+func fingersNoted(t *testing.T, settlement *programtest.Program) {
+	t.Helper()
+	noted := settlement.OK("finger list", settlement.InData("--wallet", "W-0001")...)
+	for _, want := range []string{`"outcome":"match","terminal":"T-0001"`, `"outcome":"differs"`, `"outcome":"replayed"`, `"attempt":1,"amount":"78.00 CNY"`} {
+		if !strings.Contains(noted, want) {
+			t.Errorf("finger list lacks %s:\n%s", want, noted)
+		}
+	}
+	if strings.Contains(noted, "W-0002") || !strings.Contains(settlement.OK("finger list", settlement.InData()...), "W-0002") {
+		t.Errorf("finger list of one wallet:\n%s", noted)
+	}
+	if list := settlement.OK("wallet list", settlement.InData()...); !strings.Contains(list, `{"wallet":"W-0001","failures":1,"locked":false`) {
+		t.Errorf("wallet list:\n%s", list)
+	}
+	if _, stderr, status := settlement.Run("wallet unlock", settlement.InData("--subject", "W-0001")...); status != 2 || !strings.Contains(stderr, "--reason") {
+		t.Errorf("unlock without a reason: %d %s", status, stderr)
+	}
+	if said := settlement.OK("wallet unlock", settlement.InData("--subject", "W-0001", "--reason", "seen with a passport")...); said != `{"keys":1}` {
+		t.Errorf("unlock said %s", said)
+	}
+	if noted := settlement.OK("finger list", settlement.InData("--wallet", "W-0001", "--since", "1h")...); !strings.Contains(noted, `"outcome":"unlocked","failures":0,"note":"seen with a passport"`) {
+		t.Errorf("unlocking is not noted:\n%s", noted)
+	}
+	if list := settlement.OK("wallet list", settlement.InData()...); list != "" {
+		t.Errorf("wallet list after unlocking:\n%s", list)
+	}
+}
+
 func TestProgramSaysWhatIsWrong(t *testing.T) {
 	fresh := programtest.New(t, "settlement")
 	for _, c := range []struct {
@@ -198,6 +248,8 @@ func TestProgramSaysWhatIsWrong(t *testing.T) {
 		{"payout without a reference", "merchant payout", fresh.InData("--merchant", "M-0001", "--amount", "1.00"), 2, "--reference"},
 		{"clearing of no currency", "acquirer cleared", fresh.InData("--amount", "1.00", "--reference", "B-1"), 2, "--currency"},
 		{"limit in no currency", "serve", fresh.Own("--pin-limit", "XYZ=1.00"), 2, "pin-limit"},
+		{"bands that ask for less", "serve", fresh.Own("--finger-bands", "CNY=50.00:25,500.00:21"), 2, "asks for less"},
+		{"no limit without a print", "serve", fresh.Own("--no-print", "pin"), 2, "--no-print-limit"},
 		{"token missing", "serve", fresh.Own(), 1, "no token with this label"},
 		{"not running", "account list", fresh.InData(), 1, "hint: Start it with settlement serve"},
 		{"no ledger", "proof", fresh.InData(), 1, "no ledger"},

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"countersign/protocol"
 )
 
@@ -142,4 +144,28 @@ func testProofOfFingers(t *testing.T, on store) {
 		{"live print of another number", first(bucketProbes, edited(t, func(p *Probe) { p.Number = 2 })), checkProbes},
 		{"no places", first(bucketProbeHeads, edited(t, func(p *Probes) { p.Places = 0 })), checkProbes},
 	})
+}
+
+// A file from before live prints were kept gets room for them.
+func TestOlderFile(t *testing.T) {
+	place, f := stores[0].place(t), newFixture(t)
+	l, err := Open(place, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.fill(l, 1000)
+	f.update(l, f.pay(1, 100))
+	err = l.db.Update(func(tx *bbolt.Tx) error {
+		var failed error
+		for _, name := range []string{bucketProbes, bucketProbeHeads, bucketFingerEvents} {
+			failed = errors.Join(failed, tx.DeleteBucket([]byte(name)))
+		}
+		return failed
+	})
+	if err := errors.Join(err, l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	again := stores[0].openAt(t, place, Options{})
+	f.update(again, func(tx Tx) error { return tx.AddProbe("W-0001", 4, Probe{Number: 1, Sealed: []byte{1}}) })
+	holds(t, again)
 }

@@ -26,11 +26,18 @@
 //  5. After a final outcome there is no further attempt.
 //
 //  6. A live print counts once: it is neither the enrolled one nor any that was
-//     used before, at whatever terminal.
+//     used before, at whatever terminal; nor is it implausibly close to one of the
+//     last of its wallet (Policy.KeptPrints). These are kept sealed, under a key
+//     derived from Config.PrintKey, each bound to its wallet and place, and are
+//     compared outside of transactions: an attempt that another of the wallet
+//     overtook is compared with that one's print before it is decided.
 //
 //  7. Failed fingers are counted by wallet over all terminals, once for each
-//     attempt; at the limit the wallet is locked until it is unlocked here. A
-//     matching finger clears the count.
+//     attempt; at the limit the wallet is locked, for PINs as well, until it is
+//     unlocked here. A matching finger clears the count. Whether the holder is the
+//     owner is decided by the band that the amount is in, and what came of it is
+//     noted for ever in the transaction of the decision, without print or score. A
+//     terminal is told no more than whether another try is left.
 //
 //  8. A reversal leaves a tombstone for a submission that was never seen, moves
 //     the money back in the transaction that keeps its outcome, and changes
@@ -86,7 +93,11 @@
 // cards through the acquirer. Without one, no card's account is registered to a
 // wallet, and what registered ones ask for is declined. A card sale whose process
 // dies stays undecided until its lease runs out (Policy.CardLease). Processes that
-// share a ledger must agree on the time to well within that. A print's comparison says what
-// package minutiae's threshold, which is provisional, makes of it. The last
+// share a ledger must agree on the time to well within that. Without bands a print's
+// comparison says what package minutiae's threshold, which is provisional, makes of it. The last
 // attempt of a reversed sale is forgotten by nobody, but answered as reversed.
+//
+// How long an answer takes tells, to whoever can measure milliseconds through a
+// server's other work, whether there was an enrolled print to compare with, and
+// whether an earlier one was looked at closely. It tells nothing of a score.
 package settle
