@@ -134,7 +134,7 @@ func testProgram(t *testing.T, database *postgrestest.Server) {
 			t.Fatal(err)
 		}
 		if _, err := virtualsettlement.Submit(t.Context(), terminal.client, first); !errors.As(err, new(*problem.Problem)) || errors.Is(err, settlementclient.ErrUnknown) {
-			t.Errorf("without database: %v", err)
+			t.Errorf("without database: %v\n%s", err, ledger.Log.Tail())
 		}
 		if err := database.Restart(t.Context()); err != nil {
 			t.Fatal(err)
