@@ -100,8 +100,8 @@ func (p *Postgres) Overwrite(ctx context.Context) error {
 		return explained(err)
 	}
 	defer connection.Release()
-	if _, err := connection.Exec(ctx, "VACUUM (FULL) deposits"); err != nil {
-		return fmt.Errorf("write the deposits anew: %w", explained(err))
+	if _, err := connection.Exec(ctx, "VACUUM (FULL) deposits, live_prints"); err != nil {
+		return fmt.Errorf("write deposits and live prints anew: %w", explained(err))
 	}
 	return nil
 }

@@ -9,14 +9,14 @@ import (
 )
 
 // Erase deletes the templates of a list of the authority's that are deposited
-// here, and remembers all of it, so that none of them is compared or deposited any
+// here and the live prints that are kept of their owners, and remembers all of it, so
+// that none of them is compared or deposited any
 // more. It returns how many were deposited. A list may come again.
 //
 // What stays are the marks of live prints that were used in sales: digests under a
 // key that is in the token. A mark belongs to the decision that moved money, cannot
 // be turned back into a print nor compared with a finger, and is what shows that a
-// print is shown a second time. Sealed live prints are not kept at all: a sale
-// keeps the hashes of its messages.
+// print is shown a second time. A sale keeps the hashes of its messages.
 func (s *Settler) Erase(ctx context.Context, list protocol.ErasureList) (deposited int, err error) {
 	if len(list.Erased) == 0 {
 		return 0, nil
@@ -31,14 +31,18 @@ func (s *Settler) Erase(ctx context.Context, list protocol.ErasureList) (deposit
 			} else if !isNotFound(err) {
 				return err
 			}
-			_, err := tx.Deposit(e.Template)
-			if err != nil && !isNotFound(err) {
+			_, missing := tx.Deposit(e.Template)
+			if missing != nil && !isNotFound(missing) {
+				return missing
+			}
+			forgot, err := tx.ForgetProbes(e.Wallet)
+			if err != nil {
 				return err
 			}
-			erasure := ledger.Erasure{Number: e.Number, Wallet: e.Wallet, Ordered: e.At, Done: now, Deposited: err == nil}
+			erasure := ledger.Erasure{Number: e.Number, Wallet: e.Wallet, Ordered: e.At, Done: now, Deposited: missing == nil}
 			if erasure.Deposited {
 				deposited++
-			} else {
+			} else if !forgot {
 				erasure.Overwritten = now // nothing was there
 			}
 			if err := tx.PutErasure(e.Template, erasure); err != nil {
