@@ -77,7 +77,7 @@ const passes = 1
 
 const (
 	// edge is how deep in the finger a minutia must lie, in pixels.
-	edge = 12
+	edge = 8
 	// shortening is how much of a line's end thinning takes away, in periods: half
 	// a ridge's width.
 	shortening = 0.25

@@ -15,7 +15,7 @@ const (
 	leastActivity = 4.0
 	// leastFit is the share of a picture's variance that its filtered one must
 	// explain in a cell of ridges. Noise has 0.1, a clear print 0.8.
-	leastFit = 0.3
+	leastFit = 0.2
 )
 
 // textured returns 1 for each cell in which there is something to be seen: where
