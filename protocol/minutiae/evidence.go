@@ -17,7 +17,7 @@ const (
 	powerFit           = 541 // hundredths
 	powerSurroundings  = 151
 	powerSeen          = -426
-	pointsOfNone       = 250
+	pointsOfNone       = 330
 	stranger           = 88 // likeness of surroundings that strangers' seldom pass
 	surroundingsOfFull = 64 // likeness beyond that which counts as one
 	// Begin with a little of each, so that few matches in a small overlap do not
@@ -25,6 +25,10 @@ const (
 	fitOfNone          = 307 // in 1/1024 of a perfect match
 	surroundingsOfNone = 307
 	seenOfNone         = 3 * 1024
+	// placeScored and dirScored are where a pair ceases to speak for one finger: within
+	// what is paired, since where minutiae are dense chance pairs many, loosely.
+	placeScored = 100 // 0.6 mm
+	dirScored   = 70  // 25°
 	// seenMargin is how far outside the hull of the other capture's minutiae one may
 	// have seen a minutia, and seenSurely how far inside it surely has.
 	seenMargin = 10 * subUnits
@@ -37,8 +41,8 @@ func (c *comparison) score(o *overlay, b bending) Score {
 	for k := range o.matches {
 		m := &o.matches[k]
 		trust := (c.f.points[m.a].trust + c.g.points[m.b].trust) / 2
-		place := max(0, 1024-m.square*1024/(placeMost*placeMost))
-		dir := max(0, 1024-m.turned*m.turned*1024/(dirMost*dirMost))
+		place := max(0, 1024-m.square*1024/(placeScored*placeScored))
+		dir := max(0, 1024-m.turned*m.turned*1024/(dirScored*dirScored))
 		fit += trust * place / full * dir / 1024
 		surroundings += trust * place / full * max(0, m.likeness-stranger) / surroundingsOfFull
 		matched += trust
