@@ -66,8 +66,11 @@ func (t *theatre) play(ctx context.Context, c scene.Scene) (ending scene.Ending,
 	defer hands.Wait()
 	defer lift()
 	finger := t.stage.Owner
-	if c.Finger == world.Stranger {
+	switch c.Finger {
+	case world.Stranger:
 		finger = t.stage.Stranger
+	case world.Unlaid:
+		finger = nil
 	}
 	hands.Go(func() { t.stage.Hands(fingers, finger) })
 	if err := t.setTerminal(ctx, c); err != nil {
@@ -96,8 +99,9 @@ func (t *theatre) play(ctx context.Context, c scene.Scene) (ending scene.Ending,
 // byHand lets a person play until a window is closed.
 func (s *settings) byHand(ctx context.Context, t *theatre) error {
 	fmt.Fprintln(s.stdout, hint[s.language])
+	fmt.Fprintf(s.stdout, pinHint[s.language]+"\n", scene.PINMost, ownerPIN)
 	if t.stage.Air != nil {
-		fmt.Fprintf(s.stdout, tapHint[s.language]+"\n", ownerPIN)
+		fmt.Fprintln(s.stdout, tapHint[s.language])
 	}
 	scene.Person(ctx, &t.stage)
 	return context.Cause(ctx)
@@ -114,10 +118,16 @@ var hint = map[string]string{
 		"屏幕提示按指纹时，手指会自动放到采集器上。关闭任一窗口即结束。",
 }
 
+// pinHint tells a person how to pay without a finger, and the PIN.
+var pinHint = map[string]string{
+	"en": "Up to CNY %s the phone's PIN serves where no finger can be read; its secure screen takes %s.",
+	"zh": "金额不超过 CNY %s 且指纹无法读取时，可用手机密码付款；安全屏幕的密码是 %s。",
+}
+
 // tapHint tells a person how to tap.
 var tapHint = map[string]string{
-	"en": "Or by tap: on the phone open the virtual card and press Tap to pay; the PIN for the secure screen is %s.",
-	"zh": "或碰一碰：在手机上打开虚拟卡，按“碰一碰付款”；安全屏幕的密码是 %s。",
+	"en": "Or by tap: on the phone open the virtual card and press Tap to pay.",
+	"zh": "或碰一碰：在手机上打开虚拟卡，按“碰一碰付款”。",
 }
 
 // because is what ended the context, if that is why err came about.

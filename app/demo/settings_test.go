@@ -25,7 +25,7 @@ func TestSettings(t *testing.T) {
 		{"AUTO=0", env{"DISPLAY": ":0", "AUTO": "0"}, nil, false, func(s *settings) bool { return !s.alone() }},
 		{"a scene before a person's eyes", env{"DISPLAY": ":0", "SCENE": "replay"}, nil, false, func(s *settings) bool { return s.alone() && !s.own() }},
 		{"several scenes", env{"SCENE": "replay,sale"}, nil, false, func(s *settings) bool { return len(s.chosen) == 2 && s.chosen[1].Name == "sale" }},
-		{"all scenes", env{"SCENE": "all"}, nil, false, func(s *settings) bool { return len(s.chosen) == 14 && s.taps() }},
+		{"all scenes", env{"SCENE": "all"}, nil, false, func(s *settings) bool { return len(s.chosen) == 15 && s.taps() }},
 		{"no such scene", env{"SCENE": "robbery"}, nil, true, nil},
 		{"one of them is none", env{"SCENE": "replay,"}, nil, true, nil},
 		{"a flag wins", env{"SCENE": "replay"}, []string{"--scene", "expired"}, false, func(s *settings) bool { return s.chosen[0].Name == "expired" }},
@@ -60,7 +60,7 @@ func TestUsage(t *testing.T) {
 	if code := run(context.Background(), []string{"--help"}, func(string) string { return "" }, &out, &errOut); code != 0 {
 		t.Errorf("status %d", code)
 	}
-	for _, name := range []string{"wrong-finger", "replay", "altered-amount", "foreign-terminal", "no-funds", "expired", "network-lost", "torn-tap", "wrong-application", "overdraw", "confirm", "cloned-card"} {
+	for _, name := range []string{"wrong-finger", "replay", "altered-amount", "foreign-terminal", "no-funds", "expired", "network-lost", "no-finger", "torn-tap", "wrong-application", "overdraw", "confirm", "cloned-card"} {
 		if !strings.Contains(errOut.String(), name) {
 			t.Errorf("help does not name %s", name)
 		}

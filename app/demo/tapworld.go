@@ -52,8 +52,7 @@ func (t *theatre) openRadio(ctx context.Context, s *settings, o *shop.Options) e
 		return err
 	}
 	t.later(t.stage.Air.Close)
-	o.Radio, o.ReaderEnv, o.PIN, o.Load = t.stage.Air.Address(), daemon.Env(), ownerPIN, scene.Load
-	t.stage.PIN = ownerPIN
+	o.Radio, o.ReaderEnv, o.Load = t.stage.Air.Address(), daemon.Env(), scene.Load
 	return nil
 }
 

@@ -75,7 +75,7 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 	t.stop, t.stage.Chronicle = stop, c
 	t.teller = newTeller(s.stdout, s.language, c)
 	t.running.Go(func() { t.teller.run(running) })
-	t.stage.Note, t.stage.Language = t.teller.note, s.language
+	t.stage.Note, t.stage.Language, t.stage.PIN = t.teller.note, s.language, ownerPIN
 
 	screen, env, err := t.openDisplay(running, s, fail)
 	if err != nil {
@@ -83,7 +83,7 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 	}
 	options := shop.Options{
 		Bin: s.bin, Logs: filepath.Join(s.out, "logs"), Env: env, Chronicle: c, Language: s.language,
-		Account: shop.AccountNumber(s.seed), Balance: scene.Balance,
+		Account: shop.AccountNumber(s.seed), Balance: scene.Balance, PIN: ownerPIN, PINMost: scene.PINMost,
 		Link: t.openLink, PhoneLink: t.openPhoneLink,
 	}
 	t.times = times{s.chosen[0].Life, s.chosen[0].AskFor}

@@ -92,6 +92,31 @@ func TestScenes(t *testing.T) {
 	}
 }
 
+// TestPINThroughTheWindows pays with the phone's PIN what no finger could be read for.
+// The demonstration itself checks that nothing of it is offered for a larger amount, and
+// what is charged.
+func TestPINThroughTheWindows(t *testing.T) {
+	t.Parallel()
+	p := play(t, bin(t), nil, "SCENE=no-finger")
+	if p.code != 0 || !regexp.MustCompile(`^sale approved: \d+$`).MatchString(p.lines[len(p.lines)-1]) {
+		t.Fatalf("status %d, last line %q", p.code, p.lines[len(p.lines)-1])
+	}
+	numbers, by := stepsOf(p.lines)
+	if at := slices.Index(numbers, int(steps.FingerTaken)); at >= 0 {
+		t.Errorf("a finger was taken by the %s", by[at])
+	}
+	// Three sales are begun, and the last of them is paid: all its steps but the finger's.
+	last := slices.Concat([]int{2, 3, 4, 5, 6, 7, 8, 9, 10}, []int{12, 13, 14, 15})
+	if len(numbers) < len(last) || !slices.Equal(numbers[len(numbers)-len(last):], last) {
+		t.Errorf("steps %v, which are to end with %v", numbers, last)
+	}
+	for _, screen := range []string{"terminal-finger", "terminal-finger-notice-1", "terminal-outcome", "wallet-trusted-trusted-pay"} {
+		if files, err := filepath.Glob(filepath.Join(p.out, "[0-9][0-9]-"+screen+".png")); err != nil || len(files) == 0 {
+			t.Errorf("no picture of %s, %v", screen, err)
+		}
+	}
+}
+
 // TestTapThroughTheWindows is AUTO=1 RAIL=tap as a person types it: S1 to S9, each once
 // and in order, while scan stays offered until the tap has won.
 func TestTapThroughTheWindows(t *testing.T) {

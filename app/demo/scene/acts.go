@@ -25,9 +25,13 @@ var (
 // Balance is what the owner's account must hold before the scenes, enough for
 // all of them, and Load what of it goes onto the virtual card, as a shop keys them.
 const (
-	Balance = "920.00"
+	Balance = "1020.00"
 	Load    = "620.00"
 )
+
+// PINMost is the largest amount for which the phone's PIN serves where no finger can be
+// read: Sum is below it, what aboveWord keys above.
+const PINMost = "100.00"
 
 // When the programs read codes: requests and outcomes the phone, payments the terminal.
 var (
@@ -46,13 +50,17 @@ func (s *Stage) begin(ctx context.Context) error {
 	if err := s.home(ctx, s.Terminal, "amount", map[string]string{"outcome": "new-sale", "present": "cancel", "unknown": "put-aside", "torn": "give-up", "confirm": "cancel"}); err != nil {
 		return err
 	}
-	ways := map[string]string{"ended": "done", "showing": "back", "waiting": "back", "looking": "back", "confirm": "back",
-		"card": "back", "card-ended": "done", "card-asked": "done", "card-again": "done", "card-held": "lift", "card-unlocking": "lift"}
-	if err := s.home(ctx, s.Phone, "ready", ways); err != nil {
+	if err := s.phoneHome(ctx); err != nil {
 		return err
 	}
 	s.from = s.Chronicle.Len()
 	return nil
+}
+
+// phoneHome leaves whatever the phone shows, until it can scan.
+func (s *Stage) phoneHome(ctx context.Context) error {
+	return s.home(ctx, s.Phone, "ready", map[string]string{"ended": "done", "showing": "back", "waiting": "back", "looking": "back", "confirm": "back",
+		"card": "back", "card-ended": "done", "card-asked": "done", "card-again": "done", "card-held": "lift", "card-unlocking": "lift"})
 }
 
 // home leaves one screen after the other until a window shows the one where
@@ -100,19 +108,29 @@ func (s *Stage) scan(ctx context.Context) error {
 // pay is the owner's choice and confirmation (step 6), until the payment's code
 // is shown (step 7).
 func (s *Stage) pay(ctx context.Context) error {
+	if err := s.confirm(ctx); err != nil {
+		return err
+	}
+	return s.paymentShown(ctx)
+}
+
+// confirm is the owner's choice and confirmation on the phone's ordinary screen.
+func (s *Stage) confirm(ctx context.Context) error {
 	if err := s.turn(ctx, s.Phone, "account.0", "confirm"); err != nil {
 		return err
 	}
 	s.do("the owner looks at shop and amount, picks an account and confirms", "机主核对商户和金额，选择账户并确认")
-	if err := s.turn(ctx, s.Phone, "pay", "confirm"); err != nil {
-		return err
-	}
+	return s.turn(ctx, s.Phone, "pay", "confirm")
+}
+
+// paymentShown waits for the payment's code.
+func (s *Stage) paymentShown(ctx context.Context) error {
 	_, err := s.wait(ctx, "waiting for the payment's code", chronicle.WithControl(phone, world.CodeControl, "showing"))
 	return err
 }
 
 // Hands lay fingers on the sensors when a screen asks for them, until the context
-// ends: on the terminal's whoever is asked for, on the phone's always the owner's.
+// ends: on the terminal's whoever is asked for, on the phone's always the owner's. With a nil finger the terminal's is left alone.
 // It is the only one who does; run it on a goroutine and wait for it.
 func (s *Stage) Hands(ctx context.Context, finger *world.Finger) {
 	asked := chronicle.Any(
@@ -141,7 +159,7 @@ func (s *Stage) Hands(ctx context.Context, finger *world.Finger) {
 			glass, hand = s.PhoneGlass, s.Owner
 		}
 		switch {
-		case asked(e) && on == nil && glass != nil:
+		case asked(e) && on == nil && glass != nil && hand != nil:
 			if e.Party == phone {
 				s.do("a finger is laid on the phone's sensor", "手指按在手机的采集器上")
 			} else {

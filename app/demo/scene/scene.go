@@ -16,7 +16,7 @@ type Scene struct {
 	About string
 	// Life and AskFor are the terminal's, 0 for its own.
 	Life, AskFor time.Duration
-	// Finger is who lays a finger on the terminal's sensor.
+	// Finger is whose finger is laid on the terminal's sensor when it asks for one.
 	Finger string
 	// Radio says that something is paid by tap.
 	Radio bool
@@ -48,7 +48,7 @@ func tapped(name, about string, play func(context.Context, *Stage) (Ending, erro
 	return t
 }
 
-// Scenes are the cases that must not be paid.
+// Scenes are the cases in which something goes wrong, most of which must not be paid.
 func Scenes() []Scene {
 	wrong := plain("wrong-finger", "another finger is laid on the sensor, three times", wrongFinger)
 	wrong.Finger, wrong.ShopSensorOnly = world.Stranger, true
@@ -56,13 +56,15 @@ func Scenes() []Scene {
 	late.Life = 10 * time.Second
 	lost := plain("network-lost", "the line to settlement is cut after the submission went out", networkLost)
 	lost.AskFor = 2 * time.Second
+	none := plain("no-finger", "the customer has no finger that can be read, and pays a small amount with the phone's PIN", noFinger)
+	none.Finger, none.ShopSensorOnly = world.Unlaid, true
 	return []Scene{
 		wrong,
 		plain("replay", "a photograph of a paid sale's payment code is held to the next sale's camera", replay),
 		plain("altered-amount", "the request's amount is altered on its way to the phone", alteredAmount),
 		plain("foreign-terminal", "a terminal of another authority shows the phone a request, and asks its card for the number", foreignTerminal),
 		plain("no-funds", "the account holds less than the amount", noFunds),
-		late, lost,
+		late, lost, none,
 		tapped("torn-tap", "the phone is taken away in the middle of the answer to PAY, and held to the terminal again", tornTap),
 		tapped("wrong-application", "a reader selects another application, and a card with another one is held to the terminal", wrongApplication),
 		tapped("overdraw", "the card holds less than the amount; then a smaller one", overdraw),

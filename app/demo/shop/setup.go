@@ -83,7 +83,8 @@ func (s *Shop) openSettlement(ctx context.Context, authority string) (string, er
 	if err := s.enrol(ctx, s.settlement, "enrol", authority, code, "--host", hosts); err != nil {
 		return "", err
 	}
-	return s.serve(ctx, s.settlement.command("serve", s.settlement.unit(), []string{"--authority", authority}))
+	return s.serve(ctx, s.settlement.command("serve", s.settlement.unit(),
+		[]string{"--authority", authority, "--pin-limit", currency + "=" + s.options.PINMost}))
 }
 
 // openAccounts opens the shop's account and the owner's, with money in it.
@@ -117,7 +118,7 @@ func (s *Shop) openTerminal(ctx context.Context, authority, settlement string) e
 	}
 	flags := []string{"--settlement", "https://" + link, "--authority", authority, "--merchant", merchant, "--currency", currency,
 		"--camera", s.options.TerminalCamera, "--sensor", s.options.TerminalSensor, "--size", "1280x800",
-		"--language", s.options.Language, "--announce"}
+		"--no-finger", "pin", "--pin-most", s.options.PINMost, "--language", s.options.Language, "--announce"}
 	if s.options.ReaderEnv != "" {
 		flags = append(flags, "--reader", "any")
 		s.terminal.env = append(s.terminal.env, s.options.ReaderEnv)
@@ -195,20 +196,26 @@ func (s *Shop) openWallet(ctx context.Context, authority, settlement, code strin
 		}
 		s.walletFlags = append(s.walletFlags, "--radio", s.options.Radio)
 	}
+	if err := s.setPIN(ctx); err != nil {
+		return err
+	}
 	return s.window(s.wallet, s.walletFlags)
 }
 
-// openCard is S1 of CN103942678A: the owner applies for a virtual card, tops it up and sets
-// a PIN. From then on the secure screen asks before money is moved to the card.
+// openCard is S1 of CN103942678A: the owner applies for a virtual card and tops it up.
 func (s *Shop) openCard(ctx context.Context, at []string) error {
-	pin, err := s.wallet.file("owner-pin", s.options.PIN)
-	if err != nil {
-		return err
-	}
 	if _, err := s.wallet.run(ctx, "card apply", s.wallet.unit(), at); err != nil {
 		return err
 	}
-	if _, err := s.wallet.run(ctx, "card load", s.wallet.unit(), at, []string{"--amount", s.options.Load}); err != nil {
+	_, err := s.wallet.run(ctx, "card load", s.wallet.unit(), at, []string{"--amount", s.options.Load})
+	return err
+}
+
+// setPIN sets the owner's PIN. From then on the secure screen asks before money is moved
+// to the card.
+func (s *Shop) setPIN(ctx context.Context) error {
+	pin, err := s.wallet.file("owner-pin", s.options.PIN)
+	if err != nil {
 		return err
 	}
 	_, err = s.wallet.run(ctx, "pin set", s.wallet.unit(), []string{"--new-file", pin})

@@ -39,9 +39,9 @@ type Options struct {
 	// Radio is what the phone is held to, "host:port", and ReaderEnv what the terminal
 	// finds its contactless reader by; both are empty where there is none.
 	Radio, ReaderEnv string
-	// PIN is the owner's, and Load what the virtual card is topped up with, such as
-	// "620.00".
-	PIN, Load string
+	// PIN is the owner's, and PINMost the largest amount for which it serves where no
+	// finger can be read, such as "100.00"; Load is what the virtual card is topped up with.
+	PIN, PINMost, Load string
 	// Press lays the owner's finger on the desk's sensor; it is called each time
 	// when the desk asks for it.
 	Press func()

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"image"
+	"image/color"
 	"image/draw"
 	"image/png"
 	"io/fs"
@@ -31,7 +32,13 @@ type Finger struct {
 const (
 	Owner    = "101"
 	Stranger = "102"
+	// Unlaid is nobody's: the scene itself does what is done at the terminal's sensor.
+	Unlaid = "unlaid"
 )
+
+// Smudge is what a finger without a readable print leaves on a sensor's glass: a worn one,
+// or a wet one.
+func Smudge(s *virtualsensor.Sensor) { s.Place(image.NewUniform(color.Gray{Y: 120})) }
 
 // NewFinger takes one of the made-up fingers; the seed chooses how it is laid
 // down.
