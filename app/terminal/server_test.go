@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"countersign/app/program/programtest"
+	"countersign/devices/fingerprint/extraction"
 	"countersign/devices/secureunit"
 	"countersign/protocol"
 )
@@ -22,9 +23,12 @@ import (
 // instead of running tests.
 const playsPart = "COUNTERSIGN_TEST_PLAYS"
 
-// TestMain runs the tests, or plays a part in one: the terminal's own program, or
-// the authority's key on another day.
+// TestMain runs the tests, or plays a part in one: the terminal's own program, the
+// authority's key on another day, or who finds the minutiae of one picture.
 func TestMain(m *testing.M) {
+	if extraction.Child(os.Args) {
+		return
+	}
 	switch os.Getenv(playsPart) {
 	case "terminal":
 		main()
