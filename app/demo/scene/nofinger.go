@@ -78,7 +78,14 @@ func (s *Stage) fingerOnly(ctx context.Context) error {
 	if got := e.Entry.Text("ending"); got != "cancelled" {
 		return &Failure{"no-finger", "the cancelled sale is " + got}
 	}
-	return nil
+	return s.phoneTold(ctx)
+}
+
+// phoneTold waits until the phone, which settlement tells, shows that its payment was not
+// taken: what is touched before may be meant for another screen.
+func (s *Stage) phoneTold(ctx context.Context) error {
+	_, err := s.only(ctx, "waiting for the phone to show that nothing was paid", chronicle.OnScreen(phone, "ended"))
+	return err
 }
 
 // unreadable is a small sale that ends because no finger can be read.
@@ -109,7 +116,10 @@ func (s *Stage) unreadable(ctx context.Context) (Ending, error) {
 		return Ending{}, err
 	}
 	ending := s.ending(e)
-	return ending, refused("no-finger", ending, terminal, "no-finger")
+	if err := refused("no-finger", ending, terminal, "no-finger"); err != nil {
+		return ending, err
+	}
+	return ending, s.phoneTold(ctx)
 }
 
 // payByPIN takes what the ended sale offers, until the phone shows a payment for which
