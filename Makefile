@@ -43,7 +43,7 @@ demo: setup-demo bin ## open the shop on this machine; AUTO=1 plays one sale, RA
 
 test: setup-test bin check ## everything: build, check, all tests with -race; PKG=./app/... ARGS='-run Sale' for a part
 	@status=0; export BIN='$(CURDIR)/bin'; \
-	pixels=$$(go list $(PKG) | grep -E '/(screens|widgets|camera|virtualcamera|extraction|minutiae|fingerprint|app/terminal)$$' || :); \
+	pixels=$$(go list $(PKG) | grep -E '/(screens|widgets|camera|virtualcamera|extraction|ridges|minutiae|fingerprint|app/terminal)$$' || :); \
 	if [ -n "$$pixels" ]; then \
 		echo 'go test: pictures and mishaps in full, the screens with the checks for the wrong goroutine'; \
 		GOFLAGS='$(THREADCHECKS)' $(DISPLAY_OF_ITS_OWN) \
