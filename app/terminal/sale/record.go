@@ -35,7 +35,3 @@ func (s *payment) update(change func(*View)) {
 		s.till.showLocked()
 	}
 }
-
-func (s *payment) notice(r Reason) {
-	s.update(func(v *View) { v.Notice = r; v.Notices++ })
-}
