@@ -4,7 +4,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"image"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -21,8 +23,12 @@ func fingers() []mishap {
 	return []mishap{
 		{name: "wrong finger three times", do: func(c *counter) {
 			c.hold(c.owner, c.begin(), nil)
+			skin := rand.New(rand.NewPCG(1, 2))
 			for attempt := 1; attempt <= protocol.MaxAttempts; attempt++ {
-				c.touch(attempt, fingerImage(c.tb, "101_1"))
+				c.touch(attempt, virtualsensor.Laid(fingerImage(c.tb, fmt.Sprint("101_", attempt)), skin))
+				if attempt < protocol.MaxAttempts {
+					c.until("another try", func(v sale.View) bool { return v.Attempt == attempt+1 })
+				}
 			}
 			c.ended(sale.Refused, sale.ReasonFinger)
 		}},
@@ -76,7 +82,7 @@ func (h *hands) Read(ctx context.Context, progress func(sale.FingerProgress)) (s
 	if h.first == nil {
 		h.first = h.c.owner.print(h.c.tb)
 	}
-	h.c.sensor.Place(h.first)
+	h.c.hand.lay(h.first)
 	h.first = nil
 	return h.FingerReader.Read(ctx, progress)
 }

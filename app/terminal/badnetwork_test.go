@@ -80,7 +80,7 @@ func lostNetwork() []mishap {
 			toSettlement(c)
 			unknown(c)
 			c.phone.leave()
-			c.sensor.Lift()
+			c.hand.away()
 			if err := c.till.Dismiss(); err != nil {
 				c.tb.Fatal(err)
 			}

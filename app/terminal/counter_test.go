@@ -12,6 +12,7 @@ import (
 
 	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/sale"
+	"countersign/devices/fingerprint/virtualsensor"
 	"countersign/protocol"
 )
 
@@ -25,18 +26,19 @@ type counter struct {
 	tb   testing.TB
 	till *sale.Till
 	news *news
+	hand *hand
 	skew atomic.Int64 // ns that the terminal's clock is ahead
 }
 
 // openCounter opens the till as the program does. change replaces ports and times.
 func (s *shop) openCounter(tb testing.TB, change func(*counter, *sale.Settings, *sale.Ports)) *counter {
 	tb.Helper()
-	c := &counter{shop: s, tb: tb, news: &news{changed: make(chan struct{})}}
+	c := &counter{shop: s, tb: tb, news: &news{changed: make(chan struct{})}, hand: &hand{FingerReader: glass{s.glass}, sensor: s.sensor}}
 	settings := sale.Defaults()
 	settings.Settlement, settings.Merchant, settings.Currency = s.papers.Current().Settlement.Unverified().Subject, []byte(s.merchant), protocol.Currency(s.currency)
 	settings.RetryFirst, settings.RetryMost = 20*time.Millisecond, 200*time.Millisecond
 	ports := sale.Ports{
-		Unit: token{s.unit}, Identity: papers{s.papers}, Codes: lens{s.lens}, Fingers: glass{s.glass},
+		Unit: token{s.unit}, Identity: papers{s.papers}, Codes: lens{s.lens}, Fingers: c.hand,
 		Settler: adapter.Settler{Client: s.client, Signer: token{s.unit}.Signer}, Journal: told{s.journal, c.news}, Duty: s.terminal.desk.Duty, Log: s.terminal.log, Show: c.news.show,
 		Now: func() time.Time { return time.Now().Add(time.Duration(c.skew.Load())) },
 	}
@@ -153,7 +155,52 @@ func (c *counter) touch(n int, finger image.Image) {
 	c.until("the prompt for the finger", func(v sale.View) bool {
 		return v.Stage == sale.Finger && v.Attempt == n || v.Stage == sale.Ended
 	})
-	c.sensor.Place(finger)
+	c.hand.lay(finger)
+}
+
+// hand is the customer's: it is lifted when the terminal waits for that, and then laid
+// down as touch has it, or once more as before.
+type hand struct {
+	sale.FingerReader
+	sensor *virtualsensor.Sensor
+
+	mu     sync.Mutex
+	finger image.Image // nil for none
+	lifted bool        // it is off the glass until the terminal has seen that
+}
+
+func (h *hand) lay(finger image.Image) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.finger = finger; !h.lifted {
+		h.sensor.Place(finger)
+	}
+}
+
+// lift takes the finger off until it is laid down again.
+func (h *hand) lift(off bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch h.lifted = off; {
+	case off:
+		h.sensor.Lift()
+	case h.finger != nil:
+		h.sensor.Place(h.finger)
+	}
+}
+
+func (h *hand) away() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.finger = nil
+	h.sensor.Lift()
+}
+
+// Lifted lifts the finger, waits until that was seen, and lays it down again.
+func (h *hand) Lifted(ctx context.Context) error {
+	h.lift(true)
+	defer h.lift(false)
+	return h.FingerReader.Lifted(ctx)
 }
 
 // noticed waits for the cashier to be told.
@@ -171,7 +218,7 @@ func (c *counter) ended(ending sale.Ending, reason sale.Reason) sale.View {
 		c.tb.Fatalf("ended %s %q, want %s %q\n%s\nsettlement:\n%s", v.Ending, v.Reason, ending, reason, c.said.Tail(), c.ledger.Log.Tail())
 	}
 	c.phone.leave()
-	c.sensor.Lift()
+	c.hand.away()
 	if err := c.till.Dismiss(); err != nil {
 		c.tb.Fatal(err)
 	}

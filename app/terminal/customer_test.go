@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"math/rand/v2"
 	"os"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"countersign/devices/camera/virtualcamera"
 	"countersign/devices/fingerprint"
 	"countersign/devices/fingerprint/extraction"
+	"countersign/devices/fingerprint/virtualsensor"
 	"countersign/protocol"
 	"countersign/protocol/minutiae"
 	"countersign/settlementclient"
@@ -108,6 +110,7 @@ type wallet struct {
 	account  protocol.Account
 	finger   string // of the prints
 	placed   int
+	skin     *rand.Rand // how differently it is laid down each time
 	enrolled protocol.Template
 }
 
@@ -115,7 +118,7 @@ type wallet struct {
 // phone with what the desk hands out, and registers an account with money in it.
 func (s *shop) newWallet(subject protocol.ID, finger string, byHash bool) *wallet {
 	s.tb.Helper()
-	w := &wallet{account: protocol.Account("62220202001122" + string(subject[2:])), finger: finger}
+	w := &wallet{account: protocol.Account("62220202001122" + string(subject[2:])), finger: finger, skin: rand.New(rand.NewPCG(7, 11))}
 	reader := fingerprint.NewReader(fingerprint.Settings{Port: s.sensor.Path()}, extraction.Libfprint{}, minutiae.Large)
 	s.sensor.Place(fingerImage(s.tb, finger+"_1"))
 	template, _, captured, err := reader.Read(s.tb.Context(), nil)
@@ -185,14 +188,15 @@ func (s *shop) openAccount(w *wallet, unit enrolment.Unit) {
 // point is the key that messages to settlement are sealed to.
 func (s *shop) point() protocol.Point { return *s.desk.Settlement.Unverified().Device.Agreement }
 
-// print is the next impression of the wallet's finger; never the enrolled one.
+// print is the next impression of the wallet's finger, never the enrolled one, laid down
+// as it never was before.
 func (w *wallet) print(tb testing.TB) image.Image {
 	tb.Helper()
 	w.placed++
-	return fingerImage(tb, w.finger+[]string{"_2", "_3", "_4"}[w.placed%3])
+	return virtualsensor.Laid(fingerImage(tb, w.finger+[]string{"_2", "_3", "_4"}[w.placed%3]), w.skin)
 }
 
-func fingerImage(tb testing.TB, name string) image.Image {
+func fingerImage(tb testing.TB, name string) *image.Gray {
 	tb.Helper()
 	file, err := os.Open("../../devices/fingerprint/testdata/prints/" + name + ".png")
 	if err != nil {
@@ -203,7 +207,11 @@ func fingerImage(tb testing.TB, name string) image.Image {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return print
+	grey, ok := print.(*image.Gray)
+	if !ok {
+		tb.Fatalf("%s is a %T", name, print)
+	}
+	return grey
 }
 
 // smudge is a finger that nobody could read.

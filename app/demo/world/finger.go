@@ -80,7 +80,7 @@ func readPrint(name string) (*image.Gray, error) {
 func (f *Finger) Press(s *virtualsensor.Sensor) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s.Place(newPress(f.draw).laid(f.impressions[f.next]))
+	s.Place(virtualsensor.Laid(f.impressions[f.next], f.draw))
 	f.next = (f.next + 1) % len(f.impressions)
 }
 

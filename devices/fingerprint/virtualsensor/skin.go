@@ -1,4 +1,4 @@
-package world
+package virtualsensor
 
 import (
 	"image"
@@ -15,6 +15,10 @@ const (
 	stretchMost = 4.0
 	waveLength  = 190.0
 )
+
+// Laid is what a finger leaves on the glass when it is laid down once more. Nobody lays
+// one down twice alike, and whoever compares fingers takes a print that comes twice for a copy.
+func Laid(finger *image.Gray, draw *rand.Rand) *image.Gray { return newPress(draw).laid(finger) }
 
 // press is one way of laying a finger down.
 type press struct {
