@@ -129,15 +129,20 @@ func (s *Stage) paymentShown(ctx context.Context) error {
 	return err
 }
 
+// lift is the control of the terminal's screen that waits for a finger to be lifted.
+const lift = "lift"
+
 // Hands lay fingers on the sensors when a screen asks for them, until the context
 // ends: on the terminal's whoever is asked for, on the phone's always the owner's. With a nil finger the terminal's is left alone.
 // It is the only one who does; run it on a goroutine and wait for it.
 func (s *Stage) Hands(ctx context.Context, finger *world.Finger) {
-	asked := chronicle.Any(
-		chronicle.OnScreen(terminal, "finger"), chronicle.OnScreen(phone, "finger"),
-		chronicle.Said(terminal, "step", "step", fmt.Sprint(int(steps.Submitted)), "result", "retry-finger"))
+	// What was read is lifted first: the terminal says when it has seen that.
+	asked := chronicle.Any(chronicle.OnScreen(phone, "finger"), func(e chronicle.Event) bool {
+		return chronicle.OnScreen(terminal, "finger")(e) && !e.Screen.Has(lift)
+	})
 	taken := chronicle.Any(chronicle.Step(terminal, int(steps.FingerTaken)), chronicle.Step(phone, int(steps.FingerTaken)),
-		chronicle.OnScreen(terminal, "amount", "outcome"), chronicle.OnScreen(phone, "showing", "ended"))
+		chronicle.OnScreen(terminal, "amount", "outcome"), chronicle.OnScreen(phone, "showing", "ended"),
+		func(e chronicle.Event) bool { return chronicle.OnScreen(terminal, "finger")(e) && e.Screen.Has(lift) })
 	screen := chronicle.Any(chronicle.OnScreen(terminal), chronicle.OnScreen(phone))
 	var on *virtualsensor.Sensor // the glass on which a finger lies
 	showing := map[string]string{}
@@ -148,8 +153,12 @@ func (s *Stage) Hands(ctx context.Context, finger *world.Finger) {
 		}
 		from = next
 		if e.Screen != nil {
-			same := showing[e.Party] == e.Screen.Name
-			showing[e.Party] = e.Screen.Name
+			now := e.Screen.Name + " " + e.Screen.Notice() // which is another one for each try
+			if e.Screen.Has(lift) {
+				now += " " + lift
+			}
+			same := showing[e.Party] == now
+			showing[e.Party] = now
 			if same {
 				continue // only something on it moved
 			}

@@ -21,7 +21,7 @@ func (s *payment) takeFinger(ctx context.Context, server *protocol.Signed[protoc
 	ctx, stop := context.WithTimeout(ctx, s.till.FingerWait)
 	defer stop()
 	s.update(func(v *View) {
-		v.Stage, v.Until, v.Finger, v.Advice = Finger, until, FingerProgress{}, ""
+		v.Stage, v.Until, v.Finger, v.Advice = Finger, until, FingerProgress{Lift: submission.Attempt > 1}, ""
 		v.ByPIN = s.offersPIN()
 		v.Attempt, v.AttemptsLeft = int(submission.Attempt), protocol.MaxAttempts-int(submission.Attempt)
 	})
@@ -64,16 +64,17 @@ func (s *payment) readFinger(ctx context.Context) (Print, error) {
 		default:
 			return print, err
 		}
-		s.update(func(v *View) { v.Finger = FingerProgress{} })
+		s.update(func(v *View) { v.Finger = FingerProgress{Lift: again} })
 	}
 }
 
 // place reads a finger, again only once it was lifted.
 func (s *payment) place(ctx context.Context, again bool) (Print, error) {
-	if again {
+	if again { // as the screen says
 		if err := s.till.Fingers.Lifted(ctx); err != nil {
 			return Print{}, err
 		}
+		s.update(func(v *View) { v.Finger = FingerProgress{} })
 	}
 	return s.till.Fingers.Read(ctx, func(p FingerProgress) {
 		s.update(func(v *View) { v.Finger = p })

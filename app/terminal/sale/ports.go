@@ -62,6 +62,8 @@ type FingerProgress struct {
 	Touching bool
 	// Fraction of the image received, 0 to 1.
 	Fraction float64
+	// Lift says that the finger that was read is to be lifted first.
+	Lift bool
 	// Advice is set while a better picture of the same finger is taken: the key of a
 	// sentence, as AdvisedError's.
 	Advice string

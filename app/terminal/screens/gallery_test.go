@@ -111,6 +111,9 @@ func views(t testing.TB) map[string]sale.View {
 		"retry": with(func(v *sale.View) {
 			v.Stage, v.Attempt, v.AttemptsLeft, v.Notice = sale.Finger, 2, 1, sale.ReasonRetryFinger
 		}),
+		"finger-lift": with(func(v *sale.View) {
+			v.Stage, v.Attempt, v.AttemptsLeft, v.Notice, v.Finger.Lift = sale.Finger, 2, 1, sale.ReasonRetryFinger, true
+		}),
 		"finger-advised": with(func(v *sale.View) {
 			v.Stage, v.Attempt, v.AttemptsLeft, v.Notice, v.Advice, v.ByPIN = sale.Finger, 1, 2, sale.ReasonFingerPoor, "clean-glass", true
 		}),

@@ -99,6 +99,7 @@ type shown struct {
 	request  string
 	leave    bool
 	byPIN    bool
+	lift     bool
 	advice   string
 }
 
@@ -218,7 +219,7 @@ func (k *Kiosk) key() shown {
 	v := k.view
 	return shown{
 		stage: v.Stage, number: v.Number, notice: v.Notice, notices: v.Notices, attempt: v.Attempt,
-		touching: v.Finger.Touching, read: v.Finger.Fraction >= 1, advice: v.Advice + v.Finger.Advice, ending: v.Ending, reason: v.Reason, language: k.book.Tag(), alerts: k.alertsKey(),
+		touching: v.Finger.Touching, read: v.Finger.Fraction >= 1, lift: v.Finger.Lift, advice: v.Advice + v.Finger.Advice, ending: v.Ending, reason: v.Reason, language: k.book.Tag(), alerts: k.alertsKey(),
 		tap: v.Tap, why: v.TapReason, request: v.Request, leave: v.Cancellable, byPIN: v.ByPIN,
 	}
 }

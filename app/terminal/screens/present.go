@@ -61,13 +61,17 @@ func (k *Kiosk) buildFinger() {
 	if k.view.Finger.Fraction >= 1 {
 		prompt = k.book.Say("terminal.finger.lift")
 	}
+	title := k.book.Say("terminal.finger.title")
+	if k.view.Finger.Lift {
+		title, prompt = k.book.Say("terminal.finger.lift-first"), k.book.Say("terminal.finger.again")
+	}
 	if k.view.Finger.Advice != "" && k.view.Finger.Fraction < 1 {
 		prompt = k.book.Say("finger.advice." + k.view.Finger.Advice)
 	}
 	amount := widgets.NewAmountDisplay(k.money().Parts(k.book.Tag()), fyne.TextAlignCenter)
 	right := container.NewVBox(
 		fixed(amount, 420, 120), k.steps(2), gap(3*widgets.Grid),
-		widgets.NewParagraph(k.book.Say("terminal.finger.title"), widgets.SizeHeading, widgets.ColorText, fyne.TextAlignCenter, 480),
+		widgets.NewParagraph(title, widgets.SizeHeading, widgets.ColorText, fyne.TextAlignCenter, 480),
 		gap(widgets.Grid), k.notice(widgets.Lead(prompt)), gap(widgets.Grid))
 	if k.view.Notice == sale.ReasonNone || k.view.Advice != "" { // a notice without advice says itself how many tries are left
 		right.Add(widgets.NewParagraph(k.book.Say("terminal.finger.tries", "tries", k.view.AttemptsLeft+1), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignCenter, 480))
@@ -77,6 +81,9 @@ func (k *Kiosk) buildFinger() {
 	body := container.New(columns{left: 0.46, gap: 3 * widgets.Grid}, container.NewCenter(k.ring), right)
 	cancel := k.cancelKey()
 	controls := []widgets.Control{{ID: "cancel", Object: cancel}}
+	if k.view.Finger.Lift {
+		controls = append(controls, widgets.Control{ID: "lift", Object: k.ring})
+	}
 	var others []*widgets.TouchKey
 	if k.view.ByPIN {
 		none := widgets.NewTouchKey(k.book.Say("terminal.action.no-finger"), widgets.PlainKey, k.do(k.intents.NoFinger))
