@@ -100,13 +100,18 @@ func (s *Stage) unreadable(ctx context.Context) (Ending, error) {
 	s.do("the customer's finger leaves a smudge on the terminal's sensor", "顾客的手指在终端采集器上只留下模糊的痕迹")
 	world.Smudge(s.TerminalGlass)
 	defer s.TerminalGlass.Lift()
-	poor := func(e chronicle.Event) bool {
-		return chronicle.OnScreen(terminal, "finger")(e) && e.Screen.Notice() != ""
+	poor := func(lifting bool) chronicle.Match {
+		return func(e chronicle.Event) bool {
+			return chronicle.OnScreen(terminal, "finger")(e) && e.Screen.Notice() != "" && e.Screen.Has(lift) == lifting
+		}
 	}
-	if _, err := s.wait(ctx, "waiting for the terminal to say that it cannot read the finger", poor); err != nil {
+	if _, err := s.wait(ctx, "waiting for the terminal to say that it cannot read the finger", poor(true)); err != nil {
 		return Ending{}, err
 	}
 	s.TerminalGlass.Lift()
+	if _, err := s.wait(ctx, "waiting for the terminal to see that the finger was lifted", poor(false)); err != nil {
+		return Ending{}, err
+	}
 	s.do("the cashier presses No readable finger", "收银员按“指纹读不出”")
 	if _, _, err := s.turnTo(ctx, s.Terminal, "no-finger", "finger"); err != nil {
 		return Ending{}, err
