@@ -52,20 +52,28 @@ func Supervise(ctx context.Context, client, trusted *messageport.Port, process P
 		_ = record.Record(monitor.Entry{What: monitor.WhatEnded, From: first.side.String(), Note: describe(ended)})
 	}
 	broke := new(fault)
-	atOnce := first.side == tee.Trusted && errors.As(ended, &broke)
+	breach := errors.As(ended, &broke)
+	atOnce := breach && first.side == tee.Trusted
 	orderly := endTrusted(trusted, process, settings, atOnce)
 	_ = record.Record(monitor.Entry{What: monitor.WhatEnded, From: "trusted", Note: process.Status()})
 	text := "the trusted application has ended: " + process.Status()
 	if relay == nil {
 		text = fmt.Sprintf("the trusted application did not start: %s: %v", process.Status(), ended)
 	}
-	_ = client.SendBefore(&tee.Message{Kind: tee.KindGone, Text: text[:min(len(text), tee.MaxText)]}, time.Now().Add(settings.Patience))
-	client.Close()
+	if err := client.SendBefore(&tee.Message{Kind: tee.KindGone, Text: text[:min(len(text), tee.MaxText)]}, time.Now().Add(settings.Patience)); err != nil || breach && first.side == tee.Client {
+		client.Close() // it does not listen, or keeps to no rules
+	}
 	trusted.Close()
+	// The client answers that word by closing its end. Until then what it still sends
+	// is taken: a socket that is closed with something unread resets the other end,
+	// and the word would be lost.
+	client.ReceiveUntil(time.Now().Add(settings.Grace))
 	if relay != nil {
 		passed()
 		relay.Close()
 	}
+	client.Drain()
+	client.Close()
 	if orderly && (errors.Is(ended, errFinalize) || errors.Is(ended, context.Canceled)) {
 		return nil
 	}
@@ -128,7 +136,13 @@ func join(ctx context.Context, client, trusted *messageport.Port, process Proces
 	done := make(chan struct{})
 	go func() {
 		defer func() { done <- struct{}{} }()
-		ends <- over{tee.Client, relay.Pass(tee.Client)}
+		err := relay.Pass(tee.Client)
+		ends <- over{tee.Client, err}
+		// What is still said to one that is gone is thrown away, unless by one who
+		// does not listen himself.
+		for none := new(notTaken); errors.As(err, &none) && !relay.deaf[tee.Client].Load(); {
+			err = relay.Pass(tee.Client)
+		}
 	}()
 	go func() {
 		defer func() { done <- struct{}{} }()

@@ -157,5 +157,19 @@ func received(oob []byte) (files []*os.File, err error) {
 // Close closes the end; whoever waits on it returns.
 func (p *Port) Close() error { return p.conn.Close() }
 
+// ReceiveUntil ends all receiving at a time, now and later, whatever
+// [Port.Interrupt] said.
+func (p *Port) ReceiveUntil(latest time.Time) { _ = p.conn.SetReadDeadline(latest) }
+
+// Drain throws away what comes until the other end is closed or receiving is ended.
+// Nobody may be receiving.
+func (p *Port) Drain() {
+	for {
+		if _, _, _, _, err := p.conn.ReadMsgUnix(p.in, nil); err != nil {
+			return
+		}
+	}
+}
+
 // Interrupt ends all receiving, now and later; sending goes on.
 func (p *Port) Interrupt() { _ = p.conn.SetReadDeadline(time.Unix(1, 0)) }
