@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -75,12 +76,17 @@ func TestNoticesAreWhole(t *testing.T) {
 }
 
 func TestFilesAreSortedOnePhraseALine(t *testing.T) {
-	names, _ := fs.Glob(files, "translations/*.json")
+	names, _ := fs.Glob(files, "translations/*/*.json")
 	for _, name := range names {
 		data := embedded(name)
 		var phrases map[string]string
 		if err := json.Unmarshal(data, &phrases); err != nil {
 			t.Fatalf("%s: %v", name, err)
+		}
+		for key := range phrases {
+			if first, _, _ := strings.Cut(key, "."); first+".json" != path.Base(name) {
+				t.Errorf("%s is in %s", key, name)
+			}
 		}
 		var want bytes.Buffer
 		encoder := json.NewEncoder(&want)

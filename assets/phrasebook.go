@@ -28,7 +28,7 @@ func Languages() []Language {
 	}
 	var list []Language
 	for _, entry := range entries {
-		tag := strings.TrimSuffix(entry.Name(), ".json")
+		tag := entry.Name()
 		book, err := Phrases(tag)
 		if err != nil {
 			panic(fmt.Sprintf("assets: %v", err))
@@ -66,13 +66,16 @@ func Phrases(tag string) (Phrasebook, error) {
 }
 
 func load(tag string) (map[string]string, error) {
-	data, err := files.ReadFile("translations/" + tag + ".json")
+	entries, err := files.ReadDir("translations/" + tag)
 	if err != nil {
 		return nil, ErrNoLanguage
 	}
 	phrases := map[string]string{}
-	if err := json.Unmarshal(data, &phrases); err != nil {
-		return nil, fmt.Errorf("translations/%s.json: %w", tag, err)
+	for _, entry := range entries { // a key is in the file that its first word names
+		name := "translations/" + tag + "/" + entry.Name()
+		if err := json.Unmarshal(embedded(name), &phrases); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return phrases, nil
 }
