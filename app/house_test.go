@@ -51,6 +51,9 @@ var bindings = map[string][]string{
 	"github.com/moov-io/iso8583":          {"app/settlement/acquirer"},
 	"github.com/prometheus/client_golang": {"app/program/metrics"},
 	"github.com/hanwen/go-fuse":           {"app/chaos/powercut"},
+	"github.com/go-analyze/charts":        {"app/terminal/chart"},
+	"codeberg.org/go-pdf/fpdf":            {"app/terminal/paper"},
+	"github.com/chromedp/chromedp":        {"app/settlement/storepage"},
 }
 
 // The C libraries: the same, for what a file's cgo lines name.
