@@ -21,15 +21,16 @@ const (
 	PathSettlements    = "/v1/settlements/current" // GET: Signed[Certificate] of settlement
 
 	// Settlement's, all with mutual TLS.
-	PathCertificate      = "/v1/certificate"      // GET: Signed[Certificate]
-	PathPayments         = "/v1/payments"         // POST Envelope: Signed[Outcome], 202 while a card's issuer has not decided
-	PathQueries          = "/v1/queries"          // POST Signed[Query]: Signed[Outcome], 202 while undecided, 404 when never seen
-	PathReversals        = "/v1/reversals"        // POST Signed[Reversal]: Signed[Outcome]
-	PathAcknowledgements = "/v1/acknowledgements" // POST Signed[Acknowledgement]: Signed[Outcome]
-	PathRefunds          = "/v1/refunds"          // POST Signed[Refund]: Signed[RefundOutcome], 202 while undecided
-	PathTotals           = "/v1/totals"           // POST Signed[TotalsQuery]: Signed[DayTotals]
-	PathAnchors          = "/v1/journal-anchors"  // POST Signed[JournalAnchor]: Signed[AnchorReceipt], 409 when it contradicts an earlier one
-	PathAccounts         = "/v1/accounts"         // POST Signed[AccountChange]: AccountInfo
+	PathCertificate      = "/v1/certificate"       // GET: Signed[Certificate]
+	PathPayments         = "/v1/payments"          // POST Envelope: Signed[Outcome], 202 while a card's issuer has not decided
+	PathQueries          = "/v1/queries"           // POST Signed[Query]: Signed[Outcome], 202 while undecided, 404 when never seen
+	PathReversals        = "/v1/reversals"         // POST Signed[Reversal]: Signed[Outcome]
+	PathAcknowledgements = "/v1/acknowledgements"  // POST Signed[Acknowledgement]: Signed[Outcome]
+	PathRefunds          = "/v1/refunds"           // POST Signed[Refund]: Signed[RefundOutcome], 202 while undecided
+	PathTotals           = "/v1/totals"            // POST Signed[TotalsQuery]: Signed[DayTotals]
+	PathAnchors          = "/v1/journal-anchors"   // POST Signed[JournalAnchor]: Signed[AnchorReceipt], 409 when it contradicts an earlier one
+	PathStatuses         = "/v1/terminal-statuses" // POST Signed[TerminalStatus]: 204
+	PathAccounts         = "/v1/accounts"          // POST Signed[AccountChange]: AccountInfo
 
 	// Settlement's for the sale by tap, with mutual TLS.
 	PathVirtualCards  = "/v1/virtual-cards"    // POST Signed[CardApplication] by a wallet: Signed[VirtualCard]

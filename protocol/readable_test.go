@@ -79,7 +79,7 @@ func readable(v any) any {
 		return r.String()
 	case reflect.Int, reflect.Int64:
 		return r.Int()
-	case reflect.Uint8, reflect.Uint16, reflect.Uint64:
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return r.Uint()
 	}
 	panic(fmt.Sprintf("no readable form of %T", v))
