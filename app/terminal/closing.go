@@ -28,7 +28,7 @@ func (t *terminal) keeper() *anchor.Keeper {
 // and compares the shift's sales with settlement. A settlement that is not there
 // does not keep the shift open: the head is lodged and the day compared later.
 func (t *terminal) closeShift(ctx context.Context) (staff.Shift, reconcile.Report, error) {
-	shift, err := t.desk.CloseShift(ctx)
+	shift, err := t.desk.CloseShift(ctx, staff.Uncounted)
 	if err != nil {
 		return shift, reconcile.Report{}, err
 	}

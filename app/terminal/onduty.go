@@ -32,6 +32,6 @@ func (t *terminal) openStaff(ctx context.Context) (err error) {
 	if t.desk.Shift().Open() {
 		return nil
 	}
-	_, err = t.desk.OpenShift(ctx)
+	_, err = t.desk.OpenShift(ctx, 0)
 	return err
 }

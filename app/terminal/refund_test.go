@@ -86,7 +86,7 @@ func TestRefundsOnRealParts(t *testing.T) {
 	if _, stderr, status := s.own.Run("reconcile", flags...); status != 1 || !strings.Contains(stderr, "The terminal is running") {
 		t.Errorf("status %d\n%s", status, stderr)
 	}
-	if _, err := s.terminal.desk.OpenShift(t.Context()); err != nil {
+	if _, err := s.terminal.desk.OpenShift(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	c.till.Close()
@@ -129,7 +129,7 @@ func (s *shop) hire() {
 	do(desk.Add(ctx, boss, "B-02", staff.Cashier, []byte("8140")))
 	_, err = desk.SignIn(ctx, "B-02", []byte("8140"))
 	do(err)
-	_, err = desk.OpenShift(ctx)
+	_, err = desk.OpenShift(ctx, 0)
 	do(err)
 }
 

@@ -58,7 +58,21 @@ const (
 	EventAlertResolved Event = "alert-resolved"
 )
 
-// Events lists the events of sales, refunds, alerts and taps, in their usual order.
+// Events of the till beside the ways of paying that settlement knows. A cash sale and a
+// cash refund have a number from the sales' series and are over with their one entry; the
+// others have number 0.
+const (
+	EventCashSold     Event = "cash-sold"         // paid in notes and coins; the drawer opens next
+	EventCashRefunded Event = "cash-refunded"     // given back in notes and coins, with a manager's approval
+	EventCashIn       Event = "cash-in"           // put into the drawer without a sale
+	EventCashOut      Event = "cash-out"          // taken out of the drawer without a sale
+	EventDrawer       Event = "drawer-opened"     // without a sale
+	EventZ            Event = "z-report"          // a shift's totals, signed
+	EventPrinted      Event = "receipt-printed"   // Entry.Of says which
+	EventReprinted    Event = "receipt-reprinted" // and this was not the first
+)
+
+// Events lists the events of sales, refunds, alerts, taps and cash, in their usual order.
 // Those of the staff are package staff's.
 func Events() []Event {
 	return []Event{EventKeyed, EventRequest, EventPayment, EventFinger, EventSubmission, EventOutcome, EventUnknown,
@@ -66,7 +80,8 @@ func Events() []Event {
 		EventRefundAsked, EventRefundSent, EventRefundUnknown, EventRefundOutcome, EventRefundEnded,
 		EventAlertRaised, EventAlertResolved,
 		EventTapPay, EventTapTorn, EventTapAnswered, EventTapNever, EventTapResult, EventTapCleared, EventTapUncleared, EventTapSeen,
-		EventTapAbandoned, EventTapReported, EventTapFound}
+		EventTapAbandoned, EventTapReported, EventTapFound,
+		EventCashSold, EventCashRefunded, EventCashIn, EventCashOut, EventDrawer, EventZ, EventPrinted, EventReprinted}
 }
 
 // Entry is one line of the journal. It holds nothing secret: hashes, amounts,
@@ -106,6 +121,19 @@ type Entry struct {
 	// an entry has no sale.
 	Staff *staff.Event `json:"staff,omitempty"`
 	Alert *Alert       `json:"alert,omitempty"`
+	// Tip is the part of Amount that is one; Items are what the rest of it is for, and Tax
+	// the tax in it, as Bill has them.
+	Tip   protocol.Amount `json:"tip,omitzero"`
+	Items []Item          `json:"items,omitempty"`
+	Tax   []TaxLine       `json:"tax,omitempty"`
+	// Cash is set where notes and coins changed hands, or the drawer was opened.
+	Cash *CashOf `json:"cash,omitempty"`
+	// Report is set in the entry of a Z report.
+	Report *ReportOf `json:"report,omitempty"`
+	// Of is the number of the sale or refund that was printed.
+	Of uint64 `json:"of,omitzero"`
+	// Training says that nothing of it is true.
+	Training bool `json:"training,omitzero"`
 }
 
 // RefundOf is what the entries of a refund say besides: Entry.Amount is what is
@@ -124,6 +152,8 @@ type RefundOf struct {
 	Void bool `json:"void,omitzero"`
 	// Message is the signed refund, so that a repeat is the very same bytes.
 	Message []byte `json:"message,omitempty"`
+	// Rail is how the sale was paid; none where this terminal does not know it.
+	Rail Rail `json:"rail,omitempty"`
 }
 
 // TapOf is what the entries of a sale by tap say besides. The card is in it by mark
@@ -139,6 +169,39 @@ type TapOf struct {
 	Sealed []byte `json:"sealed,omitempty"`
 	// Cleared is settlement's signed answer.
 	Cleared []byte `json:"cleared,omitempty"`
+}
+
+// CashOf is what an entry about cash says besides: Entry.Amount is what was sold for, given
+// back, put in or taken out.
+type CashOf struct {
+	// Given is what the customer handed over, Change what went back: Given is Amount and
+	// Change. Both are 0 where nothing was sold.
+	Given  protocol.Amount `json:"given,omitzero"`
+	Change protocol.Amount `json:"change,omitzero"`
+	// Reason is in the words of whoever moved cash or opened the drawer.
+	Reason string `json:"reason,omitempty"`
+}
+
+// ReportOf is a Z report: its number and the signed protocol.ZReport.
+type ReportOf struct {
+	Number uint64 `json:"number"`
+	Signed []byte `json:"signed"`
+}
+
+// Rail returns how a sale or refund is paid: that of a sale by scan until a phone was tapped;
+// for a refund, the sale's. An entry about the drawer is RailCash, one about neither has none.
+func (e Entry) Rail() Rail {
+	switch {
+	case e.Cash != nil:
+		return RailCash
+	case e.Refund != nil && e.Refund.Rail != "":
+		return e.Refund.Rail
+	case e.Tap != nil:
+		return RailTap
+	case e.Sale != 0:
+		return RailScan
+	}
+	return ""
 }
 
 // Over says whether nothing remains to be done about a sale whose last entry

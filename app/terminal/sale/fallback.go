@@ -87,7 +87,7 @@ func (t *Till) BeginByPIN() error {
 	}
 	ended := t.front
 	t.front = nil
-	err := t.beginLocked(Entry{Amount: ended.view.Amount, ByPIN: true}, duty)
+	err := t.beginLocked(ended.bill, true, duty)
 	if err != nil {
 		t.front = ended
 	}

@@ -106,7 +106,7 @@ func (s *payment) takeTap(ctx context.Context, code protocol.Code, first func())
 func (s *payment) untaken(ctx context.Context, err error) {
 	s.till.Log.WarnContext(ctx, "tap not taken", "sale", s.entry.Request.String(), "number", s.entry.Sale,
 		"reason", string(reasonOfTap(err)), "error", err.Error())
-	s.updateOf(byTap, func(v *View) { v.Tap, v.Notice = TapReady, reasonOfTap(err); v.Notices++ })
+	s.updateOf(RailTap, func(v *View) { v.Tap, v.Notice = TapReady, reasonOfTap(err); v.Notices++ })
 }
 
 // nextCard waits until the last phone has left the field, be it of the sale before,
@@ -118,7 +118,7 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 	for ctx.Err() == nil {
 		// A wait that lasts has a reader to wait at: nothing else tells that it is back.
 		lasts := time.AfterFunc(readerAgain/5, func() {
-			s.updateOf(byTap, func(v *View) {
+			s.updateOf(RailTap, func(v *View) {
 				if v.Tap == TapOff {
 					v.Tap, v.TapReason = TapReady, ReasonNone
 				}
@@ -127,7 +127,7 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 		card, err := t.anotherCard(ctx)
 		lasts.Stop()
 		if err == nil {
-			s.updateOf(byTap, func(v *View) { v.Tap, v.TapReason = TapFound, ReasonNone })
+			s.updateOf(RailTap, func(v *View) { v.Tap, v.TapReason = TapFound, ReasonNone })
 			return card, nil
 		}
 		if ctx.Err() != nil {
@@ -137,7 +137,7 @@ func (s *payment) nextCard(ctx context.Context) (Card, error) {
 			s.untaken(ctx, err)
 			continue
 		}
-		s.updateOf(byTap, func(v *View) { v.Tap, v.TapReason = TapOff, ReasonReaderLost })
+		s.updateOf(RailTap, func(v *View) { v.Tap, v.TapReason = TapOff, ReasonReaderLost })
 		_ = sleep(ctx, readerAgain)
 	}
 	return nil, context.Cause(ctx)

@@ -8,14 +8,6 @@ import (
 	"countersign/protocol"
 )
 
-// rail is a way to pay.
-type rail string
-
-const (
-	byScan rail = "scan"
-	byTap  rail = "tap"
-)
-
 // What became of a tap, for run.
 var (
 	// errDeducted: the sale is paid, and said and written to be.
@@ -53,13 +45,13 @@ func (s *payment) offer(ctx context.Context, request *protocol.Signed[protocol.R
 	reader.Go(func() { tapped = s.takeTap(tapping, asked.Scramble, stopScan) })
 	payment, err := s.readPayment(scanning, request)
 	if errors.Is(err, ErrCameraLost) && open.Err() == nil { // the reader is still there
-		s.noticeOf(byScan, ReasonCameraLost)
+		s.noticeOf(RailScan, ReasonCameraLost)
 		<-scanning.Done()
 	}
 	stopTap() // which a tap that was first does not feel any more
 	reader.Wait()
-	if s.first() != byTap {
-		s.updateOf(byScan, func(v *View) { v.Tap, v.TapReason = "", ReasonNone })
+	if s.first() != RailTap {
+		s.updateOf(RailScan, func(v *View) { v.Tap, v.TapReason = "", ReasonNone })
 		return payment, err
 	}
 	for errors.Is(tapped, errConfirm) {
@@ -77,14 +69,14 @@ func (s *payment) offer(ctx context.Context, request *protocol.Signed[protocol.R
 // claim has the sale for one way of paying, if no other has it and the cashier has
 // not cancelled. A tap's can not be cancelled from then on, until its card has
 // answered or is known to be lost.
-func (s *payment) claim(ctx context.Context, by rail) bool {
+func (s *payment) claim(ctx context.Context, by Rail) bool {
 	s.till.mu.Lock()
 	defer s.till.mu.Unlock()
 	if ctx.Err() != nil || s.won != "" && s.won != by {
 		return false
 	}
 	s.won = by
-	if by == byTap {
+	if by == RailTap {
 		s.view.Stage, s.view.Cancellable, s.view.Notice, s.view.Tap = Tapping, false, ReasonNone, TapFound
 	} else {
 		s.view.Tap, s.view.TapReason = "", ReasonNone
@@ -95,14 +87,14 @@ func (s *payment) claim(ctx context.Context, by rail) bool {
 	return true
 }
 
-func (s *payment) first() rail {
+func (s *payment) first() Rail {
 	s.till.mu.Lock()
 	defer s.till.mu.Unlock()
 	return s.won
 }
 
 // updateOf is update for one way of paying, and nothing when the other was first.
-func (s *payment) updateOf(by rail, change func(*View)) {
+func (s *payment) updateOf(by Rail, change func(*View)) {
 	s.till.mu.Lock()
 	defer s.till.mu.Unlock()
 	if s.won != "" && s.won != by {
@@ -114,6 +106,6 @@ func (s *payment) updateOf(by rail, change func(*View)) {
 	}
 }
 
-func (s *payment) noticeOf(by rail, r Reason) {
+func (s *payment) noticeOf(by Rail, r Reason) {
 	s.updateOf(by, func(v *View) { v.Notice = r; v.Notices++ })
 }

@@ -35,3 +35,11 @@ func (s *payment) update(change func(*View)) {
 		s.till.showLocked()
 	}
 }
+
+// trainingJournal marks what is written as not true.
+type trainingJournal struct{ Journal }
+
+func (j trainingJournal) Append(ctx context.Context, e Entry) error {
+	e.Training = true
+	return j.Journal.Append(ctx, e)
+}

@@ -41,7 +41,7 @@ func (s *shop) staffed() {
 	boss, err2 := desk.Login(s.t.Context(), "A-01", []byte("274913"))
 	err3 := desk.Add(s.t.Context(), boss, "B-02", staff.Cashier, []byte("8140"))
 	_, err4 := desk.SignIn(s.t.Context(), "B-02", []byte("8140"))
-	_, err5 := desk.OpenShift(s.t.Context())
+	_, err5 := desk.OpenShift(s.t.Context(), 0)
 	if err := errors.Join(err, err2, err3, err4, err5); err != nil {
 		s.t.Fatal(err)
 	}
@@ -157,8 +157,8 @@ func TestVoid(t *testing.T) {
 		} else if r := s.wantRefund(s.giveBack(m), Ended, Refunded, ReasonNone); !r.Void {
 			t.Errorf("have %+v", r)
 		}
-		_, err1 := s.desk.CloseShift(t.Context())
-		_, err2 := s.desk.OpenShift(t.Context())
+		_, err1 := s.desk.CloseShift(t.Context(), staff.Uncounted)
+		_, err2 := s.desk.OpenShift(t.Context(), 0)
 		if err := errors.Join(err1, err2); err != nil {
 			t.Fatal(err)
 		}
@@ -340,7 +340,7 @@ func TestStaffOnly(t *testing.T) {
 		}
 		s.staffed()
 		s.sell()
-		if _, err := s.desk.CloseShift(t.Context()); err != nil {
+		if _, err := s.desk.CloseShift(t.Context(), staff.Uncounted); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.till.Begin(1); !errors.Is(err, ErrOffDuty) {

@@ -15,7 +15,8 @@ import (
 type payment struct {
 	till   *Till
 	cancel context.CancelCauseFunc
-	won    rail            // who was first; guarded by till.mu
+	bill   Bill            // what it is for; of a sale that began in this program
+	won    Rail            // who was first; guarded by till.mu
 	asked  map[uint64]bool // former taps that the card was asked about; the reader's goroutine only
 
 	view         View // guarded by till.mu
@@ -195,17 +196,17 @@ func (s *payment) readPayment(ctx context.Context, request *protocol.Signed[prot
 		sealed, err := protocol.ParsePaymentText(text)
 		if err != nil {
 			refused = text
-			s.noticeOf(byScan, reasonOf(err))
+			s.noticeOf(RailScan, reasonOf(err))
 			continue
 		}
 		s.log(ctx, steps.PaymentRead, read, "bytes", len(sealed))
-		s.updateOf(byScan, func(v *View) { v.Stage = Opening })
+		s.updateOf(RailScan, func(v *View) { v.Stage = Opening })
 		payment, err := protocol.OpenPayment(agreement, request.Hash(), sealed)
 		if err == nil {
 			_, _, err = protocol.VerifyPayment(payment, request, s.till.Identity.Trust(), s.till.Now())
 		}
 		switch {
-		case (err == nil || saidByAGenuineWallet(err)) && !s.claim(ctx, byScan):
+		case (err == nil || saidByAGenuineWallet(err)) && !s.claim(ctx, RailScan):
 			return nil, context.Cause(ctx) // a tap was first
 		case err == nil:
 			s.entry.Payment = payment.Hash()
@@ -216,8 +217,8 @@ func (s *payment) readPayment(ctx context.Context, request *protocol.Signed[prot
 		}
 		s.till.Log.WarnContext(ctx, "code refused", "sale", s.entry.Request.String(), "reason", string(reasonOf(err)), "error", err.Error())
 		refused = text
-		s.noticeOf(byScan, reasonOf(err))
-		s.updateOf(byScan, func(v *View) { v.Stage = Presenting })
+		s.noticeOf(RailScan, reasonOf(err))
+		s.updateOf(RailScan, func(v *View) { v.Stage = Presenting })
 	}
 }
 

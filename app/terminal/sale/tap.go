@@ -142,7 +142,7 @@ func (s *payment) requestPayment(ctx context.Context, h *held, first func()) (*p
 	if err != nil {
 		return nil, err
 	}
-	if !s.claim(ctx, byTap) {
+	if !s.claim(ctx, RailTap) {
 		return nil, context.Canceled // cancelled, out of time, or a scan was first
 	}
 	first()

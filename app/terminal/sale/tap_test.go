@@ -167,12 +167,12 @@ func TestClaimedOnce(t *testing.T) {
 		s.begin()
 		front := s.till.front
 		s.field.at = func(apdu int) {
-			if apdu == payAPDU-1 && !front.claim(t.Context(), byScan) {
+			if apdu == payAPDU-1 && !front.claim(t.Context(), RailScan) {
 				t.Error("not claimed")
 			}
 		}
 		s.tap(s.wallet, never)
-		if len(s.wallet.Deductions()) != 0 || front.claim(t.Context(), byTap) {
+		if len(s.wallet.Deductions()) != 0 || front.claim(t.Context(), RailTap) {
 			t.Error("claimed twice")
 		}
 		wantEvents(t, s.journal.events(1), EventKeyed, EventRequest)

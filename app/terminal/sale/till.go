@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,6 +48,9 @@ type Settings struct {
 	// StaffOnly says that only somebody on duty, within a shift, may sell. A
 	// terminal without staff sells to whoever stands before it.
 	StaffOnly bool
+	// Training marks every entry and every View as not true. Whoever sets it gives the till
+	// parts that move no money (package training).
+	Training bool
 }
 
 // Defaults returns settings with the design's times, to be completed with
@@ -118,6 +122,9 @@ type Till struct {
 // Open starts a till and takes up every sale and refund that the journal
 // left open (guarantees 2 and 5). Close ends it.
 func Open(ctx context.Context, settings Settings, ports Ports) (*Till, error) {
+	if settings.Training {
+		ports.Journal = trainingJournal{ports.Journal}
+	}
 	open, err := ports.Journal.Open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read open sales: %w", err)
@@ -161,41 +168,67 @@ func (t *Till) Close() {
 	t.running.Wait()
 }
 
-// Begin is step 2: the cashier has keyed an amount. Minor units of the till's
-// currency, 1 to protocol.MaxMinor. Errors: protocol.ErrRange, ErrClosed,
-// ErrSaleOpen, ErrOffDuty.
-func (t *Till) Begin(amount protocol.Amount) error {
-	if amount < 1 || amount > protocol.MaxMinor {
-		return fmt.Errorf("begin: %w: amount %d", protocol.ErrRange, amount)
+// Begin is BeginBill for an amount alone.
+func (t *Till) Begin(amount protocol.Amount) error { return t.BeginBill(Bill{Amount: amount}) }
+
+// BeginBill is step 2: the cashier has keyed an amount, or what it is made of. Minor units
+// of the till's currency, 1 to protocol.MaxMinor. Errors: protocol.ErrRange, ErrBill,
+// ErrClosed, ErrSaleOpen, ErrOffDuty.
+func (t *Till) BeginBill(b Bill) error {
+	if err := b.Check(); err != nil {
+		return fmt.Errorf("begin: %w", err)
 	}
+	b.Items = slices.Clone(b.Items)
 	duty := t.duty() // not under the lock: it may wait for a PIN that is being compared
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.beginLocked(Entry{Amount: amount}, duty)
+	return t.beginLocked(b, false, duty)
 }
 
-// beginLocked begins a sale of what the entry says.
-func (t *Till) beginLocked(e Entry, duty staff.Duty) error {
-	switch {
-	case t.closed:
-		return ErrClosed
-	case t.front != nil:
-		return ErrSaleOpen
-	}
-	if t.StaffOnly && (!duty.May(staff.Sell) || duty.Shift == 0) {
-		return ErrOffDuty
+// beginLocked begins a sale that is paid by scan or tap.
+func (t *Till) beginLocked(b Bill, byPIN bool, duty staff.Duty) error {
+	if err := t.maySellLocked(duty); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithCancelCause(t.ctx)
-	s := &payment{till: t, cancel: cancel, entry: e}
-	s.entry.Sale, s.entry.Currency, s.entry.Shift, s.entry.Cashier = t.Journal.NextNumber(), t.Currency, duty.Shift, duty.Cashier
-	s.view = View{Stage: Preparing, Number: s.entry.Sale, Amount: e.Amount, Currency: t.Currency, ByPIN: e.ByPIN, Cancellable: true}
-	t.front = s
+	s := &payment{till: t, cancel: cancel, entry: entryOf(b), bill: b}
+	s.entry.ByPIN = byPIN
+	t.frontLocked(s, duty)
 	t.showLocked()
 	t.running.Go(func() {
 		defer cancel(nil)
 		s.run(ctx)
 	})
 	return nil
+}
+
+// maySellLocked says why no sale may begin now.
+func (t *Till) maySellLocked(duty staff.Duty) error {
+	switch {
+	case t.closed:
+		return ErrClosed
+	case t.front != nil:
+		return ErrSaleOpen
+	case t.StaffOnly && (!duty.May(staff.Sell) || duty.Shift == 0):
+		return ErrOffDuty
+	}
+	return nil
+}
+
+// frontLocked gives a sale its number and puts it before the customer.
+func (t *Till) frontLocked(s *payment, duty staff.Duty) {
+	e := &s.entry
+	e.Sale, e.Currency, e.Shift, e.Cashier = t.Journal.NextNumber(), t.Currency, duty.Shift, duty.Cashier
+	s.view = View{
+		Stage: Preparing, Number: e.Sale, Amount: e.Amount, Currency: t.Currency, Tip: e.Tip, Items: e.Items, Tax: e.Tax, Cash: e.Cash,
+		ByPIN: e.ByPIN, Cancellable: true,
+	}
+	t.front = s
+}
+
+// entryOf is the begin of a sale's entry.
+func entryOf(b Bill) Entry {
+	return Entry{Amount: b.Amount, Tip: b.Tip, Items: b.Items, Tax: b.Tax()}
 }
 
 // errCancelled is why a sale's context ends when the cashier cancels it.
@@ -248,6 +281,7 @@ func (t *Till) viewLocked() View {
 	if t.front != nil {
 		v = t.front.view
 	}
+	v.Training = t.Training
 	v.Unresolved = t.unresolved
 	v.Alerts, v.Refunds, v.Unsent = t.alertsLocked(), t.refundsLocked(), t.queue.Unsent()
 	return v

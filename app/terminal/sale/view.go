@@ -42,6 +42,15 @@ type View struct {
 	Number   uint64 // the sale's number on this terminal; 0 when idle
 	Amount   protocol.Amount
 	Currency protocol.Currency
+	// Tip is the part of Amount that is one, Items what the rest is for, Tax what is in it.
+	// They are not to be changed.
+	Tip   protocol.Amount
+	Items []Item
+	Tax   []TaxLine
+	// Cash is what was given and what goes back, of a sale for cash.
+	Cash *CashOf
+	// Training says that nothing of this is true: a screen must show it all the time.
+	Training bool
 	// Request is the text of the consumption QR code while Presenting, and Until
 	// the end of its life; Until also bounds the wait for a finger.
 	Request string

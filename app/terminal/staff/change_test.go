@@ -117,26 +117,26 @@ func TestEventsWait(t *testing.T) {
 // Guarantee 7.
 func TestShifts(t *testing.T) {
 	c := newCounter(t)
-	if _, err := c.OpenShift(t.Context()); !errors.Is(err, ErrNobody) {
+	if _, err := c.OpenShift(t.Context(), 0); !errors.Is(err, ErrNobody) {
 		t.Errorf("have %v", err)
 	}
 	for number := uint64(1); number <= 3; number++ {
 		if _, err := c.SignIn(t.Context(), bo, []byte(bos)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.CloseShift(t.Context()); !errors.Is(err, ErrShift) {
+		if _, err := c.CloseShift(t.Context(), Uncounted); !errors.Is(err, ErrShift) {
 			t.Errorf("have %v", err)
 		}
 		c.disk.fail = errors.New("no space left on device")
-		if _, err := c.OpenShift(t.Context()); err == nil {
+		if _, err := c.OpenShift(t.Context(), 0); err == nil {
 			t.Error("opened without a record")
 		}
 		c.disk.fail = nil
-		s, err := c.OpenShift(t.Context())
+		s, err := c.OpenShift(t.Context(), 0)
 		if err != nil || s.Number != number || !s.Open() {
 			t.Fatalf("have %+v, %v", s, err)
 		}
-		if _, err := c.OpenShift(t.Context()); !errors.Is(err, ErrShift) {
+		if _, err := c.OpenShift(t.Context(), 0); !errors.Is(err, ErrShift) {
 			t.Errorf("have %v", err)
 		}
 		if d := c.Duty(); d.Shift != number || d.Cashier != bo || !d.May(Sell) || d.May(ApproveRefund) {
@@ -149,7 +149,7 @@ func TestShifts(t *testing.T) {
 		if _, err := c.SignIn(t.Context(), anna, []byte(annas)); err != nil {
 			t.Fatal(err)
 		}
-		if s, err := c.CloseShift(t.Context()); err != nil || s.Number != number || s.OpenedBy != bo || s.ClosedBy != anna || s.Open() {
+		if s, err := c.CloseShift(t.Context(), Uncounted); err != nil || s.Number != number || s.OpenedBy != bo || s.ClosedBy != anna || s.Open() {
 			t.Errorf("have %+v, %v", s, err)
 		}
 		if err := c.SignOut(t.Context()); err != nil || c.Duty() != (Duty{}) {

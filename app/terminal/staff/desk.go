@@ -26,6 +26,8 @@ var (
 	ErrNobody = errors.New("nobody is signed in")
 	// ErrShift says that a shift is open that should not be, or none that should.
 	ErrShift = errors.New("not with the shift as it is")
+	// ErrCash says that a float or a count is out of range: 0 to protocol.MaxMinor.
+	ErrCash = errors.New("no such amount of cash")
 	// ErrExists, ErrUnknown: adding who is there, changing who is not.
 	ErrExists  = errors.New("there is a member of that name already")
 	ErrUnknown = errors.New("there is no member of that name")

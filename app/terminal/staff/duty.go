@@ -67,9 +67,12 @@ func (d *Desk) Shift() Shift {
 	return d.state.Shift
 }
 
-// OpenShift opens the next shift, by who is on duty. Errors: ErrNobody,
-// ErrNotAllowed, ErrShift.
-func (d *Desk) OpenShift(ctx context.Context) (Shift, error) {
+// OpenShift opens the next shift with that much cash in the drawer, minor units, by who is on
+// duty. Errors: ErrNobody, ErrNotAllowed, ErrShift, ErrCash.
+func (d *Desk) OpenShift(ctx context.Context, float protocol.Amount) (Shift, error) {
+	if float < 0 || float > protocol.MaxMinor {
+		return Shift{}, fmt.Errorf("%w: float %d", ErrCash, float)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.allowedLocked(d.duty, OpenShift); err != nil {
@@ -78,14 +81,19 @@ func (d *Desk) OpenShift(ctx context.Context) (Shift, error) {
 	if d.state.Shift.Open() {
 		return Shift{}, fmt.Errorf("%w: shift %d is open", ErrShift, d.state.Shift.Number)
 	}
-	next := Shift{Number: d.state.Shift.Number + 1, OpenedBy: d.duty.member.ID, Opened: d.now().UTC().Round(0)}
-	err := d.changeLocked(ctx, func(s *state) { s.Shift = next }, Event{Kind: ShiftOpened, By: next.OpenedBy, Shift: next.Number})
+	next := Shift{Number: d.state.Shift.Number + 1, OpenedBy: d.duty.member.ID, Opened: d.now().UTC().Round(0), Float: float}
+	err := d.changeLocked(ctx, func(s *state) { s.Shift = next },
+		Event{Kind: ShiftOpened, By: next.OpenedBy, Shift: next.Number, Float: float})
 	return next, err
 }
 
-// CloseShift closes the open shift, by who is on duty. Errors: ErrNobody,
-// ErrNotAllowed, ErrShift.
-func (d *Desk) CloseShift(ctx context.Context) (Shift, error) {
+// CloseShift closes the open shift, by who is on duty, with the cash that was counted, minor
+// units, or Uncounted. What should have been there is not known here: package report says
+// the difference. Errors: ErrNobody, ErrNotAllowed, ErrShift, ErrCash.
+func (d *Desk) CloseShift(ctx context.Context, counted protocol.Amount) (Shift, error) {
+	if counted < 0 && counted != Uncounted || counted > protocol.MaxMinor {
+		return Shift{}, fmt.Errorf("%w: counted %d", ErrCash, counted)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.allowedLocked(d.duty, CloseShift); err != nil {
@@ -96,6 +104,19 @@ func (d *Desk) CloseShift(ctx context.Context) (Shift, error) {
 	}
 	closed := d.state.Shift
 	closed.ClosedBy, closed.Closed = d.duty.member.ID, d.now().UTC().Round(0)
-	err := d.changeLocked(ctx, func(s *state) { s.Shift = closed }, Event{Kind: ShiftClosed, By: closed.ClosedBy, Shift: closed.Number})
+	closed.Counted, closed.Uncounted = max(counted, 0), counted == Uncounted
+	err := d.changeLocked(ctx, func(s *state) { s.Shift = closed },
+		Event{Kind: ShiftClosed, By: closed.ClosedBy, Shift: closed.Number, Counted: closed.Counted, Uncounted: closed.Uncounted})
 	return closed, err
+}
+
+// SetDifference keeps what a shift's Z report has said about its cash, for Shift; the journal
+// has the report itself. It does nothing when the next shift is open already.
+func (d *Desk) SetDifference(ctx context.Context, shift uint64, difference protocol.Amount) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s := d.state.Shift; s.Number != shift || s.Open() || s.Difference == difference {
+		return nil
+	}
+	return d.changeLocked(ctx, func(s *state) { s.Shift.Difference = difference })
 }

@@ -31,6 +31,10 @@ const (
 	Unlock        Permission = "unlock"
 	ChangeOwnPIN  Permission = "change-own-pin"
 	ChangeDevices Permission = "change-devices" // settings of devices and network
+	OpenDrawer    Permission = "open-drawer"    // without a sale
+	MoveCash      Permission = "move-cash"      // into the drawer or out of it, without a sale
+	SeeLog        Permission = "see-log"        // all sales and events
+	Train         Permission = "train"          // training mode
 )
 
 // permissions is the one place that says who may do what. An installer comes from
@@ -46,6 +50,10 @@ var permissions = map[Permission][]Role{
 	Unlock:        {Manager},
 	ChangeOwnPIN:  {Cashier, Manager, Installer},
 	ChangeDevices: {Manager, Installer},
+	OpenDrawer:    {Cashier, Manager},
+	MoveCash:      {Manager},
+	SeeLog:        {Manager},
+	Train:         {Cashier, Manager},
 }
 
 // May says whether a role has a permission.

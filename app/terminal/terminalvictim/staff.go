@@ -48,13 +48,13 @@ func (c *counter) beginShift(ctx context.Context) error {
 	if _, err := c.desk.SignIn(ctx, manager, []byte(pin)); err != nil {
 		return err
 	}
-	_, err := c.desk.OpenShift(ctx)
+	_, err := c.desk.OpenShift(ctx, 0)
 	return err
 }
 
 // changeShift closes the shift and begins another.
 func (c *counter) changeShift(ctx context.Context) {
-	if _, err := c.desk.CloseShift(ctx); err != nil {
+	if _, err := c.desk.CloseShift(ctx, staff.Uncounted); err != nil {
 		return
 	}
 	_ = c.desk.SignOut(ctx)
