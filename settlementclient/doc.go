@@ -1,8 +1,8 @@
 // Package settlementclient is a device's side of settlement: steps 12, 13 and
 // 15 of CN103985036A for the terminal (fetch and verify settlement's
 // certificate, submit, understand the signed answer), queries, reversals and
-// acknowledgements, refunds, the totals of a day and the anchors of the journal,
-// and for the wallet the registration of accounts. For the sale by tap
+// acknowledgements, refunds, the totals of a day, the anchors of the journal and
+// the terminal's own status, and for the wallet the registration of accounts. For the sale by tap
 // (CN103942678A): virtual cards, their loads, transfers and state for the wallet
 // (step S1), and for the terminal the clearing of taps and the list of blocked
 // cards.

@@ -12,6 +12,7 @@ const (
 	messageRefund          message = "refund"
 	messageTotals          message = "totals"
 	messageAnchor          message = "anchor"
+	messageStatus          message = "status"
 	messageAccount         message = "account"
 	messageDeposit         message = "deposit"
 	messageVirtualCard     message = "virtual-card"
@@ -38,7 +39,7 @@ func (m message) answer() string { return "client." + string(m) + ".answer" }
 func FailPoints() []string {
 	var names []string
 	for _, m := range [...]message{messageCertificate, messagePayment, messageQuery, messageReversal, messageAcknowledgement,
-		messageRefund, messageTotals, messageAnchor, messageAccount, messageDeposit,
+		messageRefund, messageTotals, messageAnchor, messageStatus, messageAccount, messageDeposit,
 		messageVirtualCard, messageCardState, messageLoad, messageTransfer, messageTap, messageAbandonment, messageBlocklist} {
 		names = append(names, m.send(), m.answer())
 	}

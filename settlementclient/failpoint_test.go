@@ -81,6 +81,9 @@ func TestFailPoints(t *testing.T) {
 			return c.client.DepositTemplate(t.Context(), protocoltest.Sign(t, desk.Key, deposit))
 		},
 		func() error {
+			return c.client.SendStatus(t.Context(), protocoltest.Sign(t, key, protocol.TerminalStatus{At: now, Version: "1", Devices: []protocol.DeviceStatus{}, CertificateEnd: now}))
+		},
+		func() error {
 			_, err := c.client.ApplyCard(t.Context(), card.Application(c.sale.Account, protocol.Code{1}))
 			return err
 		},

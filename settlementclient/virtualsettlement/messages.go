@@ -40,6 +40,8 @@ func (s *Server) handle(r *http.Request, body []byte, fault Fault) reply {
 		answer = s.totals(body, fault)
 	case protocol.PathAnchors:
 		answer = s.anchor(body, fault)
+	case protocol.PathStatuses:
+		answer = s.status(body)
 	case protocol.PathAccounts:
 		answer = s.account(body)
 	case protocol.PathDeposits:

@@ -99,6 +99,7 @@ type Server struct {
 	received map[string]int
 	refunds  map[protocol.Code]*protocol.Signed[protocol.RefundOutcome]
 	anchors  map[uint64]*protocol.Signed[protocol.AnchorReceipt]
+	statuses []protocol.TerminalStatus
 	lines    []protocol.TotalsLine
 	page     int // lines of a page of totals
 	purses   purses
