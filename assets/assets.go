@@ -1,4 +1,5 @@
-// Package assets is what the programs carry inside themselves: the fonts and the phrases, embedded at build time.
+// Package assets is what the programs carry inside themselves: the fonts and the phrases, embedded at build time, and how each
+// language writes dates, times and numbers.
 //
 // Phrases live in translations/, a folder a language and in it a JSON file for each first word of the keys: flat, sorted by
 // key, one phrase a line, so that additions merge easily. Keys are grouped by who shows them: terminal.*, wallet.*, enrol.*, device.* and error.* (what the terminal says of
@@ -6,7 +7,8 @@
 // [Phrasebook.Notice]. Placeholders are named and written {amount}; [Phrasebook.Say] fills them.
 //
 // Guarantees, held by tests: every language has the same keys and the same placeholders, every character of every phrase is
-// in both embedded fonts, every key that a program names exists in English. A new language is a new folder.
+// in both embedded fonts, every key that a program names exists in English, every key is named by a program, and no words
+// stand in the screens' own sources. A new language is a new folder and its layouts in formats.go.
 //
 // Everything here may be used by several goroutines.
 package assets
@@ -28,7 +30,7 @@ const (
 	Bold    Weight = "Bold"
 )
 
-// Font is Noto Sans SC as an TrueType file of about 1.1 MB; see fonts/README.md for the characters in it. Any other
+// Font is Noto Sans SC as a TrueType file of about 1.1 MB; see fonts/README.md for the characters in it. Any other
 // Weight counts as Regular.
 func Font(weight Weight) []byte {
 	if weight != Bold {

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -199,34 +197,6 @@ func TestMissingPhrase(t *testing.T) {
 			}()
 			say(lenient.Strict())
 		}()
-	}
-}
-
-// TestKeysNamedInTheProgramsExist reads the project's Go sources for keys that are written as literals.
-func TestKeysNamedInTheProgramsExist(t *testing.T) {
-	english := book(t, English)
-	named := regexp.MustCompile(`\.(Say|Notice)\("((?:terminal|wallet|enrol|device|error|language)\.[a-z0-9.-]+[a-z0-9])"`)
-	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") {
-			return err
-		}
-		source, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for _, match := range named.FindAllStringSubmatch(string(source), -1) {
-			key := match[2]
-			if match[1] == "Notice" {
-				key += ".heading"
-			}
-			if !english.Has(key) {
-				t.Errorf("%s says %q, which no phrasebook has", path, match[2])
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 

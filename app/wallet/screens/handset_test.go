@@ -307,7 +307,7 @@ func TestLanguageSwitch(t *testing.T) {
 		return strings.Join(all, "|")
 	}
 	english := said()
-	for _, want := range []string{"zh", "en"} {
+	for _, want := range []string{"de", "zh", "en"} {
 		target := h.stage.Targets()["language"]
 		test.TapCanvas(h.stage.Window().Canvas(), fyne.NewPos(float32(target.X+target.Width/2), float32(target.Y+target.Height/2)))
 		if h.stage.Language() != want || (said() == english) != (want == "en") {
