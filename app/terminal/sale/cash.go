@@ -112,14 +112,39 @@ func (t *Till) Printed(number uint64, again bool) error {
 
 // alone writes an entry that belongs to no sale.
 func (t *Till) alone(e Entry, duty staff.Duty) error {
-	t.mu.Lock()
-	if t.closed {
-		t.mu.Unlock()
-		return ErrClosed
+	if err := t.enter(); err != nil {
+		return err
 	}
-	t.running.Add(1)
-	t.mu.Unlock()
 	defer t.running.Done()
 	e.At, e.Currency, e.Shift, e.Cashier = t.Now(), t.Currency, duty.Shift, duty.Cashier
 	return t.Journal.Append(context.WithoutCancel(t.ctx), e)
+}
+
+// fromDrawer gives back in cash what was sold for cash. refunding is held.
+func (t *Till) fromDrawer(ctx context.Context, r *refund) (number uint64, err error) {
+	if err := t.enter(); err != nil {
+		return 0, err
+	}
+	defer t.running.Done()
+	r.entry.Cash, r.entry.Ending = &CashOf{}, Refunded
+	if err := r.journal(ctx, EventCashRefunded); err != nil {
+		return 0, err
+	}
+	t.Log.InfoContext(ctx, "refunded in cash", "refund", r.entry.Sale, "sale", r.entry.Refund.Sale)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r.showLocked(func(v *RefundView) { v.Stage, v.Ending, v.Decided = Ended, Refunded, r.entry.At })
+	return r.entry.Sale, nil
+}
+
+// enter keeps the till from being closed under whoever writes to its journal; running.Done
+// leaves. Error: ErrClosed.
+func (t *Till) enter() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return ErrClosed
+	}
+	t.running.Add(1)
+	return nil
 }

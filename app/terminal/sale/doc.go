@@ -41,8 +41,17 @@
 //     and handed in until settlement's signed answer is there. A phone that is left lying
 //     pays once. No card number reaches the journal, a View or a log.
 //
+//  8. A sale for cash, a cash refund, cash moved without a sale, and a drawer opened without one
+//     are in the journal before the intent returns: there is an entry before the drawer opens.
+//     No more is given back in cash than was paid in cash for that sale, and only with a
+//     manager's approval. Given is the amount and the change, to the last unit.
+//
+//  9. What a bill is made of is checked before anything begins: its items and its tip are its
+//     amount. It is in every entry of its sale, so that a receipt can be printed after any
+//     restart. Tax is divided off in whole minor units (Bill.Tax), and with net it is the price.
+//
 // # Numbers
 //
-// Sales and refunds share one series of numbers. An entry that belongs to none of
-// them, such as an alert or a change of staff, has number 0.
+// Sales and refunds share one series of numbers, however they are paid. An entry that belongs
+// to none of them, such as an alert, a change of staff or a receipt printed, has number 0.
 package sale

@@ -193,7 +193,7 @@ func (r *refund) showLocked(change func(*RefundView)) {
 	of := r.entry.Refund
 	v := RefundView{
 		Number: r.entry.Sale, Sale: of.Sale, Reference: of.Reference, Amount: r.entry.Amount, Currency: r.entry.Currency,
-		Void: of.Void, Approver: of.Approver,
+		Void: of.Void, Approver: of.Approver, Rail: of.Rail,
 	}
 	change(&v)
 	r.till.refunds[r.entry.Sale] = v

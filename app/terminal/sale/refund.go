@@ -24,6 +24,9 @@ type RefundView struct {
 	Currency        protocol.Currency
 	Void            bool
 	Approver        protocol.ID
+	// Rail is how the sale was paid, as far as is known here. One for cash is made at once,
+	// from the drawer.
+	Rail Rail
 	// Stage is Sending, Unknown or Ended.
 	Stage Stage
 	// Ending, Reason, Decided and Settled, settlement's number for the refund,
@@ -55,54 +58,65 @@ var (
 // A sale that another terminal made is known by its reference alone: its amount
 // must be given, and what is left of it only settlement knows.
 func (t *Till) PlanRefund(ctx context.Context, number, reference uint64, amount protocol.Amount) (staff.Matter, error) {
-	m, _, err := t.plan(ctx, number, reference, amount)
-	return m, err
+	p, err := t.plan(ctx, number, reference, amount)
+	return p.Matter, err
 }
 
 // PlanVoid is PlanRefund for a whole sale of the open shift. Errors: ErrNotVoid
 // and those of PlanRefund.
 func (t *Till) PlanVoid(ctx context.Context, number uint64) (staff.Matter, error) {
-	m, void, err := t.plan(ctx, number, 0, 0)
-	if err == nil && !void {
+	p, err := t.plan(ctx, number, 0, 0)
+	if err == nil && !p.void {
 		err = ErrNotVoid
 	}
-	return m, err
+	return p.Matter, err
 }
 
-func (t *Till) plan(ctx context.Context, number, reference uint64, amount protocol.Amount) (m staff.Matter, void bool, err error) {
+// planned is a refund that can be asked for.
+type planned struct {
+	staff.Matter
+	void bool // takes back the whole sale within its shift
+	rail Rail // of the sale; none where it is another terminal's
+}
+
+func (t *Till) plan(ctx context.Context, number, reference uint64, amount protocol.Amount) (p planned, err error) {
 	if amount < 0 || amount > protocol.MaxMinor || number == 0 && reference == 0 {
-		return m, false, fmt.Errorf("refund: %w: amount %d of sale %d, settlement's %d", protocol.ErrRange, amount, number, reference)
+		return p, fmt.Errorf("refund: %w: amount %d of sale %d, settlement's %d", protocol.ErrRange, amount, number, reference)
 	}
 	sold, err := t.Journal.Sold(ctx, number, reference)
 	if err != nil {
-		return m, false, fmt.Errorf("look for the sale: %w", err)
+		return p, fmt.Errorf("look for the sale: %w", err)
 	}
 	if open := sold.Open(); open != 0 {
-		return m, false, fmt.Errorf("%w: refund %d", ErrRefundOpen, open)
+		return p, fmt.Errorf("%w: refund %d", ErrRefundOpen, open)
 	}
 	if !sold.Paid() {
 		if number != 0 || amount == 0 {
-			return m, false, ErrNotPaid
+			return p, ErrNotPaid
 		}
-		return staff.Matter{Reference: reference, Amount: amount, Currency: t.Currency}, false, nil
+		return planned{Matter: staff.Matter{Reference: reference, Amount: amount, Currency: t.Currency}}, nil
 	}
 	if sold.Sale.Tap != nil && sold.Sale.Reference == 0 {
-		return m, false, fmt.Errorf("%w: sale %d", ErrNotCleared, sold.Sale.Sale)
+		return p, fmt.Errorf("%w: sale %d", ErrNotCleared, sold.Sale.Sale)
 	}
 	left := sold.Left()
 	if amount == 0 {
 		amount = left
 	}
 	if amount > left || amount == 0 {
-		return m, false, fmt.Errorf("%w: %d of %d", ErrTooMuch, left, sold.Sale.Amount)
+		return p, fmt.Errorf("%w: %d of %d", ErrTooMuch, left, sold.Sale.Amount)
 	}
-	void = amount == sold.Sale.Amount && sold.Sale.Shift != 0 && sold.Sale.Shift == t.duty().Shift
-	return staff.Matter{Sale: sold.Sale.Sale, Reference: sold.Sale.Reference, Amount: amount, Currency: sold.Sale.Currency}, void, nil
+	return planned{
+		Matter: staff.Matter{Sale: sold.Sale.Sale, Reference: sold.Sale.Reference, Amount: amount, Currency: sold.Sale.Currency},
+		void:   amount == sold.Sale.Amount && sold.Sale.Shift != 0 && sold.Sale.Shift == t.duty().Shift,
+		rail:   sold.Sale.Rail(),
+	}, nil
 }
 
 // Refund gives money back as planned and approved, and returns the refund's
 // number. It goes on in View.Refunds, and is made when settlement's signed answer
-// is in the journal, not before. Errors, with which nothing was sent: ErrOffDuty,
+// is in the journal, not before. One of a sale for cash is made, and in the journal, when
+// Refund returns: the drawer may open. Errors, with which nothing was sent: ErrOffDuty,
 // staff.ErrApproval, ErrStale, those of PlanRefund, the journal's, ErrClosed.
 func (t *Till) Refund(ctx context.Context, m staff.Matter, approval *staff.Approval) (number uint64, err error) {
 	duty := t.duty()
@@ -111,11 +125,11 @@ func (t *Till) Refund(ctx context.Context, m staff.Matter, approval *staff.Appro
 	}
 	t.refunding.Lock() // two refunds of one sale must not be planned side by side
 	defer t.refunding.Unlock()
-	now, void, err := t.plan(ctx, m.Sale, m.Reference, m.Amount)
+	now, err := t.plan(ctx, m.Sale, m.Reference, m.Amount)
 	switch {
 	case err != nil:
 		return 0, err
-	case now != m:
+	case now.Matter != m:
 		return 0, ErrStale
 	}
 	by, err := approval.Use(m)
@@ -124,8 +138,11 @@ func (t *Till) Refund(ctx context.Context, m staff.Matter, approval *staff.Appro
 	}
 	r := &refund{till: t, fresh: true, entry: Entry{
 		Sale: t.Journal.NextNumber(), Amount: m.Amount, Currency: m.Currency, Shift: duty.Shift, Cashier: duty.Cashier,
-		Refund: &RefundOf{Sale: m.Sale, Reference: m.Reference, Key: protocol.NewCode(), Approver: by, Void: void},
+		Refund: &RefundOf{Sale: m.Sale, Reference: m.Reference, Key: protocol.NewCode(), Approver: by, Void: now.void, Rail: now.rail},
 	}}
+	if now.rail == RailCash {
+		return t.fromDrawer(ctx, r)
+	}
 	if err := r.journal(ctx, EventRefundAsked); err != nil {
 		return 0, err
 	}

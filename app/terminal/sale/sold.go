@@ -24,6 +24,10 @@ func Gather(all func(visit func(Entry) error) error, number, reference uint64) (
 			if number != 0 && e.Refund.Sale == number || reference != 0 && e.Refund.Reference == reference {
 				s.add(e)
 			}
+		case e.Event == EventCashSold:
+			if number != 0 && e.Sale == number {
+				s.Sale = e
+			}
 		case e.Sale != 0 && (len(e.Outcome) > 0 || e.tapped()) && (e.Sale == number || number == 0 && reference != 0 && e.Ending == Paid && e.Reference == reference):
 			s.Sale, number = e, e.Sale
 			if e.Ending == Paid && e.Reference != 0 { // a tap has none before it is cleared
