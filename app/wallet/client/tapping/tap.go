@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"countersign/app/wallet/trusted/purse"
 )
@@ -16,6 +17,11 @@ var ErrFieldLost = errors.New("the phone has left the field")
 
 // errTime says that nothing came of the phone's being held.
 var errTime = errors.New("no terminal has asked")
+
+// farewell is how long the trusted application may take to disarm the card of a
+// phone that is leaving: one that is stuck must not keep the phone from ending. The
+// card disarms itself when its time is over.
+const farewell = 5 * time.Second
 
 // Tap has the owner unlock the wallet, arms the card and holds the phone to the
 // terminal.
@@ -70,7 +76,9 @@ func (c *Card) hold(ctx context.Context) error {
 		return err
 	}
 	defer func() {
-		if err := c.Trusted.DisarmCard(context.WithoutCancel(ctx)); err != nil && c.ctx.Err() == nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+		defer cancel()
+		if err := c.Trusted.DisarmCard(ctx); err != nil && c.ctx.Err() == nil {
 			c.Log.WarnContext(c.ctx, "card not disarmed", "error", err.Error())
 		}
 	}()
@@ -78,7 +86,9 @@ func (c *Card) hold(ctx context.Context) error {
 	defer stop()
 	// Before it enters: a terminal may be quicker than we return from that.
 	c.update(func(v *View) { v.Stage, v.Until = Held, c.Now().Add(HeldFor) })
-	presence, err := c.Radio.Enter(context.WithoutCancel(ctx))
+	stay, leave := context.WithCancel(context.WithoutCancel(ctx)) // lifting it lets an answer under way be sent
+	defer leave()
+	presence, err := c.Radio.Enter(stay)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrRadioLost, err)
 	}

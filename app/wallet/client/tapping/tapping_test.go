@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"countersign/app/wallet/trusted"
@@ -24,6 +25,7 @@ type phone struct {
 	changed          chan View
 	came             chan *stay // those of presences
 	quick            func()     // what happens before it is known that the phone has come
+	stuck            bool       // the trusted application does not answer any more
 }
 
 // stay is one presence in a field.
@@ -61,7 +63,11 @@ func (p *phone) ArmCard(context.Context) error {
 	p.armed = p.arm == nil
 	return p.arm
 }
-func (p *phone) DisarmCard(context.Context) error {
+func (p *phone) DisarmCard(ctx context.Context) error {
+	if p.stuck {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.armed = false
@@ -125,6 +131,22 @@ func do(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestCloseWhileStuck: a trusted application that answers no more does not keep the
+// phone from ending.
+func TestCloseWhileStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &phone{stuck: true, changed: make(chan View, 256), came: make(chan *stay, 8)}
+		c := Open(t.Context(), Ports{Trusted: p, Radio: p, Log: slog.New(slog.DiscardHandler), Now: time.Now, Show: func(v View) { p.changed <- v }})
+		do(t, c.Tap())
+		<-p.came
+		began := time.Now()
+		c.Close()
+		if waited := time.Since(began); waited != farewell {
+			t.Errorf("it took %v", waited)
+		}
+	})
 }
 
 func TestPaid(t *testing.T) {
