@@ -157,7 +157,7 @@ func (j *Journal) writeAll(group []*pending) error {
 		return nil
 	})
 	if err == nil {
-		j.end = end
+		j.reached(end)
 	}
 	return err
 }

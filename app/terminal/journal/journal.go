@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"countersign/app/terminal/sale"
@@ -89,6 +90,12 @@ type Journal struct {
 	end        chain
 	checkpoint located
 	failed     error
+
+	// appended is end.sequence, for whoever does not want to wait for a write.
+	appended atomic.Uint64
+	watching sync.Mutex
+	watchers []chan struct{}
+	index    atomic.Pointer[Index]
 
 	finding  sync.Mutex
 	findings []Finding

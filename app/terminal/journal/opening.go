@@ -63,7 +63,8 @@ func (j *Journal) begin(whole bool) error {
 	if err != nil {
 		return err
 	}
-	j.number, j.end = st.number, chain{st.last, st.head}
+	j.number = st.number
+	j.reached(chain{st.last, st.head})
 	if j.checkpoint, err = j.trusted(j.store, st); err != nil && !errors.Is(err, ErrCheckpoint) {
 		return err
 	}

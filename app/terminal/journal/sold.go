@@ -14,9 +14,27 @@ import (
 // searchBatch is how many records are looked through in one transaction.
 const searchBatch = 4096
 
+// Index finds records without looking through all of them.
+type Index interface {
+	// RecordsOf returns the numbers of all records, in order, of a sale and of its
+	// refunds, by its number on this terminal, by settlement's reference, or both. An
+	// error says that the index cannot tell.
+	RecordsOf(ctx context.Context, number, reference uint64) ([]uint64, error)
+}
+
+// UseIndex has Sold ask an index first; nil for none.
+func (j *Journal) UseIndex(x Index) {
+	if x == nil {
+		j.index.Store(nil)
+		return
+	}
+	j.index.Store(&x)
+}
+
 // Sold returns what is known of a sale and its refunds, by its number on this
-// terminal, or where that is 0 by settlement's reference. It looks through all
-// records but decodes only those that name the sale.
+// terminal, or where that is 0 by settlement's reference. Without an index, or where
+// that cannot tell, it looks through all records but decodes only those that name the
+// sale.
 func (j *Journal) Sold(ctx context.Context, number, reference uint64) (sale.Sold, error) {
 	s, err := j.gather(ctx, number, reference)
 	if err == nil && s.Sale.Sale != 0 && (s.Sale.Sale != number || s.Sale.Reference != reference) {
@@ -30,6 +48,36 @@ func (j *Journal) Sold(ctx context.Context, number, reference uint64) (sale.Sold
 }
 
 func (j *Journal) gather(ctx context.Context, number, reference uint64) (sale.Sold, error) {
+	if x := j.index.Load(); x != nil {
+		if s, err := j.gatherBy(ctx, *x, number, reference); err == nil {
+			return s, nil
+		}
+	}
+	return j.gatherAll(ctx, number, reference)
+}
+
+// gatherBy reads what an index names.
+func (j *Journal) gatherBy(ctx context.Context, x Index, number, reference uint64) (s sale.Sold, err error) {
+	records, err := x.RecordsOf(ctx, number, reference)
+	if err != nil {
+		return s, err
+	}
+	entries, err := j.Records(ctx, records)
+	if err != nil {
+		return s, err
+	}
+	return sale.Gather(func(visit func(sale.Entry) error) error {
+		for _, e := range entries {
+			if err := visit(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, number, reference)
+}
+
+// gatherAll looks through all records.
+func (j *Journal) gatherAll(ctx context.Context, number, reference uint64) (sale.Sold, error) {
 	var names [][]byte
 	for field, n := range map[string]uint64{"sale": number, "reference": reference} {
 		if n != 0 {
