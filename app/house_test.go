@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 var alsoAllowed = map[string][]string{
 	"devices/fingerprint": {"devices/serialline"},
 	"devices/printer":     {"devices/serialline"},
+	"devices/imager":      {"devices/serialline"},
 }
 
 // The bindings: where each third-party binding may be imported, as a folder from
