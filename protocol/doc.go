@@ -40,7 +40,7 @@
 //
 // sign1.go and seal.go carry everything else. Then in the order of a sale:
 // certificate.go, request.go, payment.go, submission.go, outcome.go; after it
-// refund.go, daytotals.go, journalanchor.go, terminalstatus.go; and enrolment.go for how everyone
+// refund.go, daytotals.go, journalanchor.go, zreport.go, terminalstatus.go; and enrolment.go for how everyone
 // came by a certificate. A sale by tap: virtualcard.go and load.go for what comes before it, tapapdu.go,
 // tapget.go, tapreader.go, tappay.go, clearing.go. record.go lends the strict codec to what programs keep for themselves.
 package protocol

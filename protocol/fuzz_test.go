@@ -51,6 +51,7 @@ func FuzzRefundOutcome(f *testing.F)       { fuzzKind(f, "refund-outcome") }
 func FuzzTotalsQuery(f *testing.F)         { fuzzKind(f, "totals-query") }
 func FuzzTotals(f *testing.F)              { fuzzKind(f, "totals") }
 func FuzzJournalAnchor(f *testing.F)       { fuzzKind(f, "journal-anchor") }
+func FuzzZReport(f *testing.F)             { fuzzKind(f, "z-report") }
 func FuzzTerminalStatus(f *testing.F)      { fuzzKind(f, "terminal-status") }
 func FuzzAnchorReceipt(f *testing.F)       { fuzzKind(f, "anchor-receipt") }
 func FuzzAccountRegistration(f *testing.F) { fuzzKind(f, "account-registration") }

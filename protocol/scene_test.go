@@ -185,6 +185,7 @@ func (s scene) messages(t testing.TB) []message {
 		messageOf(t, "totals", s.Settlement.Key, s.totals()),
 		messageOf(t, "journal anchor", s.Terminal.Key, s.journalAnchor()),
 		messageOf(t, "anchor receipt", s.Settlement.Key, s.anchorReceipt()),
+		messageOf(t, "Z report", s.Terminal.Key, s.zReport()),
 		messageOf(t, "terminal status", s.Terminal.Key, s.terminalStatus()),
 		messageOf(t, "account registration", s.Wallet.Key, s.accountChange(t)),
 	}...)

@@ -67,7 +67,7 @@ func codecs() map[string]codec {
 		"submission": signed[protocol.Submission](), "outcome": signed[protocol.Outcome](), "reversal": signed[protocol.Reversal](),
 		"acknowledge": signed[protocol.Acknowledgement](), "query": signed[protocol.Query](), "refund": signed[protocol.Refund](),
 		"refund-outcome": signed[protocol.RefundOutcome](), "totals-query": signed[protocol.TotalsQuery](), "totals": signed[protocol.DayTotals](),
-		"journal-anchor": signed[protocol.JournalAnchor](), "anchor-receipt": signed[protocol.AnchorReceipt](), "terminal-status": signed[protocol.TerminalStatus](),
+		"journal-anchor": signed[protocol.JournalAnchor](), "anchor-receipt": signed[protocol.AnchorReceipt](), "z-report": signed[protocol.ZReport](), "terminal-status": signed[protocol.TerminalStatus](),
 		"account-registration": signed[protocol.AccountChange](),
 		"challenge-request":    plain(protocol.DecodeChallengeRequest, protocol.EncodeChallengeRequest),
 		"issued":               plain(protocol.DecodeIssued, protocol.EncodeIssued),

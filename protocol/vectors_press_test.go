@@ -39,7 +39,7 @@ func writeAllVectors(t *testing.T) {
 		"payer-secret": payerSecretVectors, "submission": submissionVectors, "envelope": envelopeVectors,
 		"outcome": outcomeVectors, "reversal": adviceVectors[protocol.Reversal], "acknowledge": adviceVectors[protocol.Acknowledgement],
 		"query": adviceVectors[protocol.Query], "refund": refundVectors, "refund-outcome": refundOutcomeVectors,
-		"totals-query": totalsQueryVectors, "totals": totalsVectors, "terminal-status": terminalStatusVectors, "journal-anchor": journalAnchorVectors, "anchor-receipt": anchorReceiptVectors,
+		"totals-query": totalsQueryVectors, "totals": totalsVectors, "z-report": zReportVectors, "terminal-status": terminalStatusVectors, "journal-anchor": journalAnchorVectors, "anchor-receipt": anchorReceiptVectors,
 		"account-registration": accountVectors,
 		"account-info":         accountInfoVectors, "anchor": anchorVectors, "live-print": livePrintVectors,
 		"enrolled-template": enrolledTemplateVectors, "base45": base45Vectors,
