@@ -54,6 +54,10 @@ const (
 	bucketProbes       = "live prints"       // wallet, 0xff, place, 1 byte; sealed
 	bucketProbeHeads   = "live print counts" // wallet
 	bucketFingerEvents = "finger events"     // wallet, 0xff, time, 8 bytes big-endian, key of the sale, attempt, 1 byte
+	// For the people who look after a shop.
+	bucketTerminalStates = "terminal states" // terminal
+	bucketZMarks         = "z marks"         // terminal, 0xff, number of the Z report, 8 bytes big-endian
+	bucketStoreUsers     = "store users"     // merchant account, 0xff, name
 )
 
 // buckets is read only.
@@ -62,7 +66,7 @@ var buckets = [...]string{bucketMeta, bucketAccounts, bucketBalances, bucketEntr
 	bucketAuthorisations, bucketOpen, bucketAnchors, bucketHeads, bucketLoads,
 	bucketPurses, bucketMarks, bucketHolders, bucketApplications, bucketPurseLoads, bucketRefusedLoads, bucketDeductions, bucketReports, bucketTaps,
 	bucketPurseReferences, bucketPurseTransfers, bucketBlocked, bucketBlocklist,
-	bucketProbes, bucketProbeHeads, bucketFingerEvents}
+	bucketProbes, bucketProbeHeads, bucketFingerEvents, bucketTerminalStates, bucketZMarks, bucketStoreUsers}
 
 // saleKey cannot be mistaken: 0xff is in no UTF-8 text, and the code has a
 // fixed length.

@@ -45,6 +45,8 @@
 //  13. Of each wallet the last live prints are kept, sealed by the caller, so that later
 //     ones are compared with them, until they are forgotten (ForgetProbes). What
 //     became of a comparison is kept for ever, with nothing of the finger.
+//  14. Of each terminal the last status is kept, since when its devices fail, and for
+//     ever which Z reports it made: under one number there is one.
 //
 // # Limits
 //

@@ -78,6 +78,14 @@ type Reader interface {
 	Deposit(protocol.Hash) (protocol.Sealed, error)
 	// Erasure returns what stays of a template that was erased, by the same digest.
 	Erasure(template protocol.Hash) (Erasure, error)
+	// AnchorAt returns the head that was lodged under a number.
+	AnchorAt(terminal protocol.ID, sequence uint64) (Anchor, error)
+	// TerminalState returns how a terminal is, as far as it has said so.
+	TerminalState(terminal protocol.ID) (TerminalState, error)
+	// ZMark returns what is known of a terminal's Z report.
+	ZMark(terminal protocol.ID, number uint64) (ZMark, error)
+	// StoreUser returns who may look at a merchant's page.
+	StoreUser(merchant AccountID, name string) (StoreUser, error)
 	Change(ChangeKey) (Change, error)
 	// Certificate returns one of settlement's own certificates, encoded, by the
 	// mark that outcomes signed under it bear.
@@ -148,6 +156,15 @@ type Tx interface {
 	// PutErasure deletes a deposited template and keeps that it was erased, or that
 	// it was overwritten since (ErrKept).
 	PutErasure(template protocol.Hash, e Erasure) error
+	// PutTerminalState replaces what is known of how a terminal is.
+	PutTerminalState(terminal protocol.ID, s TerminalState) error
+	// AddZMark keeps that a terminal made a Z report; another hash under its number
+	// is refused (ErrKept), the same changes nothing.
+	AddZMark(terminal protocol.ID, number uint64, z ZMark) error
+	// PutStoreUser keeps who may look at a merchant's page, or what changed of it;
+	// RemoveStoreUser forgets that (ErrNotFound).
+	PutStoreUser(StoreUser) error
+	RemoveStoreUser(merchant AccountID, name string) error
 	// AddChange keeps the answer to an account change (ErrExists).
 	AddChange(ChangeKey, Change) error
 	// AddCertificate keeps one of settlement's certificates. Again the same is
@@ -184,6 +201,17 @@ type Snapshot interface {
 	Reader
 	EachAccount(func(a Account, balance int64) error) error
 	EachEntry(func(Entry) error) error
+	// EachEntryFrom begins with the entry of a number.
+	EachEntryFrom(first uint64, visit func(Entry) error) error
+	Entry(number uint64) (Entry, error)
+	// LastEntry returns the number of the newest entry, 0 if there is none.
+	LastEntry() (uint64, error)
+	// EachMerchant walks through the merchants' accounts alone.
+	EachMerchant(func(Account) error) error
+	EachTerminalState(func(terminal protocol.ID, s TerminalState) error) error
+	// EachZMarkOf walks through one terminal's, beginning with a number.
+	EachZMarkOf(terminal protocol.ID, from uint64, visit func(number uint64, z ZMark) error) error
+	EachStoreUser(func(StoreUser) error) error
 	EachSale(func(SaleKey, Sale) error) error
 	EachReference(func(uint64, SaleKey) error) error
 	EachRequest(func(protocol.Hash, SaleKey) error) error

@@ -114,6 +114,11 @@ func tables() map[string]*table {
 		constant(recorded(bucketFingerEvents, "finger_events", "key", func(e FingerEvent) []any {
 			return []any{[]byte(e.Wallet), int64(e.At), int64(e.Outcome)}
 		}, text("wallet"), num("at"), num("outcome"))),
+		recorded(bucketTerminalStates, "terminal_states", "terminal", func(s TerminalState) []any { return []any{int64(s.Heard)} }, num("heard")),
+		constant(recorded(bucketZMarks, "z_marks", "key", func(z ZMark) []any { return []any{int64(z.Received)} }, num("received"))),
+		recorded(bucketStoreUsers, "store_users", "key", func(u StoreUser) []any {
+			return []any{[]byte(u.Merchant), int64(u.Failures)}
+		}, text("merchant"), num("failures")),
 		opaque(bucketDeposits, "deposits", "digest"),
 		recorded(bucketErasures, "erasures", "digest", func(e Erasure) []any {
 			return []any{int64(e.Number), []byte(e.Wallet), int64(e.Overwritten)}

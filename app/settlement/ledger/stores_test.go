@@ -189,6 +189,7 @@ func decoded(bucket string, value []byte) (any, error) {
 		bucketPurses: decodedAs[Purse](value), bucketPurseLoads: decodedAs[PurseLoad](value), bucketDeductions: decodedAs[[]Deduction](value),
 		bucketReports: decodedAs[Report](value), bucketTaps: decodedAs[Tap](value), bucketPurseTransfers: decodedAs[PurseTransfer](value),
 		bucketProbes: decodedAs[Probe](value), bucketProbeHeads: decodedAs[Probes](value), bucketFingerEvents: decodedAs[FingerEvent](value),
+		bucketTerminalStates: decodedAs[TerminalState](value), bucketZMarks: decodedAs[ZMark](value), bucketStoreUsers: decodedAs[StoreUser](value),
 	}[bucket]
 	if as == nil {
 		return nil, nil

@@ -92,6 +92,15 @@ func (s *Service) anchor(r *http.Request, from peer, body []byte) (httpserver.Re
 	return outcome(raw), err
 }
 
+// status is for people alone: nothing is decided by it.
+func (s *Service) status(r *http.Request, from peer, body []byte) (httpserver.Reply, error) {
+	m, by, err := advice[protocol.TerminalStatus](r, from, body)
+	if err != nil {
+		return httpserver.Reply{}, err
+	}
+	return httpserver.Reply{Status: http.StatusNoContent}, s.settler.Status(r.Context(), by, m)
+}
+
 // account is claim 2 step F.
 func (s *Service) account(r *http.Request, from peer, body []byte) (httpserver.Reply, error) {
 	m, err := httpserver.Message[protocol.AccountChange](r, body)

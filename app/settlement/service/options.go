@@ -74,6 +74,7 @@ const (
 	kindRefund          = "refund"
 	kindTotals          = "totals"
 	kindAnchor          = "anchor"
+	kindStatus          = "status"
 	kindAccount         = "account"
 	kindDeposit         = "deposit"
 	kindVirtualCard     = "virtual-card"
@@ -86,7 +87,7 @@ const (
 )
 
 func kinds() []string {
-	return []string{kindCertificate, kindPayment, kindQuery, kindReversal, kindAcknowledgement, kindRefund, kindTotals, kindAnchor, kindAccount, kindDeposit,
+	return []string{kindCertificate, kindPayment, kindQuery, kindReversal, kindAcknowledgement, kindRefund, kindTotals, kindAnchor, kindStatus, kindAccount, kindDeposit,
 		kindVirtualCard, kindCardState, kindLoad, kindTransfer, kindTap, kindAbandonment, kindBlocklist}
 }
 

@@ -104,6 +104,7 @@ func (s *Service) Handler() http.Handler {
 		{"POST " + protocol.PathRefunds, kindRefund, terminal, s.refund},
 		{"POST " + protocol.PathTotals, kindTotals, terminal, s.totals},
 		{"POST " + protocol.PathAnchors, kindAnchor, terminal, s.anchor},
+		{"POST " + protocol.PathStatuses, kindStatus, terminal, s.status},
 		{"POST " + protocol.PathAccounts, kindAccount, wallet, s.account},
 		{"POST " + protocol.PathDeposits, kindDeposit, wallet, s.deposit},
 		{"POST " + protocol.PathVirtualCards, kindVirtualCard, wallet, s.virtualCard},
