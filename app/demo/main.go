@@ -28,6 +28,7 @@ import (
 
 	"countersign/app/demo/display"
 	"countersign/app/demo/scene"
+	"countersign/app/demo/shop"
 )
 
 const usage = `usage: demo [flags]
@@ -55,6 +56,10 @@ type settings struct {
 	chosen         []scene.Scene
 	display        string
 	stdout, stderr io.Writer
+
+	// For tests: how the counter is run, and that the cameras never rest.
+	counter shop.Counter
+	lively  bool
 }
 
 // errUsage ends the program with status 2.

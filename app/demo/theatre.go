@@ -84,7 +84,7 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 	options := shop.Options{
 		Bin: s.bin, Logs: filepath.Join(s.out, "logs"), Env: env, Chronicle: c, Language: s.language,
 		Account: shop.AccountNumber(s.seed), Balance: scene.Balance, PIN: ownerPIN, PINMost: scene.PINMost,
-		Link: t.openLink, PhoneLink: t.openPhoneLink,
+		Link: t.openLink, PhoneLink: t.openPhoneLink, Counter: s.counter,
 	}
 	t.times = times{s.chosen[0].Life, s.chosen[0].AskFor}
 	options.Life, options.AskFor = t.times.life, t.times.askFor
@@ -160,7 +160,7 @@ func (t *theatre) openWorld(ctx context.Context, s *settings, o *shop.Options) (
 			return nil, err
 		}
 		t.later(c.Close)
-		if s.own() { // nobody looks at the previews
+		if s.own() && !s.lively { // nobody looks at the previews
 			c.Idle = idle
 		}
 		return c, nil

@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
-
-	"countersign/app/program/subprocess"
 )
 
 // This file is what is done to a device between two sales: it is closed and opened
@@ -50,15 +47,10 @@ func (s *Shop) copied() string { return filepath.Join(s.dir, Wallet+"-copy") }
 // reopen does something while a party's window is closed. It returns the place in the
 // chronicle from which on the new window announces.
 func (s *Shop) reopen(p *party, flags []string, do func() error) (from int, err error) {
-	s.mu.Lock()
-	at := slices.IndexFunc(s.running, func(r *subprocess.Program) bool { return r.Name() == p.name+" run" })
-	if at < 0 {
-		s.mu.Unlock()
-		return 0, fmt.Errorf("the %s is not open", p.name)
+	open, err := s.take(p)
+	if err != nil {
+		return 0, err
 	}
-	open := s.running[at]
-	s.running = slices.Delete(slices.Clone(s.running), at, at+1)
-	s.mu.Unlock()
 	if err := s.end(open); err != nil {
 		return 0, err
 	}

@@ -123,7 +123,11 @@ func (s *Shop) openTerminal(ctx context.Context, authority, settlement string) e
 		flags = append(flags, "--reader", "any")
 		s.terminal.env = append(s.terminal.env, s.options.ReaderEnv)
 	}
-	s.terminalFlags = flags
+	s.terminalFlags = append(flags, s.options.Counter.Flags...)
+	flags = s.terminalFlags
+	if err := s.addStaff(ctx); err != nil {
+		return err
+	}
 	return s.window(s.terminal, terminalTimes(flags, s.options.Life, s.options.AskFor))
 }
 

@@ -42,6 +42,8 @@ type Options struct {
 	// PIN is the owner's, and PINMost the largest amount for which it serves where no
 	// finger can be read, such as "100.00"; Load is what the virtual card is topped up with.
 	PIN, PINMost, Load string
+	// Counter is how the terminal's counter is run, beyond what the demonstration needs.
+	Counter Counter
 	// Press lays the owner's finger on the desk's sensor; it is called each time
 	// when the desk asks for it.
 	Press func()
