@@ -51,7 +51,6 @@ func TestRangesOfZReports(t *testing.T) {
 		"refund of no money": func(p *P) { p.Cash.Refunds = 1 }, "sum negative": func(p *P) { p.Cash.Sum = -1 }, "tips negative": func(p *P) { p.Scan.Tips = -1 }, "more tips than sales": func(p *P) { p.Tap.Tips = 251 },
 		"no list of taxes": func(p *P) { p.Taxes = nil }, "a rate above 100 %": func(p *P) { p.Taxes[1].Rate = 10001 }, "rates in another order": func(p *P) { slices.Reverse(p.Taxes) },
 		"a rate twice": func(p *P) { p.Taxes[0].Rate = 1300 }, "net negative": func(p *P) { p.Taxes[0].Net = -1 }, "tax negative": func(p *P) { p.Taxes[0].Tax = -1 },
-		"too many rates":      func(p *P) { p.Taxes = make([]protocol.ZTax, 65); eachRate(p.Taxes) },
 		"no list of refusals": func(p *P) { p.Refusals = nil }, "a refusal that never was": func(p *P) { p.Refusals[0].Count = 0 }, "reasons in another order": func(p *P) { slices.Reverse(p.Refusals) },
 		"a long reason": func(p *P) { p.Refusals[1].Reason = strings.Repeat("x", 33) }, "a reason that is no text": func(p *P) { p.Refusals[1].Reason = "\xff" },
 		"float negative": func(p *P) { p.Drawer.Float = -1 }, "in negative": func(p *P) { p.Drawer.In = -1 }, "out negative": func(p *P) { p.Drawer.Out = -1 }, "counted negative": func(p *P) { p.Drawer.Counted = &minus },
@@ -65,12 +64,6 @@ func TestRangesOfZReports(t *testing.T) {
 	ranged(t, func() P { z := s.zReport(); z.Drawer.Counted = nil; return z }, nil)
 	if z := s.zReport(); z.Sold() != 10050 || z.Refunded() != 100 || z.Expected() != 22000 {
 		t.Errorf("have %d, %d, %d", z.Sold(), z.Refunded(), z.Expected())
-	}
-}
-
-func eachRate(taxes []protocol.ZTax) {
-	for i := range taxes {
-		taxes[i].Rate = uint16(i)
 	}
 }
 
