@@ -69,14 +69,14 @@ func (t *change) PutTerminalState(terminal protocol.ID, s TerminalState) error {
 
 func (t *change) AddZMark(terminal protocol.ID, number uint64, z ZMark) error {
 	if terminal == "" || number == 0 || z.Hash == (protocol.Hash{}) {
-		return errors.New("Z report without its terminal, number or hash")
+		return errors.New("no Z report without its terminal, number or hash")
 	}
 	old, err := t.ZMark(terminal, number)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return t.add(bucketZMarks, under(terminal, numberKey(number)), z)
 	case err == nil && old.Hash != z.Hash:
-		return fmt.Errorf("Z report %d of %s: %w", number, terminal, ErrKept)
+		return fmt.Errorf("%w: Z report %d of %s", ErrKept, number, terminal)
 	}
 	return err
 }
