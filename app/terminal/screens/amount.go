@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 
 	"countersign/app/terminal/sale"
 	"countersign/app/widgets"
@@ -14,87 +13,138 @@ import (
 	"countersign/protocol/money"
 )
 
-// recentRows is how many of the last sales the amount screen lists.
-const recentRows = 7
+// padLeast is the least height of an amount's pad: four rows.
+const padLeast = 4*widgets.Touch + 3*widgets.Grid
 
-// buildAmount is step 2: the cashier keys the amount.
+// yieldingPad lets a pad be as low as its keys may be.
+func yieldingPad(pad *widgets.Keypad) fyne.CanvasObject {
+	return yielding(pad, 3*widgets.Touch+2*widgets.Grid, padLeast)
+}
+
+func columnsOf(left float32, a, b fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(columns{left: left, gap: 3 * widgets.Grid}, a, b)
+}
+
+// roomy says that the text is small enough for what is only useful: the last sales
+// beside the amount, and quick amounts beside items.
+func roomy() bool { return textScale() < 1.4 }
+
+// listsRecent says whether the last sales stand beside the amount.
+func (k *Kiosk) listsRecent() bool {
+	return k.Recent != nil && roomy() && len(k.Items) == 0 && !k.oneScreen()
+}
+
+// buildAmount is step 2: the cashier keys the amount, or touches what is sold.
 func (k *Kiosk) buildAmount() {
 	lang := k.book.Tag()
-	k.amount = widgets.NewAmountDisplay(k.entry.Parts(lang), fyne.TextAlignTrailing)
+	k.amount = widgets.NewAmountDisplay(k.of(k.due()).Parts(lang), fyne.TextAlignTrailing)
 	k.said = widgets.NewParagraph(k.sayHint(), widgets.SizeBody, k.hintColor(), fyne.TextAlignTrailing, 600)
-	pad := widgets.NewKeypad(k.book.Say("terminal.amount.backspace"), k.press)
+	pad := widgets.NewKeypad(k.book.Say("terminal.amount.backspace"), func(key widgets.Key) { k.touched = k.Now(); k.press(key) })
 	controls := pad.Controls()
+	k.digit, k.typed, k.enter, k.escape = k.press, k.amountRune, k.charge, k.clear
+	k.refresh = k.refreshEntry
 
-	quick := container.NewGridWithColumns(1)
-	for i, a := range k.Quick {
-		key := widgets.NewTouchKey(a.Format(lang), widgets.PlainKey, func() { k.setEntry(k.entry.Replace(a)) })
-		quick.Add(key)
-		controls = append(controls, widgets.Control{ID: fmt.Sprintf("quick.%d", i), Object: key})
+	var keys fyne.CanvasObject = yieldingPad(pad)
+	if len(k.Quick) > 0 && (roomy() || len(k.Items) == 0) {
+		var quick []fyne.CanvasObject
+		for i, a := range k.Quick[:min(len(k.Quick), 6)] {
+			key := k.newKey(a.Format(lang), widgets.PlainKey, func() { k.setEntry(k.entry.Replace(a)) })
+			quick = append(quick, key)
+			controls = append(controls, widgets.Control{ID: fmt.Sprintf("quick.%d", i), Object: key})
+		}
+		across := 1
+		if len(quick) > 4 {
+			across = 2
+		}
+		column := yielding(container.New(cells{columns: across}, quick...), float32(across)*128, padLeast)
+		keys = container.NewBorder(nil, nil, nil, container.NewHBox(gap(widgets.Grid), column), keys)
 	}
-	keys := container.New(layout.NewGridLayoutWithColumns(1), pad)
-	if len(k.Quick) > 0 {
-		keys = container.NewBorder(nil, nil, nil, container.NewHBox(gap(widgets.Grid), quick), pad)
+	left := stack(false, sized(k.amount, 128, 72), sized(k.said, 36, 24), space(widgets.Grid), grow(keys, padLeast))
+	body := fyne.CanvasObject(left)
+	switch {
+	case len(k.Items) > 0:
+		items, more := k.itemsPanel()
+		controls = append(controls, more...)
+		body = columnsOf(0.45, left, items)
+	case k.listsRecent():
+		list, more := k.recentList(recentRows)
+		controls = append(controls, more...)
+		body = columnsOf(0.66, left, list)
 	}
-	height := float32(128)
-	if len(k.alerts()) > 0 {
-		height = 96 // the banner takes some of it
-	}
-	left := container.NewBorder(container.NewVBox(fixed(k.amount, 560, height), k.said, gap(widgets.Grid)), gap(widgets.Grid), nil, nil, keys)
-	body := container.NewBorder(nil, nil, nil, container.NewHBox(gap(3*widgets.Grid), fixed(k.recentSales(), 400, 0)), left)
-
-	clear := widgets.NewLeaveAction(k.book.Say("terminal.amount.clear"), k.clear)
-	charge := widgets.NewPrimaryAction(k.book.Say("terminal.amount.charge"), k.charge)
-	controls = append(controls, widgets.Control{ID: "clear", Object: clear}, widgets.Control{ID: "charge", Object: charge})
-	k.page("amount", body, widgets.NewActionBar(clear, charge), controls...)
+	actions, more := k.amountActions()
+	k.page("amount", body, actions, append(controls, more...)...)
 }
 
-// recentSales lists the last sales: time, amount, and how it ended by shape,
-// colour and word.
-func (k *Kiosk) recentSales() fyne.CanvasObject {
-	list := container.NewVBox(widgets.NewParagraph(k.book.Say("terminal.amount.recent"), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignLeading, 380))
-	var recent []Recent
-	if k.Recent != nil {
-		recent = k.Recent(recentRows)
+// amountActions are the keys at the bottom of the amount's screen.
+func (k *Kiosk) amountActions() (fyne.CanvasObject, []widgets.Control) {
+	var controls []widgets.Control
+	add := func(id, word string, style widgets.KeyStyle, press func()) *widgets.TouchKey {
+		key := k.newKey(k.book.Say(word), style, press)
+		controls = append(controls, widgets.Control{ID: id, Object: key})
+		return key
 	}
-	if len(recent) == 0 {
-		list.Add(widgets.Caption(k.book.Say("terminal.amount.no-sales")))
+	left := []*widgets.TouchKey{add("clear", "terminal.amount.clear", widgets.LeaveKey, k.clear)}
+	if k.office != nil {
+		left = append(left, add("menu", "terminal.action.menu", widgets.PlainKey, func() { k.openOffice(0) }))
 	}
-	for _, r := range recent {
-		meaning := widgets.Refusal
-		switch r.Ending {
-		case sale.Paid, sale.Refunded:
-			meaning = widgets.Good
-		case sale.Cancelled, sale.Expired, sale.Reversed, sale.GivenUp:
-			meaning = widgets.Quiet
-		}
-		when := widgets.NewParagraph(r.At.Local().Format("15:04"), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignLeading, 72)
-		amount := r.Amount.Format(k.book.Tag())
-		if r.Refund {
-			amount = "-" + amount
-		}
-		what := widgets.NewParagraph(amount, widgets.SizeBody, widgets.ColorText, fyne.TextAlignTrailing, 200)
-		list.Add(container.NewBorder(nil, nil, fixed(when, 80, 0), container.NewHBox(gap(widgets.Grid), widgets.NewOutcomeMark(meaning, 24)), what))
+	if k.Recent != nil && !k.listsRecent() && !k.oneScreen() {
+		left = append(left, add("recent", "terminal.amount.recent", widgets.PlainKey, func() { k.goTo(atRecent) }))
 	}
-	return list
+	var right []*widgets.TouchKey
+	if k.Cash != nil && !k.oneScreen() {
+		right = append(right, add("cash", "terminal.cash.key", widgets.PlainKey, k.takeCash))
+	}
+	right = append(right, add("charge", "terminal.amount.charge", widgets.PrimaryKey, k.charge))
+	return bar(left, right), controls
 }
+
+// keyedMinor is what was keyed, without the bill; 0 for nothing.
+func (k *Kiosk) keyedMinor() int64 {
+	a, err := k.entry.Amount()
+	if err != nil {
+		return 0
+	}
+	return a.Minor
+}
+
+// due is what would be charged now.
+func (k *Kiosk) due() int64 { return k.bill.sum() + k.keyedMinor() }
 
 // press takes a key of the pad or the keyboard.
-func (k *Kiosk) press(key widgets.Key) {
-	switch key {
-	case widgets.KeyBackspace:
-		k.setEntry(k.entry.Backspace(), nil)
-	case widgets.KeyDoubleZero:
-		k.setEntry(k.entry.DoubleZero())
-	default:
-		k.setEntry(k.entry.Digit(int(key)))
+func (k *Kiosk) press(key widgets.Key) { k.setEntry(keyed(k.entry, key)) }
+
+// amountRune serves the numeric pad beside its digits. The point is nobody's: who types
+// 7.80 means 7.80.
+func (k *Kiosk) amountRune(r rune) {
+	switch r {
+	case '/':
+		if k.Cash != nil && !k.oneScreen() {
+			k.takeCash()
+		}
+	case '+':
+		k.keepKeyed()
+	case '-':
+		k.changeLine(len(k.bill.lines)-1, -1)
 	}
 }
 
-func (k *Kiosk) clear() { k.setEntry(k.entry.Clear(), nil) }
+func (k *Kiosk) clear() {
+	if k.bill.empty() || k.keyedMinor() > 0 || k.trouble != "" {
+		k.setEntry(k.entry.Clear(), nil)
+		return
+	}
+	k.bill, k.first, k.trouble = bill{}, 0, ""
+	k.build()
+}
 
 // setEntry shows what was keyed, or why a key was not taken.
 func (k *Kiosk) setEntry(e money.Entry, err error) {
-	k.entry, k.trouble = e, k.sayTrouble(err)
+	before := k.entry
+	k.entry = e
+	if err == nil && !k.bill.fits(k.keyedMinor()) {
+		k.entry, err = before, money.ErrTooLarge
+	}
+	k.trouble = k.sayTrouble(err)
 	k.refreshEntry()
 }
 
@@ -102,19 +152,32 @@ func (k *Kiosk) refreshEntry() {
 	if k.amount == nil || k.said == nil {
 		return
 	}
-	k.amount.SetParts(k.entry.Parts(k.book.Tag()))
+	k.amount.SetParts(k.of(k.due()).Parts(k.book.Tag()))
 	k.said.SetText(k.sayHint())
 	k.said.SetColor(k.hintColor())
 }
 
-// charge begins the sale.
+// charge begins the sale, or first asks the customer for a tip.
 func (k *Kiosk) charge() {
-	amount, err := k.entry.Amount()
+	_, err := money.Of(k.due(), k.Currency)
+	if err == nil && len(k.Tips) > 0 {
+		k.askTip()
+		return
+	}
 	if err == nil {
-		err = k.intents.Begin(protocol.Amount(amount.Minor))
+		err = k.beginBill(0)
 	}
 	k.trouble = k.sayTrouble(err)
 	k.refreshEntry()
+}
+
+// beginBill hands what is charged to the till.
+func (k *Kiosk) beginBill(tip int64) error {
+	whole := k.bill.charged(k.keyedMinor(), k.book.Say("terminal.items.keyed"), k.KeyedTax, tip)
+	if till, can := k.intents.(Biller); can && (tip > 0 || len(whole.Items) > 0) {
+		return till.BeginBill(whole)
+	}
+	return k.intents.Begin(protocol.Amount(whole.Amount))
 }
 
 // sayTrouble puts what was wrong with a key or an amount into words.
@@ -136,16 +199,22 @@ func (k *Kiosk) sayTrouble(err error) string {
 	case errors.Is(err, sale.ErrOffDuty):
 		key = "error.off-duty"
 	}
-	most := money.Amount{Minor: money.MaxMinor, Currency: k.Currency}
-	_, text := k.book.Notice(key, "amount", most.Format(k.book.Tag()))
+	_, text := k.book.Notice(key, "amount", k.of(money.MaxMinor).Format(k.book.Tag()))
 	return text
 }
 
 func (k *Kiosk) sayHint() string {
-	if k.trouble != "" {
+	switch {
+	case k.trouble != "":
 		return k.trouble
+	case k.bill.empty() || k.keyedMinor() == 0:
+		if len(k.Items) > 0 {
+			return k.book.Say("terminal.items.hint")
+		}
+		return k.book.Say("terminal.amount.hint")
 	}
-	return k.book.Say("terminal.amount.hint")
+	lang := k.book.Tag()
+	return k.of(k.bill.sum()).Format(lang) + " + " + k.of(k.keyedMinor()).Format(lang)
 }
 
 func (k *Kiosk) hintColor() fyne.ThemeColorName {

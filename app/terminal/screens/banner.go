@@ -76,22 +76,47 @@ func (k *Kiosk) banner() (fyne.CanvasObject, []widgets.Control) {
 		meaning, doing = widgets.Refusal, "terminal.alert.clearing-"+a.Clearing
 	}
 	amount := money.Amount{Minor: int64(a.Amount), Currency: money.Currency(a.Currency)}
-	heading := k.book.Say(what, "number", fmt.Sprintf("%06d", a.Number), "amount", amount.Format(k.book.Tag()), "time", a.Since.Local().Format("15:04"))
+	heading := k.book.Say(what, "number", k.number(a.Number), "amount", amount.Format(k.book.Tag()), "time", k.book.Time(a.Since.Local()))
 	if more := len(list) - 1; more > 0 {
 		heading += " · " + k.book.Say("terminal.alert.more", "count", more)
 	}
-	words := container.NewVBox(
-		widgets.NewParagraph(heading, widgets.SizeCaption, meaning.WordColor(), fyne.TextAlignLeading, 900),
-		widgets.NewParagraph(k.book.Say(doing), widgets.SizeBody, widgets.ColorText, fyne.TextAlignLeading, 900))
-	var seen fyne.CanvasObject
-	controls := []widgets.Control{}
-	if a.Resolved != "" {
-		key := widgets.NewTouchKey(k.book.Say("terminal.alert.seen"), widgets.LeaveKey, k.do(func() error { return k.intents.SeeAlert(a.Number) }))
-		seen = container.NewHBox(gap(widgets.Grid), fixed(key, 160, 0))
-		controls = append(controls, widgets.Control{ID: "alert.seen", Object: key})
+	if a.Resolved == "" {
+		box := k.box(meaning, heading, k.book.Say(doing), nil)
+		return box, []widgets.Control{{ID: "alert", Object: box}}
 	}
+	key := k.newKey(k.book.Say("terminal.alert.seen"), widgets.LeaveKey, k.do(func() error { return k.intents.SeeAlert(a.Number) }))
+	box := k.box(meaning, heading, k.book.Say(doing), key)
+	return box, []widgets.Control{{ID: "alert.seen", Object: key}, {ID: "alert", Object: box}}
+}
+
+// interruption says of the sale in front that it was interrupted and that what the
+// screen shows is how it really stands.
+func (k *Kiosk) interruption() (fyne.CanvasObject, []widgets.Control) {
+	if k.Interrupted == nil || k.view.Stage == sale.Idle || k.view.Number == 0 {
+		return nil, nil
+	}
+	at := k.Interrupted(k.view.Number)
+	if at.IsZero() {
+		return nil, nil
+	}
+	box := k.box(widgets.Attention, k.book.Say("terminal.interrupted.when", "number", k.number(k.view.Number), "time", k.book.Time(at.Local())),
+		k.book.Say("terminal.interrupted.text"), nil)
+	return box, []widgets.Control{{ID: "interrupted", Object: box}}
+}
+
+// box is a banner: a mark, a small heading, a sentence, and perhaps a key. With large
+// text its sentences are smaller than they would be elsewhere: it stands on a screen
+// that has something else to say.
+func (k *Kiosk) box(meaning widgets.Meaning, heading, text string, key *widgets.TouchKey) fyne.CanvasObject {
+	words := stack(true,
+		soft(widgets.NewParagraph(heading, widgets.SizeCaption, meaning.WordColor(), fyne.TextAlignLeading, 900)),
+		soft(widgets.NewParagraph(text, widgets.SizeBody, widgets.ColorText, fyne.TextAlignLeading, 900)))
 	mark := container.NewHBox(gap(widgets.Grid), middle(widgets.NewOutcomeMark(meaning, 40)), gap(widgets.Grid))
-	row := container.NewBorder(nil, nil, mark, seen, middle(words))
-	box := container.NewBorder(nil, gap(widgets.Grid), nil, nil, container.NewStack(canvas.NewRectangle(theme.Color(widgets.ColorSurface)), fixed(row, 0, widgets.Touch)))
-	return box, append(controls, widgets.Control{ID: "alert", Object: box})
+	var right fyne.CanvasObject
+	if key != nil {
+		right = container.NewHBox(gap(widgets.Grid), yielding(key, 160, widgets.Touch))
+	}
+	height := widgets.Touch + 40*(textScale()-1)
+	row := yielding(container.NewBorder(nil, nil, mark, right, words), 480, height)
+	return container.NewBorder(nil, gap(widgets.Grid), nil, nil, container.NewStack(canvas.NewRectangle(theme.Color(widgets.ColorSurface)), row))
 }

@@ -10,11 +10,13 @@ import (
 	"countersign/app/widgets"
 )
 
+// codeShare is how much of the width the code takes.
+const codeShare = 0.54
+
 // buildPresent is steps 3 to 9: the consumption QR code, large, with the amount,
 // and what the camera sees.
 // A preview that is on the screen already goes on.
 func (k *Kiosk) buildPresent(seeing *widgets.CameraPreview) {
-	lang := k.book.Tag()
 	code := widgets.NewExactQR()
 	if err := code.SetText(k.view.Request); err != nil {
 		k.trouble = err.Error() // cannot happen: the till's texts are alphanumeric
@@ -22,38 +24,45 @@ func (k *Kiosk) buildPresent(seeing *widgets.CameraPreview) {
 	if k.camera = seeing; seeing == nil {
 		k.camera = widgets.NewCameraPreview(k.book.Say("terminal.present.camera"))
 	}
-	k.countdown = widgets.NewCountdown(k.Life)
-	amount := widgets.NewAmountDisplay(k.money().Parts(lang), fyne.TextAlignCenter)
+	k.countdown = widgets.NewCountdown(k.patient(k.Life))
 
 	say := k.book.Say("terminal.present.hold")
 	if k.view.ByPIN {
 		say = k.book.Say("terminal.present.by-pin")
 	}
-	step := 1
 	if k.view.Stage == sale.Opening {
 		say = k.book.Say("terminal.present.reading")
 	}
-	words := container.NewVBox(gap(widgets.Grid), k.notice(widgets.Lead(say)))
 	controls := []widgets.Control{}
+	parts := []part{sized(k.viewAmount(), 88, 48), soft(k.steps(1)), space(widgets.Grid), grow(k.camera, 120),
+		space(widgets.Grid), soft(k.notice(k.centred(say)))}
 	if row := k.tapRow(); row != nil {
-		words.Add(row)
+		parts = append(parts, space(widgets.Grid), sized(row, 0, 56))
 		controls = append(controls, widgets.Control{ID: "tap." + string(k.view.Tap), Object: row})
 	}
-	right := container.NewBorder(
-		container.NewVBox(fixed(amount, 420, 88), k.steps(step), gap(widgets.Grid)), words, nil, nil, k.camera)
-	left := container.NewBorder(widgets.NewParagraph(k.book.Say("terminal.present.scan"), widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 560), nil, nil, nil, code)
-	body := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, left, right)
+	right := stack(false, parts...)
+	scan := widgets.NewParagraph(k.book.Say("terminal.present.scan"), k.lead(), widgets.ColorText, fyne.TextAlignCenter, 560)
+	left := stack(false, soft(scan), grow(code, code.MinSize().Height))
 	cancel := k.cancelKey()
-	actions := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, container.NewHBox(fixed(cancel, 200, 0)), middle(k.countdown))
 	controls = append(controls, widgets.Control{ID: "cancel", Object: cancel}, widgets.Control{ID: "code", Object: code})
-	k.page("present", body, actions, k.withNotice(right, controls...)...)
+	k.page("present", columnsOf(codeShare, left, right), k.withCountdown(cancel), k.withNotice(right, controls...)...)
+}
+
+// centred is what the customer is told to do.
+func (k *Kiosk) centred(text string) *widgets.Paragraph {
+	return widgets.NewParagraph(text, k.lead(), widgets.ColorText, fyne.TextAlignCenter, 480)
+}
+
+// withCountdown puts the time that is left beside the key that leaves.
+func (k *Kiosk) withCountdown(leave *widgets.TouchKey) fyne.CanvasObject {
+	return columnsOf(codeShare, bar([]*widgets.TouchKey{leave}, nil), middle(k.countdown))
 }
 
 // buildFinger is step 11.
 func (k *Kiosk) buildFinger() {
-	k.ring = widgets.NewFingerProgress(280)
+	k.ring = widgets.NewFingerProgress(200)
 	k.ring.SetFraction(k.view.Finger.Fraction)
-	k.countdown = widgets.NewCountdown(k.FingerWait)
+	k.countdown = widgets.NewCountdown(k.patient(k.FingerWait))
 	prompt := k.book.Say("terminal.finger.prompt")
 	if k.view.Finger.Touching {
 		prompt = k.book.Say("terminal.finger.reading")
@@ -68,17 +77,17 @@ func (k *Kiosk) buildFinger() {
 	if k.view.Finger.Advice != "" && k.view.Finger.Fraction < 1 {
 		prompt = k.book.Say("finger.advice." + k.view.Finger.Advice)
 	}
-	amount := widgets.NewAmountDisplay(k.money().Parts(k.book.Tag()), fyne.TextAlignCenter)
-	right := container.NewVBox(
-		fixed(amount, 420, 120), k.steps(2), gap(3*widgets.Grid),
-		widgets.NewParagraph(title, widgets.SizeHeading, widgets.ColorText, fyne.TextAlignCenter, 480),
-		gap(widgets.Grid), k.notice(widgets.Lead(prompt)), gap(widgets.Grid))
+	parts := []part{
+		sized(k.viewAmount(), 120, 56), soft(k.steps(2)), space(3 * widgets.Grid),
+		soft(widgets.NewParagraph(title, widgets.SizeHeading, widgets.ColorText, fyne.TextAlignCenter, 480)),
+		space(widgets.Grid), soft(k.notice(k.centred(prompt))), space(widgets.Grid)}
 	if k.view.Notice == sale.ReasonNone || k.view.Advice != "" { // a notice without advice says itself how many tries are left
-		right.Add(widgets.NewParagraph(k.book.Say("terminal.finger.tries", "tries", k.view.AttemptsLeft+1), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignCenter, 480))
-		right.Add(gap(widgets.Grid))
+		tries := k.book.Say("terminal.finger.tries", "tries", k.view.AttemptsLeft+1)
+		parts = append(parts, soft(widgets.NewParagraph(tries, widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignCenter, 480)), space(widgets.Grid))
 	}
-	right.Add(k.countdown)
-	body := container.New(columns{left: 0.46, gap: 3 * widgets.Grid}, container.NewCenter(k.ring), right)
+	parts = append(parts, sized(k.countdown, 0, 48))
+	right := stack(true, parts...)
+	body := columnsOf(0.46, container.New(within(fyne.NewSquareSize(200)), container.New(sides{0.1}, k.ring)), right)
 	cancel := k.cancelKey()
 	controls := []widgets.Control{{ID: "cancel", Object: cancel}}
 	if k.view.Finger.Lift {
@@ -86,35 +95,57 @@ func (k *Kiosk) buildFinger() {
 	}
 	var others []*widgets.TouchKey
 	if k.view.ByPIN {
-		none := widgets.NewTouchKey(k.book.Say("terminal.action.no-finger"), widgets.PlainKey, k.do(k.intents.NoFinger))
+		none := k.newKey(k.book.Say("terminal.action.no-finger"), widgets.PlainKey, k.do(k.intents.NoFinger))
 		others, controls = append(others, none), append(controls, widgets.Control{ID: "no-finger", Object: none})
 	}
-	k.page("finger", body, widgets.NewActionBar(cancel, nil, others...), k.withNotice(right, controls...)...)
+	k.page("finger", body, bar([]*widgets.TouchKey{cancel}, others), k.withNotice(right, controls...)...)
 }
 
 // buildWait is a moment in which nobody has anything to do.
 func (k *Kiosk) buildWait(name, title, text string) {
-	amount := widgets.NewAmountDisplay(k.money().Parts(k.book.Tag()), fyne.TextAlignCenter)
-	body := container.NewVBox(gap(64), fixed(amount, 800, 160), gap(widgets.Grid), widgets.Heading(title))
+	parts := []part{sized(k.viewAmount(), 160, 64), space(widgets.Grid), soft(widgets.Heading(title))}
 	if text != "" {
-		body.Add(widgets.NewParagraph(text, widgets.SizeLead, widgets.ColorQuiet, fyne.TextAlignCenter, 800))
+		parts = append(parts, soft(widgets.NewParagraph(text, widgets.SizeLead, widgets.ColorQuiet, fyne.TextAlignCenter, 800)))
 	}
-	k.page(name, body, widgets.NewActionBar(nil, nil))
+	k.page(name, container.New(sides{0.1}, stack(true, parts...)), bar(nil, nil))
 }
 
 // notice puts what was wrong with the last code or finger in the place of what
 // to do, with its mark.
-func (k *Kiosk) notice(otherwise *widgets.Paragraph) fyne.CanvasObject {
+func (k *Kiosk) notice(otherwise fyne.CanvasObject) fyne.CanvasObject {
 	if k.view.Notice == sale.ReasonNone {
 		return otherwise
 	}
+	return k.noticeBox()
+}
+
+func (k *Kiosk) noticeBox() fyne.CanvasObject {
 	heading, text := k.reason(k.view.Notice)
 	if k.view.Advice != "" {
 		text = k.book.Say("finger.advice." + k.view.Advice)
 	}
-	return container.NewBorder(nil, nil, container.NewVBox(widgets.NewOutcomeMark(widgets.Attention, 40)), nil, container.NewVBox(
-		widgets.NewParagraph(heading, widgets.SizeLead, widgets.ColorAttentionText, fyne.TextAlignLeading, 420),
-		widgets.NewParagraph(text, widgets.SizeBody, widgets.ColorText, fyne.TextAlignLeading, 420)))
+	words := stack(false,
+		soft(widgets.NewParagraph(heading, widgets.SizeLead, widgets.ColorAttentionText, fyne.TextAlignLeading, 420)),
+		soft(widgets.NewParagraph(text, widgets.SizeBody, widgets.ColorText, fyne.TextAlignLeading, 420)))
+	return container.New(marked{}, widgets.NewOutcomeMark(widgets.Attention, 40), words)
+}
+
+// marked puts a small mark before words that wrap, at the height of their first line.
+type marked struct{}
+
+const markSide = 40
+
+// Layout places mark and words.
+func (marked) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.NewPos(0, 0))
+	objects[0].Resize(fyne.NewSquareSize(markSide))
+	objects[1].Move(fyne.NewPos(markSide+widgets.Grid, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-markSide-widgets.Grid, size.Height))
+}
+
+// MinSize is that of the words beside the mark.
+func (marked) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[1].MinSize().Add(fyne.NewSize(markSide+widgets.Grid, 0)).Max(fyne.NewSquareSize(markSide))
 }
 
 // withNotice names a notice for whoever follows the announcements: each new one
@@ -138,7 +169,7 @@ func (k *Kiosk) steps(at int) *widgets.StepRow {
 }
 
 func (k *Kiosk) cancelKey() *widgets.TouchKey {
-	key := widgets.NewLeaveAction(k.book.Say("terminal.action.cancel"), k.do(k.intents.Cancel))
+	key := k.newKey(k.book.Say("terminal.action.cancel"), widgets.LeaveKey, k.do(k.intents.Cancel))
 	if !k.view.Cancellable {
 		key.Disable()
 	}

@@ -22,38 +22,43 @@ func (k *Kiosk) tapRow() fyne.CanvasObject {
 		why, _ := k.reason(k.view.TapReason)
 		mark, word, color = widgets.RadioOff, k.book.Say("terminal.tap.off", "why", why), widgets.ColorQuiet
 	}
-	return container.NewBorder(gap(widgets.Grid), nil, container.NewHBox(widgets.NewRadioMark(mark, 56), gap(widgets.Grid)), nil,
-		middle(widgets.NewParagraph(word, widgets.SizeBody, color, fyne.TextAlignLeading, 340)))
+	size := widgets.SizeBody
+	if k.oneScreen() {
+		size = widgets.SizeLead
+	}
+	return container.NewBorder(nil, nil, container.NewHBox(widgets.NewRadioMark(mark, 56), gap(widgets.Grid)), nil,
+		middle(widgets.NewParagraph(word, size, color, fyne.TextAlignLeading, 340)))
 }
 
 // buildTapping is S9: the phone has been asked to pay.
 func (k *Kiosk) buildTapping() {
 	heading, text := k.book.Notice("terminal.tap.paying")
-	k.tapPage("tapping", widgets.NewRadioMark(widgets.RadioFound, 240), heading, text, widgets.ColorText, widgets.NewActionBar(nil, nil))
+	k.tapPage("tapping", widgets.RadioFound, 240, heading, text, widgets.ColorText, bar(nil, nil))
 }
 
 // buildConfirm is S9 where the owner is asked on the phone.
 func (k *Kiosk) buildConfirm() {
 	heading, text := k.book.Notice("terminal.tap.confirm")
 	cancel := k.cancelKey()
-	k.countdown = widgets.NewCountdown(k.ConfirmFor)
-	actions := container.New(columns{left: 0.54, gap: 3 * widgets.Grid}, container.NewHBox(fixed(cancel, 200, 0)), middle(k.countdown))
-	k.tapPage("confirm", k.heldMark(), heading, text, widgets.ColorText, actions, widgets.Control{ID: "cancel", Object: cancel})
+	k.countdown = widgets.NewCountdown(k.patient(k.ConfirmFor))
+	state, side := k.heldMark()
+	k.tapPage("confirm", state, side, heading, text, widgets.ColorText, k.withCountdown(cancel), widgets.Control{ID: "cancel", Object: cancel})
 }
 
 // buildTorn waits for the same phone, and says what must not be done meanwhile.
 func (k *Kiosk) buildTorn() {
 	heading := k.book.Say("terminal.tap.torn.heading")
 	text := k.book.Say("terminal.tap.torn.text", "ending", k.view.Card)
-	giveUp := widgets.NewLeaveAction(k.book.Say("terminal.action.give-up"), k.do(k.intents.Cancel))
+	giveUp := k.newKey(k.book.Say("terminal.action.give-up"), widgets.LeaveKey, k.do(k.intents.Cancel))
 	if !k.view.Cancellable {
 		giveUp.Disable()
 	}
-	k.tapPage("torn", k.heldMark(), heading, text, widgets.ColorAttentionText, widgets.NewActionBar(giveUp, nil), widgets.Control{ID: "give-up", Object: giveUp})
+	state, side := k.heldMark()
+	k.tapPage("torn", state, side, heading, text, widgets.ColorAttentionText, bar([]*widgets.TouchKey{giveUp}, nil), widgets.Control{ID: "give-up", Object: giveUp})
 }
 
 // heldMark is the large mark while a phone is waited for.
-func (k *Kiosk) heldMark() *widgets.RadioMark {
+func (k *Kiosk) heldMark() (widgets.RadioState, float32) {
 	state := widgets.RadioWaiting
 	switch k.view.Tap {
 	case sale.TapFound:
@@ -62,25 +67,25 @@ func (k *Kiosk) heldMark() *widgets.RadioMark {
 		state = widgets.RadioOff
 	}
 	if k.view.Notice != sale.ReasonNone { // which needs the room
-		return widgets.NewRadioMark(state, 120)
+		return state, 120
 	}
-	return widgets.NewRadioMark(state, 200)
+	return state, 200
 }
 
 // tapPage is a screen whose one task is the phone: mark, what to do, amount, why, and
 // what was wrong with the last phone.
-func (k *Kiosk) tapPage(name string, mark *widgets.RadioMark, heading, text string, color fyne.ThemeColorName, actions fyne.CanvasObject, controls ...widgets.Control) {
-	amount := widgets.NewAmountDisplay(k.money().Parts(k.book.Tag()), fyne.TextAlignCenter)
-	words := container.NewVBox(
-		container.NewCenter(mark),
-		widgets.NewParagraph(heading, widgets.SizeHeading, color, fyne.TextAlignCenter, 760),
-		fixed(amount, 480, 112),
-		widgets.NewParagraph(text, widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 900))
-	if k.view.Notice != sale.ReasonNone {
-		words.Add(gap(widgets.Grid))
-		words.Add(container.NewCenter(fixed(k.notice(nil), 520, 0)))
+func (k *Kiosk) tapPage(name string, state widgets.RadioState, side float32, heading, text string, color fyne.ThemeColorName, actions fyne.CanvasObject, controls ...widgets.Control) {
+	parts := []part{
+		sized(widgets.NewRadioMark(state, 56), side, 56),
+		soft(widgets.NewParagraph(heading, widgets.SizeHeading, color, fyne.TextAlignCenter, 760)),
+		sized(k.viewAmount(), 112, 56),
+		soft(widgets.NewParagraph(text, k.lead(), widgets.ColorText, fyne.TextAlignCenter, 900)),
 	}
-	k.page(name, container.NewCenter(fixed(words, 920, 0)), actions, k.withNotice(words, controls...)...)
+	if k.view.Notice != sale.ReasonNone {
+		parts = append(parts, space(widgets.Grid), soft(container.New(sides{0.15}, k.noticeBox())))
+	}
+	words := stack(true, parts...)
+	k.page(name, container.New(sides{0.12}, words), actions, k.withNotice(words, controls...)...)
 }
 
 // unsent says how much has not reached settlement, for the row of marks.

@@ -1,0 +1,206 @@
+package screens
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"countersign/app/terminal/sale"
+	"countersign/app/widgets"
+)
+
+// Device is a part of the terminal for the row of marks.
+type Device struct {
+	ID string
+	// Word is the key of the phrase that names what is wrong; empty when all is
+	// well.
+	Word string
+	// Bad says that no sale is possible without it.
+	Bad bool
+}
+
+func (d Device) meaning() widgets.Meaning {
+	switch {
+	case d.Word == "":
+		return widgets.Quiet
+	case d.Bad:
+		return widgets.Refusal
+	}
+	return widgets.Attention
+}
+
+// newKey makes a key that counts as a touch.
+func (k *Kiosk) newKey(label string, style widgets.KeyStyle, press func()) *widgets.TouchKey {
+	return widgets.NewTouchKey(label, style, func() {
+		k.touched = k.Now()
+		press()
+	})
+}
+
+// page puts a body under the quiet row of shop, devices and language, and over
+// the actions. What stood in the focus stays there if it is still on the screen.
+func (k *Kiosk) page(name string, body, actions fyne.CanvasObject, controls ...widgets.Control) {
+	focused := k.focusedControl()
+	k.row = widgets.NewStatusRow()
+	k.rowHolds = middle(k.row)
+	language := k.newKey(k.otherLanguage().Name, widgets.PlainKey, k.switchLanguage)
+	controls = append(controls, widgets.Control{ID: "language", Object: language})
+	keys := []fyne.CanvasObject{gap(widgets.Grid)}
+	people, more := k.peopleKeys(name)
+	keys, controls = append(keys, people...), append(controls, more...)
+	keys = append(keys, yielding(language, 120, widgets.Touch))
+	shop := widgets.NewParagraph(k.Shop, widgets.SizeLead, widgets.ColorQuiet, fyne.TextAlignLeading, 560)
+	share := float32(0.5)
+	if len(people) > 0 {
+		share = 0.38
+	}
+	top := container.NewBorder(nil, nil, nil, container.NewHBox(keys...),
+		container.New(columns{left: share, gap: widgets.Grid}, yielding(shop, 96, widgets.Touch), k.rowHolds))
+	above := []fyne.CanvasObject{}
+	if band := k.trainingBand(); band != nil {
+		above = append(above, band)
+		controls = append(controls, widgets.Control{ID: "training", Object: band})
+	}
+	above = append(above, top)
+	for _, b := range []func() (fyne.CanvasObject, []widgets.Control){k.interruption, k.banner} {
+		if box, more := b(); box != nil {
+			above, controls = append(above, box), append(controls, more...)
+		}
+	}
+	if acts, more := k.actKeys(); acts != nil {
+		actions, controls = container.NewVBox(acts, actions), append(controls, more...)
+	}
+	k.controls = make(map[string]fyne.CanvasObject, len(controls))
+	for _, c := range controls {
+		k.controls[c.ID] = c.Object
+	}
+	k.stage.SetLanguage(k.book.Tag())
+	same := name == k.stage.Screen()
+	k.stage.Show(name, widgets.NewPage(container.New(snug{}, above...), body, actions), controls...)
+	if o, is := k.controls[focused].(fyne.Focusable); same && is {
+		k.stage.Window().Canvas().Focus(o)
+	}
+	k.refreshStatus()
+}
+
+// snug lays objects one below the other, each as high as it needs at the width it
+// gets, without room between.
+type snug struct{}
+
+// Layout places them.
+func (snug) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
+		height := o.MinSize().Height
+		o.Move(fyne.NewPos(0, y))
+		o.Resize(fyne.NewSize(size.Width, height))
+		y += height
+	}
+}
+
+// MinSize is what all need.
+func (snug) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range objects {
+		least := o.MinSize()
+		size.Width = max(size.Width, least.Width)
+		size.Height += least.Height
+	}
+	return size
+}
+
+// focusedControl is the control that the keyboard has chosen, if any.
+func (k *Kiosk) focusedControl() string {
+	if focused := k.stage.Window().Canvas().Focused(); focused != nil {
+		for id, o := range k.controls {
+			if f, is := o.(fyne.Focusable); is && f == focused {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
+func (k *Kiosk) refreshStatus() {
+	if k.row == nil {
+		return
+	}
+	var list []widgets.Status
+	for _, d := range k.statuses {
+		s := widgets.Status{ID: d.ID, Meaning: d.meaning()}
+		if d.Word != "" {
+			s.Word = k.book.Say(d.Word)
+		}
+		list = append(list, s)
+	}
+	if k.view.Unresolved > 0 {
+		list = append(list, widgets.Status{ID: "unresolved", Meaning: widgets.Attention,
+			Word: k.book.Say("terminal.outcome.unanswered", "count", k.view.Unresolved)})
+	}
+	if k.printed.trouble {
+		list = append(list, widgets.Status{ID: "receipt", Meaning: widgets.Attention, Word: k.book.Say("terminal.print.trouble")})
+	}
+	k.row.SetStatuses(append(list, k.unsent()...)...)
+	k.rowHolds.Refresh() // it may have another number of lines, and stays beside the language key
+}
+
+// typedKey serves keyboard and numeric pad: Enter is the screen's primary
+// action, Esc leaves it.
+func (k *Kiosk) typedKey(e *fyne.KeyEvent) {
+	k.touched = k.Now()
+	enter := e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter
+	if enter && k.wandEntered() {
+		return
+	}
+	if k.at == atOffice && k.view.Stage == sale.Idle {
+		k.office.TypedKey(e)
+		return
+	}
+	switch {
+	case enter && k.enter != nil:
+		k.enter()
+	case e.Name == fyne.KeyEscape && k.escape != nil:
+		k.escape()
+	case e.Name == fyne.KeyBackspace && k.digit != nil:
+		k.digit(widgets.KeyBackspace)
+	}
+}
+
+// typedRune takes digits, unless a wand types.
+func (k *Kiosk) typedRune(r rune) {
+	k.touched = k.Now()
+	heard, first := k.wand.rune(r, k.Now())
+	if first {
+		k.before = k.entry
+	}
+	if heard == forWand {
+		k.stage.Window().Canvas().Unfocus() // a space of the code would press what the keyboard has chosen
+		return
+	}
+	if k.at == atOffice && k.view.Stage == sale.Idle {
+		k.office.TypedRune(r)
+		return
+	}
+	if key, ok := widgets.KeyOf(r); ok && k.digit != nil {
+		k.digit(key)
+	} else if k.typed != nil {
+		k.typed(r)
+	}
+}
+
+// wandEntered ends what a wand has typed: a payment code goes to the till, a code on
+// goods to the bill. It says whether Enter was the wand's.
+func (k *Kiosk) wandEntered() bool {
+	code, goods := k.wand.enter(k.Now())
+	switch {
+	case code != "":
+		if k.Wand != nil {
+			k.Wand(code)
+		}
+		return true
+	case goods != "" && k.place() == atAmount:
+		k.setEntry(k.before, nil)
+		k.addGoods(goods)
+		return true
+	}
+	return false
+}
