@@ -25,6 +25,7 @@ type ChoiceList struct {
 	page       int
 	back, next *TouchKey
 	choose     func(int)
+	scale      typeScale
 }
 
 // NewChoiceList makes a list in which chosen (-1: none) is marked; choose is told each new choice. back and next are what a
@@ -69,6 +70,17 @@ func (l *ChoiceList) Controls() []Control {
 
 func (l *ChoiceList) turn(by int) {
 	l.page += by
+	l.Refresh()
+}
+
+// ScaleText is what a [Stage] makes a screen fit by.
+func (l *ChoiceList) ScaleText(share float32) {
+	l.scale.share = share
+	for _, row := range l.rows {
+		row.title.ScaleText(share)
+		row.detail.ScaleText(share)
+		row.Refresh()
+	}
 	l.Refresh()
 }
 
@@ -155,7 +167,7 @@ func (r *choiceRenderer) Layout(size fyne.Size) {
 	setEnabled(l.back, l.page > 0)
 	setEnabled(l.next, l.page < pages-1)
 	r.number.SetText(fmt.Sprintf("%d / %d", l.page+1, pages))
-	middle := lineHeight(r.number.Theme().Size(SizeBody), r.number.style())
+	middle := lineHeight(l.scale.size(l.Theme(), SizeBody), r.number.style())
 	r.number.Resize(fyne.NewSize(max(size.Width-2*(Touch+Grid), 0), min(middle, Touch)))
 	r.number.Move(fyne.NewPos(Touch+Grid, y+max(Touch-middle, 0)/2))
 }

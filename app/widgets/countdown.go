@@ -15,6 +15,7 @@ import (
 type Countdown struct {
 	widget.BaseWidget
 	left, total time.Duration
+	scale       typeScale
 }
 
 // hurryBelow is when a countdown asks for attention.
@@ -46,6 +47,14 @@ func (c *Countdown) Text() string {
 	return fmt.Sprintf("%02d:%02d", s/60, s%60)
 }
 
+// ScaleText is what a [Stage] makes a screen fit by.
+func (c *Countdown) ScaleText(share float32) {
+	if c.scale.share != share {
+		c.scale.share = share
+		c.Refresh()
+	}
+}
+
 // CreateRenderer is called by Fyne.
 func (c *Countdown) CreateRenderer() fyne.WidgetRenderer {
 	r := &countdownRenderer{countdown: c, track: canvas.NewRectangle(color.Black), bar: canvas.NewRectangle(color.Black)}
@@ -70,13 +79,13 @@ func (r *countdownRenderer) Objects() []fyne.CanvasObject {
 }
 
 func (r *countdownRenderer) MinSize() fyne.Size {
-	text := fyne.MeasureText("00:00", r.countdown.Theme().Size(SizeLead), r.text.TextStyle)
+	text := fyne.MeasureText("00:00", r.countdown.scale.size(r.countdown.Theme(), SizeLead), r.text.TextStyle)
 	return fyne.NewSize(text.Width+2*(text.Height+Grid), text.Height+2*Grid)
 }
 
 func (r *countdownRenderer) Layout(size fyne.Size) {
 	c := r.countdown
-	r.text.TextSize = c.Theme().Size(SizeLead)
+	r.text.TextSize = c.scale.size(c.Theme(), SizeLead)
 	for r.text.TextSize > SmallestText && r.text.MinSize().Height > size.Height-2*Grid+0.5 {
 		r.text.TextSize--
 	}

@@ -68,6 +68,13 @@ func (p *Keypad) Controls() []Control {
 	return list
 }
 
+// ScaleText is what a [Stage] makes a screen fit by.
+func (p *Keypad) ScaleText(share float32) {
+	for _, k := range p.keys {
+		k.ScaleText(share)
+	}
+}
+
 // CreateRenderer is called by Fyne.
 func (p *Keypad) CreateRenderer() fyne.WidgetRenderer {
 	objects := make([]fyne.CanvasObject, len(p.keys))

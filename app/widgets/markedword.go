@@ -16,12 +16,24 @@ type markedWord struct {
 	ink    fyne.ThemeColorName // of the digit
 	bold   bool
 	size   fyne.ThemeSizeName
+	scale  typeScale
 }
 
 func newMarkedWord(size fyne.ThemeSizeName) *markedWord {
 	m := &markedWord{size: size, color: ColorText, ink: ColorText}
 	m.ExtendBaseWidget(m)
 	return m
+}
+
+// typeSize is the size of type where there is room.
+func (m *markedWord) typeSize() float32 { return m.scale.size(m.Theme(), m.size) }
+
+// ScaleText is what a [Stage] makes a screen fit by.
+func (m *markedWord) ScaleText(share float32) {
+	if m.scale.share != share {
+		m.scale.share = share
+		m.Refresh()
+	}
 }
 
 // CreateRenderer is called by Fyne.
@@ -44,7 +56,7 @@ func (r *markedRenderer) Objects() []fyne.CanvasObject {
 }
 
 func (r *markedRenderer) side() float32 {
-	return lineHeight(r.word.Theme().Size(r.word.size), r.text.TextStyle)
+	return lineHeight(r.word.typeSize(), r.text.TextStyle)
 }
 
 func (r *markedRenderer) MinSize() fyne.Size {
@@ -52,7 +64,7 @@ func (r *markedRenderer) MinSize() fyne.Size {
 	if r.word.word == "" {
 		return fyne.NewSquareSize(side)
 	}
-	width := textWidth(r.word.word, r.word.Theme().Size(r.word.size), r.text.TextStyle)
+	width := textWidth(r.word.word, r.word.typeSize(), r.text.TextStyle)
 	return fyne.NewSize(side+Grid+width, side)
 }
 
@@ -65,7 +77,7 @@ func (r *markedRenderer) Layout(size fyne.Size) {
 	r.digit.Move(fyne.NewPos((side-digit.Width)/2, (size.Height-digit.Height)/2))
 	// One word beside a mark has nowhere to wrap to: less room makes it smaller.
 	width := size.Width - side - Grid
-	r.text.TextSize = r.word.Theme().Size(r.word.size)
+	r.text.TextSize = r.word.typeSize()
 	for r.text.TextSize > SmallestText && r.text.MinSize().Width > width+0.5 {
 		r.text.TextSize--
 	}
@@ -75,9 +87,9 @@ func (r *markedRenderer) Layout(size fyne.Size) {
 
 func (r *markedRenderer) Refresh() {
 	m, t := r.word, r.word.Theme()
-	r.text.Text, r.text.TextSize, r.text.Color = m.word, t.Size(m.size), role(t, m.color)
+	r.text.Text, r.text.TextSize, r.text.Color = m.word, m.typeSize(), role(t, m.color)
 	r.text.TextStyle = fyne.TextStyle{Bold: m.bold}
-	r.digit.Text, r.digit.TextSize, r.digit.Color = m.digit, t.Size(m.size)*0.8, role(t, m.ink)
+	r.digit.Text, r.digit.TextSize, r.digit.Color = m.digit, m.typeSize()*0.8, role(t, m.ink)
 	r.digit.TextStyle = fyne.TextStyle{Bold: true}
 	r.Layout(m.Size())
 	r.mark.Refresh()

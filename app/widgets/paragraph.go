@@ -21,6 +21,7 @@ type Paragraph struct {
 	bold    bool
 	measure float32
 	fitted  float32 // the size of type that the last layout used
+	scale   typeScale
 }
 
 // NewParagraph makes a paragraph of a role of type and of colour. measure is the width, in Fyne's units, that it asks its
@@ -85,6 +86,17 @@ func (p *Paragraph) CreateRenderer() fyne.WidgetRenderer {
 	return &paragraphRenderer{paragraph: p}
 }
 
+// ScaleText is what a [Stage] makes a screen fit by.
+func (p *Paragraph) ScaleText(share float32) {
+	if p.scale.share != share {
+		p.scale.share = share
+		p.Refresh()
+	}
+}
+
+// typeSize is the size of type where there is room.
+func (p *Paragraph) typeSize() float32 { return p.scale.size(p.Theme(), p.size) }
+
 func (p *Paragraph) style() fyne.TextStyle { return fyne.TextStyle{Bold: p.bold} }
 
 type paragraphRenderer struct {
@@ -98,7 +110,7 @@ func (r *paragraphRenderer) Objects() []fyne.CanvasObject { return r.lines }
 
 func (r *paragraphRenderer) MinSize() fyne.Size {
 	p := r.paragraph
-	size := p.Theme().Size(p.size)
+	size := p.typeSize()
 	width := p.Size().Width
 	if width <= 1 {
 		width = p.measure
@@ -114,7 +126,7 @@ func (r *paragraphRenderer) MinSize() fyne.Size {
 
 func (r *paragraphRenderer) Layout(room fyne.Size) {
 	p := r.paragraph
-	want := p.Theme().Size(p.size)
+	want := p.typeSize()
 	lines, size := fit(p.text, room, want, p.style())
 	p.fitted = size
 	c := role(p.Theme(), p.color)
@@ -219,8 +231,11 @@ func wide(r rune) bool {
 	return unicode.Is(unicode.Han, r) || (r >= 0x3000 && r <= 0x303F) || r >= 0xFF00
 }
 
+// textWidth is how wide a line is. It is measured at one size, and Fyne keeps what it has measured, because words are looked
+// at in many sizes until they fit; outlines without hinting are as wide as they are high.
 func textWidth(text string, size float32, style fyne.TextStyle) float32 {
-	return fyne.MeasureText(text, size, style).Width
+	const at = 64
+	return fyne.MeasureText(text, at, style).Width * size / at
 }
 
 // lineHeight is the distance of lines: the fonts' own, 1.45 of the size, is made for hanzi with marks above and below and is

@@ -46,6 +46,13 @@ func (p *PINPad) Controls() []Control {
 	return list
 }
 
+// ScaleText is what a [Stage] makes a screen fit by.
+func (p *PINPad) ScaleText(share float32) {
+	for _, k := range p.keys {
+		k.ScaleText(share)
+	}
+}
+
 // CreateRenderer is called by Fyne.
 func (p *PINPad) CreateRenderer() fyne.WidgetRenderer {
 	objects := make([]fyne.CanvasObject, 0, len(p.keys)+1)

@@ -23,11 +23,13 @@ type Snapshot struct {
 	Targets  map[string]Target // visible controls by ID
 }
 
-// Stage holds a window's content: one screen at a time. It belongs to Fyne's goroutine except for [Stage.Do].
+// Stage holds a window's content: one screen at a time, its type as large as the theme asks for or, where that does not fit, as
+// large as all of the screen does. It belongs to Fyne's goroutine except for [Stage.Do].
 type Stage struct {
 	window   fyne.Window
 	do       Do
 	holder   *fyne.Container
+	fitting  fitting
 	screen   string
 	language string
 	controls map[string]fyne.CanvasObject
@@ -37,7 +39,7 @@ type Stage struct {
 // NewStage takes over a window's content.
 func NewStage(window fyne.Window, do Do) *Stage {
 	s := &Stage{window: window, do: do, controls: map[string]fyne.CanvasObject{}, changed: make(chan struct{}, 1)}
-	s.holder = container.New(offOrigin{})
+	s.holder = container.New(offOrigin{&s.fitting})
 	window.SetPadded(false)
 	window.SetContent(s.holder)
 	return s
@@ -55,6 +57,7 @@ func (s *Stage) Show(name string, content fyne.CanvasObject, controls ...Control
 		s.controls[c.ID] = c.Object
 	}
 	s.window.Canvas().Unfocus() // a control that is gone must not go on taking keys
+	s.fitting = fitting{content: content}
 	s.holder.Objects = []fyne.CanvasObject{content}
 	s.holder.Refresh()
 	s.Changed()
@@ -113,7 +116,7 @@ func (s *Stage) Snapshot() Snapshot {
 
 // offOrigin gives the screen the whole window but for a thousandth of a unit at its corner. Fyne answers (0,0) when it is
 // asked for the place of an object that cannot be seen; so nothing that can be seen may lie there.
-type offOrigin struct{}
+type offOrigin struct{ fitting *fitting }
 
 func (offOrigin) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	for _, o := range objects {
@@ -122,10 +125,14 @@ func (offOrigin) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	return size
 }
 
-func (offOrigin) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (l offOrigin) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
 		o.Move(fyne.NewSquareOffsetPos(0.001))
-		o.Resize(size)
+		if o != l.fitting.content {
+			o.Resize(size)
+			continue
+		}
+		l.fitting.fitTo(size)
 	}
 }
 

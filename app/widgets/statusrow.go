@@ -19,6 +19,7 @@ type StatusRow struct {
 	marks []*markedWord
 	holds *fyne.Container
 	now   []Status
+	scale typeScale
 }
 
 // NewStatusRow makes an empty row.
@@ -41,12 +42,21 @@ func (r *StatusRow) SetStatuses(list ...Status) {
 		if s.Meaning != Quiet {
 			m.word = s.Word
 		}
+		m.scale = r.scale
 		m.layers = func(t fyne.Theme) []layer { return markLayers(t, s.Meaning) }
 		m.Refresh()
 	}
 	r.holds.Objects = objects(r.marks)
 	r.holds.Refresh()
 	r.Refresh()
+}
+
+// ScaleText is what a [Stage] makes a screen fit by.
+func (r *StatusRow) ScaleText(share float32) {
+	r.scale.share = share
+	for _, m := range r.marks {
+		m.ScaleText(share)
+	}
 }
 
 // Statuses is what is shown.

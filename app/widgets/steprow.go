@@ -46,6 +46,13 @@ func (r *StepRow) SetWords(words ...string) {
 	r.update()
 }
 
+// ScaleText is what a [Stage] makes a screen fit by.
+func (r *StepRow) ScaleText(share float32) {
+	for _, m := range r.steps {
+		m.ScaleText(share)
+	}
+}
+
 // Step is the present step.
 func (r *StepRow) Step() int { return r.current }
 

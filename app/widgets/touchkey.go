@@ -31,6 +31,7 @@ type TouchKey struct {
 	press   func()
 	down    bool
 	focused bool
+	scale   typeScale
 }
 
 var (
@@ -60,6 +61,14 @@ func NewLeaveAction(label string, press func()) *TouchKey { return NewTouchKey(l
 func (k *TouchKey) SetLabel(label string) {
 	if k.label != label {
 		k.label = label
+		k.Refresh()
+	}
+}
+
+// ScaleText is what a [Stage] makes a screen fit by.
+func (k *TouchKey) ScaleText(share float32) {
+	if k.scale.share != share {
+		k.scale.share = share
 		k.Refresh()
 	}
 }
@@ -169,7 +178,7 @@ func (r *keyRenderer) MinSize() fyne.Size {
 	if r.key.picture != nil {
 		return fyne.NewSquareSize(Touch)
 	}
-	size := r.key.Theme().Size(r.key.size)
+	size := r.key.scale.size(r.key.Theme(), r.key.size)
 	lines, _ := wrap(r.key.label, r.words.measure, size, r.words.style(), false)
 	var width float32
 	for _, line := range lines {
@@ -189,7 +198,7 @@ func (r *keyRenderer) Layout(size fyne.Size) {
 	r.picture.Resize(fyne.NewSquareSize(min(size.Width, size.Height, Touch)))
 	r.picture.Move(fyne.NewPos((size.Width-r.picture.Size().Width)/2, (size.Height-r.picture.Size().Height)/2))
 	room := fyne.NewSize(size.Width-2*r.padding().Width, size.Height-2*r.padding().Height)
-	lines, fitted := fit(r.words.text, room, r.words.Theme().Size(r.words.size), r.words.style())
+	lines, fitted := fit(r.words.text, room, r.words.typeSize(), r.words.style())
 	height := float32(len(lines)) * lineHeight(fitted, r.words.style()) // the smallest type may take the padding as well
 	r.words.Resize(fyne.NewSize(room.Width, height))
 	r.words.Move(fyne.NewPos(r.padding().Width, (size.Height-height)/2))
@@ -230,7 +239,7 @@ func (r *keyRenderer) Refresh() {
 	if k.focused {
 		r.focus.StrokeColor = role(t, ColorFocus)
 	}
-	r.words.text, r.words.color = k.label, r.ink()
+	r.words.text, r.words.color, r.words.scale = k.label, r.ink(), k.scale
 	if k.picture != nil {
 		r.words.Hide()
 	}

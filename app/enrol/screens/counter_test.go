@@ -114,17 +114,21 @@ var drawn = map[string]bool{"home": true, "choosing": true, "consenting": true, 
 // no text be smaller than can be read. Some it renders, none under the race
 // detector; with -gallery it renders and saves all of them.
 func TestGallery(t *testing.T) {
-	looks := map[string]widgets.Appearance{"en": {}, "zh": {}, "en-light": {Light: true}, "zh-contrast": {HighContrast: true}, "en-large": {TextScale: 1.5}}
+	looks := map[string]widgets.Appearance{"en": {}, "zh": {}, "de": {}, "en-light": {Light: true}, "zh-contrast": {HighContrast: true},
+		"en-large": {TextScale: 2}, "zh-large": {TextScale: 2}, "de-large": {TextScale: 2}}
 	for look, appearance := range looks {
 		language, _, special := strings.Cut(look, "-")
 		c, _ := newTestCounter(t, language, appearance)
 		for name, v := range views(t) {
+			if appearance.TextScale > 1 && *gallery == "" && (language != "de" || underRace) && !drawn[name] {
+				continue // the longest words tell
+			}
 			if underRace && strings.Contains(name, "-") && name != "coded-without" {
 				continue
 			}
 			c.show(v)
 			window := c.stage.Window()
-			if least := window.Content().MinSize(); appearance.TextScale == 0 && (least.Width > size.Width || least.Height > size.Height) {
+			if least := window.Content().MinSize(); (least.Width > size.Width || least.Height > size.Height) {
 				t.Errorf("%s in %s needs %v", name, look, least)
 			}
 			for id, at := range c.stage.Targets() {

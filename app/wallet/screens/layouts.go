@@ -16,6 +16,7 @@ type sheet struct {
 	top, wide, body, bottom fyne.CanvasObject
 	// wideShare is the share of the height that the wide part gets at most.
 	wideShare float32
+	least     float32 // height that the wide part keeps in the last room: the rest is made to fit beside it
 }
 
 func newSheet(s sheet) *fyne.Container {
@@ -40,7 +41,7 @@ func (s *sheet) MinSize([]fyne.CanvasObject) fyne.Size {
 	size = size.AddWidthHeight(2*widgets.Margin, 2*widgets.Margin-widgets.Grid)
 	if s.wide != nil {
 		size.Width = max(size.Width, s.wide.MinSize().Width)
-		size.Height += s.wide.MinSize().Height + widgets.Grid
+		size.Height += max(s.wide.MinSize().Height, s.least) + widgets.Grid
 	}
 	return size
 }
@@ -64,6 +65,11 @@ func (s *sheet) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	if s.wide != nil {
 		height := min(size.Width, size.Height*s.wideShare, end-y)
+		s.least = height * 0.87 // four pixels a module of the largest code
+		if s.body != nil {
+			s.body.Resize(fyne.NewSize(width, s.body.MinSize().Height))
+			height = max(s.least, min(height, end-y-widgets.Grid-s.body.MinSize().Height))
+		}
 		s.wide.Move(fyne.NewPos(0, y))
 		s.wide.Resize(fyne.NewSize(size.Width, height))
 		y += height + widgets.Grid

@@ -275,7 +275,7 @@ func TestPromptsFit(t *testing.T) {
 		"mark":    {&prompt{mark: mark}, (*Screen).buildMark},
 	}
 	for look, a := range map[string]widgets.Appearance{"": {}, "-contrast": {HighContrast: true}, "-large": {TextScale: 2}} {
-		for _, language := range []string{"en", "zh"} {
+		for _, language := range []string{"en", "zh", "de"} {
 			g := newGlass(t, language, a)
 			for name, c := range prompts {
 				c.p.until = time.Now().Add(40 * time.Second)
