@@ -37,8 +37,8 @@ type State string
 // The states. The last four are problems.
 const (
 	Over State = ""
-	// Open: it is being sold or paid back.
-	Open State = "open"
+	// Underway: it is being sold or paid back.
+	Underway State = "open"
 	// Unknown: it was sent or tapped, and nobody knows the outcome.
 	Unknown State = "unknown"
 	// Reversal: it is to be taken back, and settlement has not confirmed that.
@@ -51,7 +51,7 @@ const (
 )
 
 // Problem says whether a manager should look at it.
-func (s State) Problem() bool { return s != Over && s != Open }
+func (s State) Problem() bool { return s != Over && s != Underway }
 
 // Query chooses sales, or events. The zero Query is all of them.
 type Query struct {
@@ -163,6 +163,9 @@ type Format string
 
 // The formats.
 const (
-	CSV       Format = "csv"
-	JSONLines Format = "jsonl"
+	CSV Format = "csv"
+	// CSVWithMark begins with a byte order mark, without which some spreadsheets take
+	// UTF-8 for something else.
+	CSVWithMark Format = "csv-bom"
+	JSONLines   Format = "jsonl"
 )
