@@ -9,8 +9,7 @@ import (
 	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/anchor"
 	"countersign/app/terminal/reconcile"
-	"countersign/app/terminal/sale"
-	"countersign/app/terminal/staff"
+	"countersign/app/terminal/report"
 	"countersign/devices/secureunit"
 	"countersign/protocol"
 	"countersign/settlementclient"
@@ -24,19 +23,41 @@ func (t *terminal) keeper() *anchor.Keeper {
 	}
 }
 
-// closeShift closes the shift of whoever is on duty, lodges the journal's head,
-// and compares the shift's sales with settlement. A settlement that is not there
-// does not keep the shift open: the head is lodged and the day compared later.
-func (t *terminal) closeShift(ctx context.Context) (staff.Shift, reconcile.Report, error) {
-	shift, err := t.desk.CloseShift(ctx, staff.Uncounted)
-	if err != nil {
-		return shift, reconcile.Report{}, err
+// openReports opens the X and Z reports of this terminal. Whoever has them is the only one to
+// make Zs.
+func (t *terminal) openReports(ctx context.Context) (*report.Books, error) {
+	return report.Open(ctx, report.Options{
+		Journal: t.journal, Desk: t.desk, Signer: token{t.unit}.Signer, Currency: protocol.Currency(t.currency),
+		Who: func() (string, protocol.ID) {
+			claims := t.papers.Current().Claims
+			return *claims.Device.Name, claims.Subject
+		},
+		Compare: t.reconcile, Anchor: t.keeper().Anchor, Lodged: t.lodged, Now: time.Now, Log: t.log,
+	})
+}
+
+// lodged is the record up to which settlement has signed for the journal's head, as far as the
+// newest checkpoint tells.
+func (t *terminal) lodged() uint64 {
+	last, _ := t.journal.LastCheckpoint()
+	if len(last.Receipt) == 0 {
+		return 0
 	}
-	if err := t.keeper().Anchor(ctx); err != nil {
-		t.log.WarnContext(ctx, "journal not anchored at the close of a shift", "shift", shift.Number, "error", err.Error())
+	return last.Sequence
+}
+
+// errUncompared says that a shift was closed without settlement.
+var errUncompared = errors.New("the shift is closed and its Z report made, but settlement could not be asked: compare the day later with terminal reconcile")
+
+// closeShift closes the shift of whoever is on duty with the cash that was counted, makes its Z
+// report, lodges the journal's head, and compares the shift's sales with settlement. A settlement
+// that is not there does not keep the shift open: the head is lodged and the day compared later.
+func (t *terminal) closeShift(ctx context.Context, books *report.Books, counted protocol.Amount) (report.Signed, error) {
+	z, err := books.Z(ctx, counted)
+	if err == nil && z.Compared == nil {
+		err = errUncompared
 	}
-	report, err := t.reconcile(ctx, shift.Opened, shift.Closed.Add(time.Second))
-	return shift, report, err
+	return z, err
 }
 
 // growing is how often totals are asked for that change while they are read.
@@ -61,14 +82,11 @@ func (t *terminal) reconcile(ctx context.Context, from, to time.Time) (reconcile
 	if err != nil {
 		return reconcile.Report{}, err
 	}
-	return reconcile.Compare(protocol.At(from), protocol.At(to), func(visit func(sale.Entry) error) error {
-		return t.journal.All(func(_ uint64, e sale.Entry) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			return visit(e)
-		})
-	}, reconcile.Totals{Lines: totals.Lines, Sums: totals.Sums, Closed: totals.Closed})
+	entries, err := reconcile.Entries(ctx, t.journal, from)
+	if err != nil {
+		return reconcile.Report{}, err
+	}
+	return reconcile.Compare(protocol.At(from), protocol.At(to), entries, reconcile.Totals{Lines: totals.Lines, Sums: totals.Sums, Closed: totals.Closed})
 }
 
 // differs is what ends the command with status 1.

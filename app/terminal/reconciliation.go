@@ -12,7 +12,9 @@ import (
 
 	"countersign/app/program"
 	"countersign/app/terminal/reconcile"
+	"countersign/app/terminal/staff"
 	"countersign/protocol"
+	"countersign/protocol/money"
 )
 
 // reconciliation is the command "terminal reconcile".
@@ -46,8 +48,11 @@ func reconciliation(ctx context.Context, args []string, out, errOut io.Writer) e
 func shiftClosing(ctx context.Context, args []string, out, errOut io.Writer) error {
 	t := &terminal{}
 	var by staffFlags
+	var counted, currency string
 	err := t.parse("shift close", args, errOut, t.common, by.registerBy, func(flags *flag.FlagSet) {
 		flags.StringVar(&t.settlement, "settlement", "", "settlement's `URL`")
+		flags.StringVar(&counted, "counted", "", "`amount` of cash that was counted in the drawer, 123.45; without it the Z report says that nobody has counted")
+		flags.StringVar(&currency, "currency", "CNY", "ISO 4217 `code`, as the terminal is run with")
 	})
 	if err != nil {
 		return err
@@ -55,8 +60,19 @@ func shiftClosing(ctx context.Context, args []string, out, errOut io.Writer) err
 	if by.by == "" {
 		return program.Usagef("shift close needs --by")
 	}
+	if t.currency, err = money.CurrencyByCode(currency); err != nil {
+		return program.Usagef("--currency: %w", err)
+	}
+	cash, err := countedCash(counted, t.currency)
+	if err != nil {
+		return err
+	}
 	return t.withBooks(ctx, "shift close", errOut, func() error {
 		if err := t.openStaff(ctx); err != nil {
+			return err
+		}
+		books, err := t.openReports(ctx)
+		if err != nil {
 			return err
 		}
 		pin, err := readPIN(by.byPINFile, bufio.NewReader(os.Stdin))
@@ -67,15 +83,35 @@ func shiftClosing(ctx context.Context, args []string, out, errOut io.Writer) err
 		if _, err := t.desk.SignIn(ctx, protocol.ID(by.by), pin); err != nil {
 			return err
 		}
-		shift, report, err := t.closeShift(ctx)
-		if shift.Open() || shift.Number == 0 {
-			return err
+		before := t.desk.Shift()
+		z, failed := t.closeShift(ctx, books, cash)
+		if !before.Open() || t.desk.Shift().Open() {
+			return failed
 		}
-		if err := errors.Join(err, json.NewEncoder(out).Encode(map[string]any{"shift": shift})); err != nil {
-			return err
+		encoder := json.NewEncoder(out)
+		if err := encoder.Encode(map[string]any{"shift": t.desk.Shift()}); err != nil {
+			return errors.Join(failed, err)
 		}
-		return tell(report, out)
+		if z.Message != nil {
+			failed = errors.Join(failed, encoder.Encode(map[string]any{"z": z.Report, "lodged": z.Lodged}))
+		}
+		if z.Compared == nil {
+			return failed
+		}
+		return errors.Join(failed, tell(*z.Compared, out))
 	})
+}
+
+// countedCash reads what was counted: an amount, or nothing at all.
+func countedCash(text string, currency money.Currency) (protocol.Amount, error) {
+	if text == "" {
+		return staff.Uncounted, nil
+	}
+	amount, err := money.Parse(text, currency)
+	if err != nil && !errors.Is(err, money.ErrZero) { // an empty drawer can be counted
+		return 0, program.Usagef("--counted: %w", err)
+	}
+	return protocol.Amount(amount.Minor), nil
 }
 
 // withBooks runs a command with token, papers, journal and client open.

@@ -71,10 +71,16 @@ func TestRefundsOnRealParts(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	shift, report, err := s.closeShift(t.Context())
-	if err != nil || shift.Number != 1 || !report.Agrees() || report.Same != 6 {
-		t.Errorf("shift %+v: %+v, %v", shift, report, err)
+	books, err := s.openReports(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
+	z, err := s.closeShift(t.Context(), books, 0)
+	if err != nil || z.Number != 1 || z.Shift != 1 || !z.Lodged || z.Compared == nil || !z.Compared.Agrees() || z.Compared.Same != 6 ||
+		len(z.Differences) != 0 || z.Taken() != protocol.Sum(z.Compared.There[0].Paid) || z.Refunded() != protocol.Sum(z.Compared.There[0].Refunded) {
+		t.Errorf("Z %+v: compared %+v, %v", z.Report, z.Compared, err)
+	}
+	shift := s.terminal.desk.Shift()
 	head, _ := s.journal.Head()
 	if at, there := s.journal.LastCheckpoint(); !there || at.Sequence != head || len(at.Receipt) == 0 {
 		t.Errorf("checkpoint at %d with a receipt of %d bytes, the journal ends at %d", at.Sequence, len(at.Receipt), head)
@@ -100,8 +106,8 @@ func TestRefundsOnRealParts(t *testing.T) {
 		Agrees    bool
 		OnlyThere int `json:"only_there"`
 	}
-	closing := s.own.Own("--settlement", "https://"+s.network.address(), "--by", "B-02", "--by-pin-file", s.own.Write("cashier", "8140"))
-	if stdout := s.own.OK("shift close", closing...); !strings.Contains(stdout, `"number":2`) || !strings.Contains(stdout, `"agrees":true`) {
+	closing := s.own.Own("--settlement", "https://"+s.network.address(), "--by", "B-02", "--by-pin-file", s.own.Write("cashier", "8140"), "--counted", "0.00")
+	if stdout := s.own.OK("shift close", closing...); !strings.Contains(stdout, `"number":2`) || !strings.Contains(stdout, `"z":{"kind":"z","number":2`) || !strings.Contains(stdout, `"agrees":true`) {
 		t.Errorf("shift 2: %s", stdout)
 	}
 	if _, stderr, status := s.own.Run("shift close", closing...); status != 1 || !strings.Contains(stderr, "none is open") {
