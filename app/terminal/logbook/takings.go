@@ -18,12 +18,19 @@ var ErrTooMany = errors.New("too many hours or days")
 // columnsMost bounds takings: eleven years by hour.
 const columnsMost = 100_000
 
+// Day returns the bounds of a moment's day in the shop's time zone.
+func (b *Book) Day(of time.Time) (from, to time.Time) {
+	of = of.In(b.options.Location)
+	return startOfDay(of), nextDay(of)
+}
+
 // Takings returns what each hour or day in from ≤ t < to brought, also those that
-// brought nothing. A zero bound is where the log begins or ends. Error: ErrTooMany.
+// brought nothing. A zero bound is the hour or day in which the log begins or ends.
+// Error: ErrTooMany.
 func (b *Book) Takings(ctx context.Context, from, to time.Time, by Unit) (list []Takings, err error) {
 	err = b.view(ctx, func(x *index, v store.View) error {
 		list = nil
-		from, to, any, err := b.span(x, v, from, to)
+		from, to, any, err := b.span(x, v, from, to, by)
 		if err != nil || !any {
 			return err
 		}
@@ -36,7 +43,7 @@ func (b *Book) Takings(ctx context.Context, from, to time.Time, by Unit) (list [
 }
 
 // span puts the log's own bounds where there are none.
-func (b *Book) span(x *index, v store.View, from, to time.Time) (_, _ time.Time, any bool, err error) {
+func (b *Book) span(x *index, v store.View, from, to time.Time, by Unit) (_, _ time.Time, any bool, err error) {
 	if !from.IsZero() && !to.IsZero() {
 		return from.In(b.options.Location), to.In(b.options.Location), true, nil
 	}
@@ -60,11 +67,15 @@ func (b *Book) span(x *index, v store.View, from, to time.Time) (_, _ time.Time,
 			any = true
 		}
 	}
+	first, last := startOfHour, nextHour
+	if by == ByDay {
+		first, last = startOfDay, nextDay
+	}
 	if from.IsZero() {
-		from = timeOf(least, time.UTC)
+		from = first(timeOf(least, b.options.Location))
 	}
 	if to.IsZero() {
-		to = timeOf(most, time.UTC).Add(1)
+		to = last(timeOf(most, b.options.Location))
 	}
 	return from.In(b.options.Location), to.In(b.options.Location), any, nil
 }

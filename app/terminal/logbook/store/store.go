@@ -21,10 +21,12 @@ import (
 	"hash/crc32"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 // ErrDamaged says that the file is not a store or cannot be read: remove it and make
@@ -59,7 +61,8 @@ type place struct {
 	number uint64
 }
 
-// Open opens the file or makes it.
+// Open opens the file or makes it. Errors: ErrDamaged, and those of the file system;
+// another process that has it open is waited for, for a second.
 func Open(path string) (*Store, error) {
 	s := &Store{checked: map[place]struct{}{}}
 	var file *os.File
@@ -77,9 +80,22 @@ func Open(path string) (*Store, error) {
 		if file != nil {
 			file.Close() // bbolt does not when it panics; a second Close does no harm
 		}
+		if notAStore(err) {
+			err = fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
 		return nil, fmt.Errorf("open index %s: %w", path, err)
 	}
 	return s, nil
+}
+
+// notAStore says whether bbolt refused what is in the file.
+func notAStore(err error) bool {
+	for _, cause := range []error{bbolterrors.ErrInvalid, bbolterrors.ErrInvalidMapping, bbolterrors.ErrVersionMismatch, bbolterrors.ErrChecksum} {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return strings.Contains(err.Error(), "file size too small")
 }
 
 // Close closes the file after the views that are open.
