@@ -1,0 +1,251 @@
+package screens
+
+import (
+	"flag"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+
+	"countersign/app/terminal/staff"
+	"countersign/app/widgets"
+)
+
+var (
+	gallery   = flag.String("gallery", "", "save the picture of every page in this folder, to be looked at")
+	chosen    = flag.String("only", "", "the pages whose names match this `expression`, as \"^zh-log\"")
+	languages = []string{"en", "zh", "de"}
+)
+
+// pages are the ways to each page of the office, from its menu.
+var pages = []struct {
+	name  string
+	who   staff.Role
+	visit func(*counter)
+}{
+	{"menu", staff.Manager, func(*counter) {}},
+	{"menu-cashier", staff.Cashier, func(*counter) {}},
+	{"menu-installer", staff.Installer, func(*counter) {}},
+	{"log", staff.Manager, func(c *counter) { c.press("menu.log") }},
+	{"log-cashier", staff.Cashier, func(c *counter) { c.press("menu.log") }},
+	{"log-problems", staff.Manager, func(c *counter) { c.press("problems") }},
+	{"log-filtered", staff.Manager, func(c *counter) {
+		c.press("menu.log", "filter.day", "quick.week", "filter.rail", "option.scan", "filter.outcome", "option.paid", "option.refused", "primary", "filter.cashier", "option.bo",
+			"filter.amount", "key.1", "key.00", "key.00", "amount.1", "key.9", "key.00", "key.00", "primary")
+		c.types("12")
+	}},
+	{"log-nothing", staff.Manager, func(c *counter) { c.press("menu.log"); c.types("nobody") }},
+	{"log-events", staff.Manager, func(c *counter) { c.press("menu.log", "events") }},
+	{"calendar", staff.Manager, func(c *counter) { c.press("menu.log", "filter.day", "day.10", "day.14") }},
+	{"outcome", staff.Manager, func(c *counter) { c.press("menu.log", "filter.outcome", "option.paid") }},
+	{"cashier", staff.Manager, func(c *counter) { c.press("menu.log", "filter.cashier") }},
+	{"range", staff.Manager, func(c *counter) {
+		c.press("menu.log", "filter.amount", "key.9", "key.00", "amount.1", "key.1", "key.00")
+	}},
+	{"search", staff.Manager, func(c *counter) { c.press("menu.log", "search", "letter.6", "letter.7", "letter.8", "letter.9") }},
+	{"sale", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1284) }},
+	{"sale-unknown", staff.Manager, func(c *counter) { c.press("problems"); c.openSale(1283) }},
+	{"sale-refused", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1280) }},
+	{"sale-reprinted", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1284); c.press("reprint") }},
+	{"refund", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1284); c.press("refund", "why.1") }},
+	{"refund-part", staff.Manager, func(c *counter) {
+		c.press("menu.log")
+		c.openSale(1284)
+		c.press("refund", "part", "key.9", "key.9", "key.00", "why.1", "primary")
+	}},
+	{"void", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1284); c.press("void", "why.3") }},
+	{"approve", staff.Manager, func(c *counter) {
+		c.press("menu.log")
+		c.openSale(1284)
+		c.press("refund", "why.4", "primary", "key.1", "key.2", "key.3", "key.4", "primary")
+	}},
+	{"refunded", staff.Manager, func(c *counter) {
+		c.press("menu.log")
+		c.openSale(1284)
+		c.press("refund", "why.0", "primary")
+		c.types("7391", "<Return>")
+	}},
+	{"refund-unknown", staff.Manager, func(c *counter) {
+		c.shop.unknown = true
+		c.press("menu.log")
+		c.openSale(1284)
+		c.press("refund", "why.0", "primary")
+		c.types("7391", "<Return>")
+	}},
+	{"shift", staff.Manager, func(c *counter) { c.press("menu.shift") }},
+	{"shift-cashier", staff.Cashier, func(c *counter) { c.press("menu.shift") }},
+	{"count", staff.Manager, func(c *counter) { c.countDrawer() }},
+	{"count-total", staff.Manager, func(c *counter) { c.press("menu.shift", "primary", "total", "key.1", "key.2", "key.00", "key.00") }},
+	{"close", staff.Manager, func(c *counter) { c.countDrawer(); c.press("primary") }},
+	{"closed", staff.Manager, func(c *counter) { c.countDrawer(); c.press("primary", "primary") }},
+	{"shift-closed", staff.Manager, func(c *counter) { c.countDrawer(); c.press("primary", "primary", "primary", "menu.shift") }},
+	{"x", staff.Manager, func(c *counter) { c.press("menu.shift", "x") }},
+	{"drawer", staff.Manager, func(c *counter) { c.press("menu.shift", "drawer") }},
+	{"cash-in", staff.Manager, func(c *counter) { c.press("menu.shift", "cash-in", "key.5", "key.00", "key.00") }},
+	{"cash-in-done", staff.Manager, func(c *counter) {
+		c.press("menu.shift", "cash-in", "key.5", "key.00", "key.00", "primary", "option.why.0")
+	}},
+	{"reports", staff.Manager, func(c *counter) { c.press("menu.reports") }},
+	{"z", staff.Manager, func(c *counter) { c.press("menu.reports", "z.0", "primary") }},
+	{"folders", staff.Manager, func(c *counter) { c.press("menu.reports", "z.0", "save") }},
+	{"charts", staff.Manager, func(c *counter) { c.press("menu.charts") }},
+	{"charts-week", staff.Manager, func(c *counter) { c.press("menu.charts", "chart.by-day", "span.week", "earlier") }},
+	{"devices", staff.Manager, func(c *counter) { c.press("menu.devices") }},
+	{"test-camera", staff.Installer, func(c *counter) {
+		c.press("menu.devices")
+		c.touch("test.camera")
+		c.loop.until(c.t, "a frame", func() bool { return c.top().(*testPage).found })
+	}},
+	{"test-finger", staff.Installer, func(c *counter) { c.press("menu.devices", "test.sensor") }},
+	{"test-reader", staff.Installer, func(c *counter) { c.press("menu.devices", "test.reader") }},
+	{"test-printer", staff.Installer, func(c *counter) { c.press("menu.devices", "test.printer") }},
+	{"staff", staff.Manager, func(c *counter) { c.press("menu.staff") }},
+	{"member", staff.Manager, func(c *counter) { c.press("menu.staff", "member.bo") }},
+	{"member-remove", staff.Manager, func(c *counter) { c.press("menu.staff", "member.technik-dresden1", "remove") }},
+	{"member-name", staff.Manager, func(c *counter) { c.press("menu.staff", "primary", "letter.d", "letter.o") }},
+	{"member-role", staff.Manager, func(c *counter) { c.press("menu.staff", "primary", "letter.d", "letter.o", "primary") }},
+	{"pin-policy", staff.Manager, func(c *counter) {
+		c.press("menu.staff", "primary", "letter.d", "letter.o", "primary", "option.cashier", "key.1", "key.1", "key.1", "key.1", "primary")
+	}},
+	{"pin-own", staff.Cashier, func(c *counter) { c.press("menu.pin", "key.1", "key.2") }},
+	{"settings", staff.Manager, func(c *counter) { c.press("menu.settings") }},
+	{"export", staff.Manager, func(c *counter) { c.press("menu.log", "export") }},
+	{"exported", staff.Manager, func(c *counter) { c.press("menu.log", "export", "primary") }},
+}
+
+func (c *counter) openSale(number uint64) {
+	c.t.Helper()
+	c.push(&salePage{Office: c.Office, number: number})
+	c.settle()
+}
+
+// countDrawer counts 12 × 100 less a coin of one, which is missing.
+func (c *counter) countDrawer() {
+	c.t.Helper()
+	c.press("menu.shift", "primary", "key.1", "key.1", "piece.5000", "key.1", "piece.2000", "key.1", "piece.1000", "key.1", "piece.500", "key.1", "piece.10c", "key.3")
+}
+
+// looks are the appearances that the gallery is made in.
+var looks = map[string]widgets.Appearance{"": {}, "-light": {Light: true}, "-contrast": {HighContrast: true}, "-large": {TextScale: 2}}
+
+// TestPages goes to every page in every language, at both scales of text, and in each appearance: it must fit the window, no
+// text may be cut, lie over another or lie outside, and every control is large enough for a finger.
+func TestPages(t *testing.T) {
+	wanted := regexp.MustCompile(*chosen)
+	for _, language := range languages {
+		for look, appearance := range looks {
+			if *gallery == "" && look != "" && look != "-large" {
+				continue // the same layout in other colours
+			}
+			if underRace && (language != "de" || look != "") {
+				continue // German is the longest
+			}
+			for _, p := range pages {
+				name := language + look + "-" + p.name
+				if !wanted.MatchString(name) {
+					continue
+				}
+				c := newCounter(t, language, appearance, p.who, 1284)
+				p.visit(c)
+				c.inspect(name)
+				if *gallery != "" {
+					save(t, filepath.Join(*gallery, name+".png"), c.stage.Window().Canvas().Capture())
+				}
+				c.Close()
+				c.Wait()
+			}
+		}
+	}
+}
+
+// inspect looks at what is laid out.
+func (c *counter) inspect(name string) {
+	c.t.Helper()
+	window := c.stage.Window()
+	if least := window.Content().MinSize(); least.Width > 1280 || least.Height > 800 {
+		c.t.Errorf("%s needs %v", name, least)
+	}
+	for id, at := range c.stage.Targets() {
+		if at.Width < int(widgets.Touch) || at.Height < int(widgets.Touch) {
+			c.t.Errorf("%s: %s is %d by %d", name, id, at.Width, at.Height)
+		}
+		if at.X < 0 || at.Y < 0 || at.X+at.Width > 1280 || at.Y+at.Height > 800 {
+			c.t.Errorf("%s: %s lies outside at %v", name, id, at)
+		}
+	}
+	type written struct {
+		text string
+		at   box
+	}
+	var all []written
+	seen(window.Content(), fyne.NewPos(0, 0), func(text *canvas.Text, at fyne.Position) {
+		size := fyne.MeasureText(text.Text, text.TextSize, text.TextStyle)
+		x := at.X
+		switch text.Alignment {
+		case fyne.TextAlignCenter:
+			x += (text.Size().Width - size.Width) / 2
+		case fyne.TextAlignTrailing:
+			x += text.Size().Width - size.Width
+		}
+		// Letters take about two thirds of the height that the font asks for.
+		b := box{x, at.Y + size.Height*0.24, size.Width, size.Height * 0.52}
+		if b.x < 0 || b.y < 0 || b.x+b.w > 1280.5 || b.y+b.h > 800 || size.Width > text.Size().Width+1 {
+			c.t.Errorf("%s: %q is cut: at %v, room %v", name, text.Text, b, text.Size())
+		}
+		if text.TextSize < widgets.SmallestText {
+			c.t.Errorf("%s: %q is written at %v", name, text.Text, text.TextSize)
+		}
+		for _, other := range all {
+			if b.x < other.at.x+other.at.w-1 && other.at.x < b.x+b.w-1 && b.y < other.at.y+other.at.h-1 && other.at.y < b.y+b.h-1 {
+				c.t.Errorf("%s: %q lies over %q", name, text.Text, other.text)
+			}
+		}
+		all = append(all, written{text.Text, b})
+	})
+	if len(all) < 3 {
+		c.t.Errorf("%s says next to nothing", name)
+	}
+}
+
+// seen visits every text that can be seen, with its place in the window.
+func seen(o fyne.CanvasObject, at fyne.Position, visit func(*canvas.Text, fyne.Position)) {
+	if !o.Visible() {
+		return
+	}
+	at = at.Add(o.Position())
+	switch o := o.(type) {
+	case *canvas.Text:
+		if o.Text != "" {
+			visit(o, at)
+		}
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			seen(child, at, visit)
+		}
+	case fyne.Widget:
+		for _, child := range test.WidgetRenderer(o).Objects() {
+			seen(child, at, visit)
+		}
+	}
+}
+
+func save(t testing.TB, path string, m image.Image) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, m); err != nil {
+		t.Fatal(err)
+	}
+}

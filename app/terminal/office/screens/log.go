@@ -1,0 +1,391 @@
+package screens
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/app/terminal/logbook"
+	"countersign/app/terminal/office"
+	"countersign/app/terminal/sale"
+	"countersign/app/terminal/staff"
+	"countersign/app/widgets"
+	"countersign/protocol/money"
+)
+
+// logState is what the log is narrowed to and where it stands.
+type logState struct {
+	query  logbook.Query // without Before and Limit
+	events bool          // what happened beside sales
+	before []uint64      // where each page up to the present one begins; empty on the first
+}
+
+// logPage lists every sale, or every event, newest first. Of the answer it holds one page.
+type logPage struct {
+	*Office
+	fits     int
+	known    bool
+	err      error
+	page     logbook.Page
+	events   logbook.Events
+	problems logbook.Problems
+}
+
+func (p *logPage) name() string { return "log" }
+
+func (p *logPage) title() string {
+	if p.Office.log.events {
+		return p.book.Say("office.log.events")
+	}
+	return p.book.Say("office.log.title")
+}
+
+func (p *logPage) shown() {
+	p.find()
+	if p.seesLog() {
+		look(p.Office, p, "problems", p.Books.Problems, func(found logbook.Problems, err error) {
+			if err == nil && found != p.problems {
+				p.problems = found
+				p.refreshIfTop()
+			}
+		})
+	}
+}
+
+func (p *logPage) refreshIfTop() {
+	if p.top() == p {
+		p.refresh()
+	}
+}
+
+// narrowed is the query with what the role allows: who may not see the log sees today's sales.
+func (p *logPage) narrowed() logbook.Query {
+	q := p.Office.log.query
+	if !p.seesLog() {
+		q.From, q.To = office.Day.Of(p.now())
+	}
+	q.TextReasons = office.ReasonsThatSay(p.book, q.Text)
+	return q
+}
+
+// find asks for the present page. What is shown stays until the answer is there.
+func (p *logPage) find() {
+	s := p.Office.log
+	q := p.narrowed()
+	q.Limit = p.rows()
+	if len(s.before) > 0 {
+		q.Before = s.before[len(s.before)-1]
+	}
+	if s.events {
+		look(p.Office, p, "find", func(ctx context.Context) (logbook.Events, error) { return p.Books.Events(ctx, q) },
+			func(found logbook.Events, err error) {
+				p.events, p.err, p.known = found, err, true
+				p.refreshIfTop()
+			})
+		return
+	}
+	look(p.Office, p, "find", func(ctx context.Context) (logbook.Page, error) { return p.Books.Find(ctx, q) },
+		func(found logbook.Page, err error) {
+			p.page, p.err, p.known = found, err, true
+			p.refreshIfTop()
+		})
+}
+
+// Room of the page above and below the rows.
+const (
+	logRow  = 76
+	logHead = 48 + 2*widgets.Grid // what a page takes besides its parts
+)
+
+// rows is how many the window has room for.
+func (p *logPage) rows() int {
+	height := p.stage.Window().Canvas().Size().Height - 2*widgets.Margin - scaled(48) - 2*widgets.Touch - scaled(40) - 4*widgets.Grid
+	if p.showsProblems() {
+		height -= scaled(76) + widgets.Grid
+	}
+	return max(int((height+widgets.Grid/2)/(scaled(logRow)+widgets.Grid/2)), 1)
+}
+
+func (p *logPage) showsProblems() bool {
+	s := p.Office.log
+	return p.problems.Any() && !s.events && !s.query.Problems
+}
+
+func (p *logPage) build() view {
+	var v view
+	filters, controls := p.filters()
+	v.controls = controls
+	var rows []fyne.CanvasObject
+	if p.Office.log.events {
+		for _, e := range p.events.Events {
+			rows = append(rows, p.eventRow(e.Entry))
+		}
+	} else {
+		for i, r := range p.page.Rows {
+			row := p.saleRow(r, func() { p.push(&salePage{Office: p.Office, number: r.Sale}) })
+			rows = append(rows, row)
+			v.controls = append(v.controls, widgets.Control{ID: fmt.Sprintf("row.%d", i), Object: row})
+		}
+	}
+	var list fyne.CanvasObject
+	switch {
+	case p.err != nil:
+		list = padded(notice(widgets.Refusal, p.book.Say("office.log.unread"), p.book.Say(office.Trouble(p.err))), 0, 2*widgets.Touch)
+	case p.known && len(rows) == 0:
+		list = empty(p.book.Say("office.log.nothing"))
+	default:
+		rows = rows[:min(len(rows), p.rows())]
+		parts := make([]part, len(rows))
+		for i, r := range rows {
+			parts[i] = fix(r, scaled(logRow))
+		}
+		list = down(widgets.Grid/2, parts...)
+	}
+	parts := []part{fix(filters, widgets.Touch)}
+	if p.showsProblems() {
+		strip, control := (&menuPage{Office: p.Office, known: true, problems: p.problems}).strip()
+		parts = append(parts, fix(strip, scaled(76)))
+		if control != nil {
+			control.Object.(*pressable).press = func() { p.narrow(func(q *logbook.Query) { q.Problems = true }) }
+			v.controls = append(v.controls, *control)
+		}
+	}
+	v.body = down(widgets.Grid, append(parts, fix(p.summary(), scaled(40)), fill(list))...)
+
+	newer := key(p.book.Say("office.log.newer"), func() { p.turn(-1) })
+	older := key(p.book.Say("office.log.older"), func() { p.turn(1) })
+	enabled(newer, len(p.Office.log.before) > 0)
+	enabled(older, p.more())
+	switched := "office.log.show-events"
+	if p.Office.log.events {
+		switched = "office.log.show-sales"
+	}
+	if p.seesLog() {
+		v.others = append(v.others, action{"events", key(p.book.Say(switched), p.switchKind)})
+		if !p.Office.log.events {
+			v.others = append(v.others, action{"export", enabled(key(p.book.Say("office.log.export"), func() {
+				p.push(&exportPage{Office: p.Office, query: p.narrowed(), count: p.page.Count, format: logbook.CSV})
+			}), p.page.Count > 0)})
+		}
+	}
+	v.others = append(v.others, action{"newer", newer}, action{"older", older})
+	return v
+}
+
+func (p *logPage) more() bool {
+	if p.Office.log.events {
+		return p.events.More
+	}
+	return p.page.More
+}
+
+// turn shows older or newer ones.
+func (p *logPage) turn(n int) {
+	s := &p.Office.log
+	switch {
+	case n < 0 && len(s.before) > 0:
+		s.before = s.before[:len(s.before)-1]
+	case n > 0 && p.more():
+		var last uint64
+		if s.events {
+			last = p.events.Events[min(p.rows(), len(p.events.Events))-1].Record
+		} else {
+			last = p.page.Rows[min(p.rows(), len(p.page.Rows))-1].Sale
+		}
+		s.before = append(s.before, last)
+	default:
+		return
+	}
+	p.find()
+}
+
+func (p *logPage) switchKind() {
+	p.Office.log.events, p.Office.log.before, p.known = !p.Office.log.events, nil, false
+	p.page, p.events = logbook.Page{}, logbook.Events{}
+	p.find()
+	p.refresh()
+}
+
+// narrow changes what is looked for and begins at the newest.
+func (p *logPage) narrow(change func(*logbook.Query)) {
+	change(&p.Office.log.query)
+	p.Office.log.before = nil
+	if p.top() == p {
+		p.find()
+		p.refresh()
+	} // else the page asks when it is shown again
+}
+
+// summary says how many were found and what they come to.
+func (p *logPage) summary() fyne.CanvasObject {
+	text, right := "", ""
+	if p.known && p.err == nil {
+		if p.Office.log.events {
+			text = p.book.Say("office.log.events-found", "count", p.book.Number(int64(p.events.Count)))
+		} else {
+			text = p.book.Say("office.log.found", "count", p.book.Number(int64(p.page.Count)))
+			if p.seesLog() {
+				right = p.sums()
+			}
+		}
+	}
+	if _, long := p.looking(p, "find"); long {
+		text = p.book.Say("office.looking")
+	}
+	return across(widgets.Grid, share(middle(words(text, widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignLeading)), 2),
+		share(middle(words(right, widgets.SizeLead, widgets.ColorText, fyne.TextAlignTrailing)), 3))
+}
+
+// sums is what the shop has of all that was found, in each currency.
+func (p *logPage) sums() string {
+	if len(p.page.Sums) < 2 {
+		return p.signed(int64(p.page.Sum), money.Currency(p.page.Currency))
+	}
+	var said []string
+	for c, sum := range p.page.Sums {
+		said = append(said, p.signed(int64(sum), money.Currency(c)))
+	}
+	return strings.Join(said, " · ")
+}
+
+// signed writes an amount that may be less than nothing.
+func (o *Office) signed(minor int64, c money.Currency) string {
+	if c == 0 {
+		c = o.Currency
+	}
+	sign := ""
+	if minor < 0 {
+		sign, minor = "-", -minor
+	}
+	return sign + money.Amount{Minor: minor, Currency: c}.Format(o.book.Tag())
+}
+
+// saleRow is one sale or refund.
+func (o *Office) saleRow(r logbook.Row, press func()) *pressable {
+	at := r.At.In(o.Location)
+	what, why := o.book.Say(office.SayEnding(r.Ending)), ""
+	color := widgets.ColorText
+	switch {
+	case r.State.Problem():
+		what, why, color = o.book.Say(office.SayState(r.State)), o.book.Say(office.SayWhatToDo(r.State)), widgets.ColorAttentionText
+	case r.Reason != "" && r.Ending != sale.Paid && r.Ending != sale.Refunded:
+		why, _ = office.ReasonWords(o.book, r.Reason, o.money(r.Amount))
+	}
+	if r.Refund {
+		about := o.book.Say("office.log.refund")
+		if r.Of != 0 {
+			about = o.book.Say("office.log.refund-of", "number", number(r.Of))
+		}
+		if why != "" {
+			about += " · " + why
+		}
+		why = about
+	}
+	amount := o.formatIn(r.Amount, r.Currency)
+	if r.Refund {
+		amount = "-" + amount
+	}
+	ink := widgets.ColorText
+	if meaningOf(r) != widgets.Good {
+		ink = widgets.ColorQuiet // is no money in the till
+	}
+	by := o.book.Say(office.SayRail(r.Rail))
+	if r.Card != "" {
+		by += " · " + r.Card
+	}
+	content := across(2*widgets.Grid, fix(dot(meaningOf(r)), 28),
+		share(two(body(o.book.Say("office.number", "number", number(r.Sale))), quiet(o.when(at))), 2.4),
+		share(two(words(what, widgets.SizeBody, color, fyne.TextAlignLeading), quiet(why)), 5),
+		share(two(body(by), quiet(string(r.Cashier))), 2),
+		share(middle(words(amount, widgets.SizeLead, ink, fyne.TextAlignTrailing)), 2.4))
+	return newPressable(strings.Join([]string{number(r.Sale), o.when(at), what, why, amount}, ", "), content, press)
+}
+
+// eventRow is something that happened beside sales.
+func (o *Office) eventRow(e sale.Entry) fyne.CanvasObject {
+	what, detail, by, amount := "", "", string(e.Cashier), ""
+	if e.Staff == nil {
+		what = o.book.Say(office.SayEvent(e.Event))
+	}
+	meaning := widgets.Quiet
+	switch {
+	case e.Staff != nil:
+		what, by = o.book.Say(office.SayStaff(e.Staff.Kind)), string(e.Staff.By)
+		if e.Staff.Member != e.Staff.By {
+			detail = string(e.Staff.Member)
+		}
+		if e.Staff.Kind == staff.Refused || e.Staff.Kind == staff.StillLocked {
+			meaning = widgets.Attention
+		}
+		if e.Staff.Shift != 0 && (e.Staff.Kind == staff.ShiftOpened || e.Staff.Kind == staff.ShiftClosed) {
+			detail = o.book.Say("office.shift.numbered", "number", e.Staff.Shift)
+		}
+	case e.Alert != nil:
+		meaning, detail = widgets.Attention, o.book.Say("office.number", "number", number(e.Alert.Number))
+		amount = o.formatIn(e.Alert.Amount, e.Alert.Currency)
+		if e.Event == sale.EventAlertResolved {
+			meaning = widgets.Good
+		}
+	case e.Report != nil:
+		detail = "Z " + fmt.Sprint(e.Report.Number)
+	case e.Of != 0:
+		detail = o.book.Say("office.number", "number", number(e.Of))
+	case e.Cash != nil:
+		detail = e.Cash.Reason
+	}
+	if e.Cash != nil && e.Amount > 0 {
+		amount = o.formatIn(e.Amount, e.Currency)
+	}
+	return panel(across(2*widgets.Grid, fix(dot(meaning), 28),
+		share(middle(body(o.when(e.At.In(o.Location)))), 2.4),
+		share(two(body(what), quiet(detail)), 5),
+		share(middle(body(by)), 2),
+		share(middle(words(amount, widgets.SizeBody, widgets.ColorText, fyne.TextAlignTrailing)), 2.4)))
+}
+
+// when is a moment as briefly as it can be told: today by its time alone.
+func (o *Office) when(t time.Time) string {
+	if from, to := office.Day.Of(o.now()); !t.Before(from) && t.Before(to) {
+		return o.book.TimeSeconds(t)
+	}
+	if t.Year() == o.now().Year() {
+		return o.book.Day(t) + " " + o.book.Time(t)
+	}
+	return o.book.DateTime(t)
+}
+
+// number writes the number of a sale as receipts do.
+func number(n uint64) string { return fmt.Sprintf("%06d", n) }
+
+func (p *logPage) typedKey(event *fyne.KeyEvent) bool {
+	switch event.Name {
+	case fyne.KeyPageDown:
+		p.turn(1)
+	case fyne.KeyPageUp:
+		p.turn(-1)
+	case fyne.KeyBackspace:
+		text := []rune(p.Office.log.query.Text)
+		if len(text) == 0 {
+			return true
+		}
+		p.narrow(func(q *logbook.Query) { q.Text = string(text[:len(text)-1]) })
+	default:
+		return false
+	}
+	return true
+}
+
+// mostText is how long what is searched for may be.
+const mostText = 40
+
+// typedRune searches as one types.
+func (p *logPage) typedRune(r rune) bool {
+	if r < ' ' || len([]rune(p.Office.log.query.Text)) >= mostText {
+		return false
+	}
+	p.narrow(func(q *logbook.Query) { q.Text += string(r) })
+	return true
+}

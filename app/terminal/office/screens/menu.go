@@ -1,0 +1,167 @@
+package screens
+
+import (
+	"context"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/app/terminal/logbook"
+	"countersign/app/terminal/office"
+	"countersign/app/terminal/staff"
+	"countersign/app/widgets"
+)
+
+// menuPage is the first: problems on top, then a tile for each page that the role is offered.
+type menuPage struct {
+	*Office
+	known    bool
+	problems logbook.Problems
+	err      error
+}
+
+func (p *menuPage) name() string  { return "menu" }
+func (p *menuPage) title() string { return p.book.Say("office.menu.title") }
+
+func (p *menuPage) shown() {
+	if p.seesLog() {
+		look(p.Office, p, "problems", p.Books.Problems, func(found logbook.Problems, err error) {
+			p.problems, p.err, p.known = found, err, true
+			if p.top() == p {
+				p.refresh()
+			}
+		})
+	}
+}
+
+func (p *menuPage) build() view {
+	var tiles []fyne.CanvasObject
+	var v view
+	for _, page := range office.Pages(p.who.Role) {
+		tile := p.tile(page)
+		tiles = append(tiles, tile)
+		v.controls = append(v.controls, widgets.Control{ID: "menu." + string(page), Object: tile})
+	}
+	columns := 4
+	if len(tiles) <= 3 {
+		columns = 3
+	}
+	grid := evenlyIn(columns, 2, tiles...)
+	v.body = grid
+	if strip, control := p.strip(); strip != nil {
+		v.body = down(2*widgets.Grid, fix(strip, scaled(80)), fill(grid))
+		if control != nil {
+			v.controls = append(v.controls, *control)
+		}
+	}
+	return v
+}
+
+// strip says what a manager should look at, and leads there.
+func (p *menuPage) strip() (fyne.CanvasObject, *widgets.Control) {
+	switch {
+	case !p.seesLog() || !p.known:
+		return nil, nil
+	case p.err != nil:
+		return notice(widgets.Attention, p.book.Say("office.problems.unread"), p.book.Say(office.Trouble(p.err))), nil
+	case !p.problems.Any():
+		return notice(widgets.Good, p.book.Say("office.problems.none"), ""), nil
+	}
+	press := newPressable(p.sayProblems(p.problems), across(2*widgets.Grid,
+		fix(middle(widgets.NewOutcomeMark(widgets.Attention, 40)), 40),
+		fill(two(words(p.sayProblems(p.problems), widgets.SizeBody, widgets.ColorAttentionText, fyne.TextAlignLeading),
+			words(p.book.Say("office.problems.look"), widgets.SizeCaption, widgets.ColorText, fyne.TextAlignLeading))),
+		fix(centred(picture("right", widgets.ColorText), 32, 32), 40)), func() {
+		p.Office.log = logState{query: logbook.Query{Problems: true}}
+		p.push(&logPage{Office: p.Office})
+	})
+	return press, &widgets.Control{ID: "problems", Object: press}
+}
+
+// sayProblems counts them: "3 unknown, 1 reversal pending".
+func (o *Office) sayProblems(p logbook.Problems) string {
+	var said []string
+	for _, kind := range []struct {
+		many int
+		key  string
+	}{{p.Unknown, "unknown"}, {p.Reversals, "reversals"}, {p.Uncleared, "uncleared"}, {p.Uncredited, "uncredited"}} {
+		if kind.many > 0 {
+			said = append(said, o.book.Say("office.problems."+kind.key, "count", o.book.Number(int64(kind.many))))
+		}
+	}
+	comma := ", "
+	if o.book.Tag() == "zh" {
+		comma = "，"
+	}
+	return strings.Join(said, comma)
+}
+
+func (o *Office) seesLog() bool { return o.who.Role.May(staff.SeeLog) }
+
+func (p *menuPage) tile(page office.Page) *pressable {
+	title, detail := p.book.Say("office.menu."+string(page)), p.book.Say("office.menu-detail."+string(page))
+	color := widgets.ColorQuiet
+	switch page {
+	case office.Shift:
+		if s := p.Shift(); s.Open() {
+			detail = p.book.Say("office.shift.since", "number", s.Number, "time", p.book.Time(s.Opened.In(p.Location)))
+		} else {
+			detail, color = p.book.Say("office.shift.none-open"), widgets.ColorAttentionText
+		}
+	case office.Devices:
+		wrong := 0
+		for _, d := range p.Devices() {
+			if d.Word != "" {
+				wrong++
+			}
+		}
+		detail = p.book.Say("office.devices.all-well")
+		if wrong > 0 {
+			detail, color = p.book.Say("office.devices.wrong", "count", wrong), widgets.ColorAttentionText
+		}
+	}
+	content := padded(down(widgets.Grid,
+		share(padded(picture(string(page), widgets.ColorGoText), 8, 4), 1.2),
+		share(down(0, share(words(title, widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter), 1),
+			share(words(detail, widgets.SizeCaption, color, fyne.TextAlignCenter), 1.3)), 1.5)), widgets.Grid, widgets.Grid)
+	return newPressable(title+". "+detail, content, func() { p.openPage(page) })
+}
+
+func (p *menuPage) openPage(page office.Page) {
+	switch page {
+	case office.Log:
+		p.Office.log = logState{}
+		p.push(&logPage{Office: p.Office})
+	case office.Shift:
+		p.push(&shiftPage{Office: p.Office})
+	case office.Reports:
+		p.push(&reportsPage{Office: p.Office})
+	case office.Takings:
+		p.push(newChartsPage(p.Office))
+	case office.Devices:
+		p.push(&devicesPage{Office: p.Office})
+	case office.Staff:
+		p.push(&staffPage{Office: p.Office})
+	case office.Settings:
+		p.push(&settingsPage{Office: p.Office})
+	case office.OwnPIN:
+		p.changeOwnPIN()
+	}
+}
+
+// typedRune begins a search.
+func (p *menuPage) typedRune(r rune) bool {
+	if !p.seesLog() || r <= ' ' {
+		return false
+	}
+	p.Office.log = logState{query: logbook.Query{Text: string(r)}}
+	p.push(&logPage{Office: p.Office})
+	return true
+}
+
+// nothing is for questions whose answer is only whether it worked.
+type nothing struct{}
+
+func only(do func(context.Context) error) func(context.Context) (nothing, error) {
+	return func(ctx context.Context) (nothing, error) { return nothing{}, do(ctx) }
+}
