@@ -12,6 +12,7 @@ func Plain(d Document, width int) string {
 	for _, block := range d.Blocks {
 		switch v := block.(type) {
 		case Text:
+			v.Size = 1 // a plain text has one size
 			for _, r := range rows(v, float64(width), float64(v.Indent), 1, columns) {
 				s := spaced(r, width)
 				if v.Reverse {

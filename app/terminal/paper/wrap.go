@@ -158,22 +158,27 @@ func set(t Text, room, indent, gap float64, m measure, factor func(size int) flo
 		}
 		return out
 	}
-	lines := func(first float64) []row {
+	lines := func(first, hang float64) []row {
 		var out []row
-		for _, line := range wrap(t.Left, first, full, m) {
-			out = append(out, row{left: line, align: t.Align, size: size, indent: indent})
+		for _, line := range wrap(t.Left, first, full-hang/factor(size), m) {
+			r := row{left: line, align: t.Align, size: size, indent: indent}
+			if len(out) > 0 {
+				r.indent += hang
+			}
+			out = append(out, r)
 		}
 		return out
 	}
+	hang := 2 * gap // what goes on below an amount is moved in, so that it does not look like an entry of its own
 	switch beside, first := full-m(right)-gap, m(firstPiece(t.Left)); {
 	case right == "":
-		return lines(full)
+		return lines(full, 0)
 	case t.Left == "":
 		return alone()
 	case beside < full/4 && m(clean(t.Left)) > beside, first > beside && first <= full:
-		return append(lines(full), alone()...) // too little is left beside it
+		return append(lines(full, hang), alone()...) // too little is left beside it
 	default:
-		out := lines(beside)
+		out := lines(beside, hang)
 		out[0].right = right
 		return out
 	}
