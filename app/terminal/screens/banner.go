@@ -116,7 +116,7 @@ func (k *Kiosk) box(meaning widgets.Meaning, heading, text string, key *widgets.
 	if key != nil {
 		right = container.NewHBox(gap(widgets.Grid), yielding(key, 160, widgets.Touch))
 	}
-	height := widgets.Touch + 40*(textScale()-1)
+	height := widgets.Touch + 16*(textScale()-1)
 	row := yielding(container.NewBorder(nil, nil, mark, right, words), 480, height)
 	return container.NewBorder(nil, gap(widgets.Grid), nil, nil, container.NewStack(canvas.NewRectangle(theme.Color(widgets.ColorSurface)), row))
 }

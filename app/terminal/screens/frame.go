@@ -41,7 +41,8 @@ func (k *Kiosk) newKey(label string, style widgets.KeyStyle, press func()) *widg
 func (k *Kiosk) page(name string, body, actions fyne.CanvasObject, controls ...widgets.Control) {
 	focused := k.focusedControl()
 	k.row = widgets.NewStatusRow()
-	k.rowHolds = middle(k.row)
+	k.row.SetStatuses(k.marks()...)
+	k.rowHolds = middle(capped(k.row, 1.25))
 	language := k.newKey(k.otherLanguage().Name, widgets.PlainKey, k.switchLanguage)
 	controls = append(controls, widgets.Control{ID: "language", Object: language})
 	keys := []fyne.CanvasObject{gap(widgets.Grid)}
@@ -75,11 +76,11 @@ func (k *Kiosk) page(name string, body, actions fyne.CanvasObject, controls ...w
 	}
 	k.stage.SetLanguage(k.book.Tag())
 	same := name == k.stage.Screen()
-	k.stage.Show(name, widgets.NewPage(container.New(snug{}, above...), body, actions), controls...)
+	k.whole = widgets.NewPage(container.New(snug{}, above...), body, actions)
+	k.stage.Show(name, k.whole, controls...)
 	if o, is := k.controls[focused].(fyne.Focusable); same && is {
 		k.stage.Window().Canvas().Focus(o)
 	}
-	k.refreshStatus()
 }
 
 // snug lays objects one below the other, each as high as it needs at the width it
@@ -120,10 +121,22 @@ func (k *Kiosk) focusedControl() string {
 	return ""
 }
 
+// refreshStatus shows other marks. They may take another number of lines, for which the
+// rest of the screen makes room.
 func (k *Kiosk) refreshStatus() {
 	if k.row == nil {
 		return
 	}
+	before := k.row.MinSize().Height
+	k.row.SetStatuses(k.marks()...)
+	k.rowHolds.Refresh()
+	if k.row.MinSize().Height != before {
+		k.whole.Refresh()
+	}
+}
+
+// marks are the devices, and what else there is to know on every screen.
+func (k *Kiosk) marks() []widgets.Status {
 	var list []widgets.Status
 	for _, d := range k.statuses {
 		s := widgets.Status{ID: d.ID, Meaning: d.meaning()}
@@ -139,8 +152,7 @@ func (k *Kiosk) refreshStatus() {
 	if k.printed.trouble {
 		list = append(list, widgets.Status{ID: "receipt", Meaning: widgets.Attention, Word: k.book.Say("terminal.print.trouble")})
 	}
-	k.row.SetStatuses(append(list, k.unsent()...)...)
-	k.rowHolds.Refresh() // it may have another number of lines, and stays beside the language key
+	return append(list, k.unsent()...)
 }
 
 // typedKey serves keyboard and numeric pad: Enter is the screen's primary

@@ -33,11 +33,13 @@ type cashier struct {
 	cancelled int
 	dismissed int
 	saw       []uint64
+	bills     []sale.Bill
 
 	noFinger, byPIN int
 }
 
 func (c *cashier) Begin(a protocol.Amount) error { c.began = append(c.began, a); return nil }
+func (c *cashier) BeginBill(b sale.Bill) error   { c.bills = append(c.bills, b); return nil }
 func (c *cashier) Cancel() error                 { c.cancelled++; return nil }
 func (c *cashier) Dismiss() error                { c.dismissed++; return nil }
 func (c *cashier) NoFinger() error               { c.noFinger++; return nil }
@@ -55,24 +57,29 @@ func newTestKiosk(t testing.TB, language string, appearance widgets.Appearance, 
 	window.SetPadded(false)
 	stage := widgets.NewStage(window, func(f func()) { f() })
 	who := &cashier{}
-	k, err := newKiosk(stage, Setup{
-		Shop: "Corner Café 街角咖啡", Currency: money.CNY, Language: language,
-		Quick: []money.Amount{{Minor: 1000, Currency: money.CNY}, {Minor: 2000, Currency: money.CNY}, {Minor: 5000, Currency: money.CNY}, {Minor: 10000, Currency: money.CNY}},
-		Life:  time.Minute, FingerWait: 30 * time.Second, ConfirmFor: time.Minute,
-		Recent: func(int) []Recent {
-			return []Recent{
-				{Number: 4, At: now, Amount: money.Amount{Minor: 1200, Currency: money.CNY}, Ending: sale.Paid},
-				{Number: 3, At: now, Amount: money.Amount{Minor: money.MaxMinor, Currency: money.CNY}, Ending: sale.Refused},
-				{Number: 2, At: now, Amount: money.Amount{Minor: 800, Currency: money.CNY}, Ending: sale.Cancelled},
-			}
-		},
-		Now: func() time.Time { return now },
-	}, who)
+	k, err := newKiosk(stage, testSetup(language), who)
 	if err != nil {
 		t.Fatal(err)
 	}
 	window.Resize(size)
 	return k, who
+}
+
+// testSetup is that of a small shop without anything but sales.
+func testSetup(language string) Setup {
+	return Setup{
+		Shop: "Corner Café 街角咖啡", Currency: money.CNY, Language: language,
+		Quick: []money.Amount{{Minor: 1000, Currency: money.CNY}, {Minor: 2000, Currency: money.CNY}, {Minor: 5000, Currency: money.CNY}, {Minor: 10000, Currency: money.CNY}},
+		Life:  time.Minute, FingerWait: 30 * time.Second, ConfirmFor: time.Minute,
+		Recent: func(int) []Recent {
+			return []Recent{
+				{Number: 4, At: now, Amount: money.Amount{Minor: 1200, Currency: money.CNY}, Ending: sale.Paid, Rail: sale.RailScan, Cashier: "Bernd-02"},
+				{Number: 3, At: now, Amount: money.Amount{Minor: money.MaxMinor, Currency: money.CNY}, Ending: sale.Refused, Reason: sale.ReasonFunds},
+				{Number: 2, At: now, Amount: money.Amount{Minor: 800, Currency: money.CNY}, Ending: sale.Cancelled},
+			}
+		},
+		Now: func() time.Time { return now },
+	}
 }
 
 // views are what a till can show, one a screen and a reason.

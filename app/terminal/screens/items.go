@@ -11,12 +11,15 @@ import (
 	"countersign/app/widgets"
 )
 
-// What the panel of items shows at a time: 4 groups, 9 items, 3 lines of the bill; with
-// large text less, and always by turning, never by scrolling.
+// panel is how much of items and bill is shown at a time: with large text, or under a
+// banner, less. The rest is turned to; nothing scrolls.
 type panel struct{ groups, columns, rows, lines int }
 
 func (k *Kiosk) panel() panel {
-	if roomy() {
+	switch {
+	case roomy() && len(k.alerts()) == 0 && !k.training():
+		return panel{groups: 4, columns: 3, rows: 3, lines: 3}
+	case roomy():
 		return panel{groups: 4, columns: 3, rows: 2, lines: 3}
 	}
 	return panel{groups: 3, columns: 2, rows: 2, lines: 2}

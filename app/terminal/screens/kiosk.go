@@ -58,6 +58,7 @@ type Kiosk struct {
 	said      *widgets.Paragraph
 	row       *widgets.StatusRow
 	rowHolds  *fyne.Container // the row, in the middle of its room
+	whole     *fyne.Container // the screen
 	refresh   func()          // shows what was keyed
 	shown     shown
 

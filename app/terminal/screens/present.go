@@ -34,7 +34,7 @@ func (k *Kiosk) buildPresent(seeing *widgets.CameraPreview) {
 		say = k.book.Say("terminal.present.reading")
 	}
 	controls := []widgets.Control{}
-	parts := []part{sized(k.viewAmount(), 88, 48), soft(k.steps(1)), space(widgets.Grid), grow(k.camera, 120),
+	parts := []part{sized(k.viewAmount(), 88, 48), firm(capped(k.steps(1), 1.4)), space(widgets.Grid), grow(k.camera, 120),
 		space(widgets.Grid), soft(k.notice(k.centred(say)))}
 	if row := k.tapRow(); row != nil {
 		parts = append(parts, space(widgets.Grid), sized(row, 0, 56))
@@ -78,7 +78,7 @@ func (k *Kiosk) buildFinger() {
 		prompt = k.book.Say("finger.advice." + k.view.Finger.Advice)
 	}
 	parts := []part{
-		sized(k.viewAmount(), 120, 56), soft(k.steps(2)), space(3 * widgets.Grid),
+		sized(k.viewAmount(), 120, 56), firm(capped(k.steps(2), 1.4)), space(3 * widgets.Grid),
 		soft(widgets.NewParagraph(title, widgets.SizeHeading, widgets.ColorText, fyne.TextAlignCenter, 480)),
 		space(widgets.Grid), soft(k.notice(k.centred(prompt))), space(widgets.Grid)}
 	if k.view.Notice == sale.ReasonNone || k.view.Advice != "" { // a notice without advice says itself how many tries are left

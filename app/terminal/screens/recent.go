@@ -47,7 +47,7 @@ func (k *Kiosk) recentList(most int) (fyne.CanvasObject, []widgets.Control) {
 	for i, r := range recent {
 		key := k.recentRow(r)
 		controls = append(controls, widgets.Control{ID: fmt.Sprintf("recent.%d", i), Object: key})
-		parts = append(parts, spare(container.NewBorder(nil, gap(widgets.Grid), nil, nil, key), widgets.Touch+widgets.Grid))
+		parts = append(parts, spare(key, widgets.Touch), spare(gap(1), widgets.Grid))
 	}
 	return stack(false, parts...), controls
 }

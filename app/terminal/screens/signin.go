@@ -89,9 +89,12 @@ func (k *Kiosk) buildSignIn() {
 // memberTiles are the names that can be touched, two a row.
 func (k *Kiosk) memberTiles(members []staff.Member) (fyne.CanvasObject, []widgets.Control) {
 	s := &k.sign
-	pages := (len(members) + tilesShown - 1) / tilesShown
-	s.page = min(s.page, pages-1)
 	room := tilesShown
+	if len(members) > room {
+		room -= 2 // for the key that turns
+	}
+	pages := (len(members) + room - 1) / room
+	s.page = min(s.page, pages-1)
 	var objects []fyne.CanvasObject
 	var controls []widgets.Control
 	for i := s.page * room; i < min((s.page+1)*room, len(members)); i++ {
@@ -105,12 +108,12 @@ func (k *Kiosk) memberTiles(members []staff.Member) (fyne.CanvasObject, []widget
 		objects = append(objects, tile)
 		controls = append(controls, widgets.Control{ID: fmt.Sprintf("member.%d", i), Object: tile})
 	}
-	grid := container.New(cells{columns: 2, rows: tilesShown / 2, most: 112}, objects...)
+	grid := container.New(cells{columns: 2, rows: room / 2, most: 112}, objects...)
 	if pages == 1 {
 		return grid, controls
 	}
 	next := k.newKey(k.book.Say("terminal.action.more", "page", s.page+1, "pages", pages), widgets.LeaveKey, func() { s.page = (s.page + 1) % pages; k.build() })
-	return stack(false, grow(grid, 5*widgets.Touch+4*widgets.Grid), space(widgets.Grid), sized(next, widgets.Touch, widgets.Touch)),
+	return stack(false, grow(grid, 4*widgets.Touch+3*widgets.Grid), space(widgets.Grid), sized(next, widgets.Touch, widgets.Touch)),
 		append(controls, widgets.Control{ID: "more", Object: next})
 }
 

@@ -74,8 +74,7 @@ func (s *stacked) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	for i, p := range s.parts {
 		heights[i] = p.want
 		if p.want == 0 {
-			p.object.Resize(fyne.NewSize(size.Width, max(p.object.Size().Height, 1))) // what wraps knows its height only by its width
-			heights[i] = max(p.object.MinSize().Height, p.least)
+			heights[i] = max(natural(p.object, size.Width), p.least)
 		}
 		total += heights[i]
 	}
@@ -104,6 +103,29 @@ func (s *stacked) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		p.object.Resize(fyne.NewSize(size.Width, heights[i]))
 		y += heights[i]
 	}
+}
+
+// natural is the height that an object would like at a width.
+func natural(o fyne.CanvasObject, width float32) (height float32) {
+	if c, is := o.(*fyne.Container); is {
+		switch l := c.Layout.(type) {
+		case *stacked:
+			for _, p := range l.parts {
+				if p.want > 0 {
+					height += p.want
+				} else {
+					height += max(natural(p.object, width), p.least)
+				}
+			}
+			return height
+		case marked:
+			return max(natural(c.Objects[1], width-markSide-widgets.Grid), markSide)
+		case sides:
+			return natural(c.Objects[0], width*(1-2*l.share))
+		}
+	}
+	o.Resize(fyne.NewSize(width, max(o.Size().Height, 1))) // what wraps knows its height only by its width
+	return o.MinSize().Height
 }
 
 func (s *stacked) growing() bool {
@@ -203,4 +225,16 @@ func textScale() float32 {
 		return t.Appearance().TextScale
 	}
 	return 1
+}
+
+// capped enlarges the text of an object by no more than a factor: what stands on every
+// screen would else push away what a person is to do.
+func capped(o fyne.CanvasObject, most float32) fyne.CanvasObject {
+	t, is := fyne.CurrentApp().Settings().Theme().(*widgets.Theme)
+	if !is || t.Appearance().TextScale <= most {
+		return o
+	}
+	appearance := t.Appearance()
+	appearance.TextScale = most
+	return container.NewThemeOverride(o, widgets.NewTheme(appearance))
 }

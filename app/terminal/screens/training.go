@@ -26,7 +26,7 @@ func (k *Kiosk) trainingBand() fyne.CanvasObject {
 	stripes := canvas.NewRaster(func(w, h int) image.Image { return striped(w, h, dark, bright) })
 	plate := canvas.NewRectangle(bright)
 	word := widgets.NewParagraph(k.book.Say("terminal.training.band"), widgets.SizeBody, widgets.ColorOnAttention, fyne.TextAlignCenter, 640)
-	height := 24 + 24*textScale()
+	height := 32 + 12*textScale()
 	holds := container.New(sides{0.2}, container.NewStack(plate, middle(word)))
 	return container.NewBorder(nil, gap(widgets.Grid), nil, nil, container.New(within(fyne.NewSize(480, height)), stripes, holds))
 }
