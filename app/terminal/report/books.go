@@ -96,6 +96,9 @@ func Open(ctx context.Context, o Options) (*Books, error) {
 	if _, err := b.makeUp(ctx, func(Report) []string { return []string{notCompared("later")} }); err != nil {
 		o.Log.ErrorContext(ctx, "Z report not made", "error", err.Error())
 	}
+	if b.last != nil { // which a crash may have kept from the shift
+		b.keepDifference(ctx, *b.last)
+	}
 	return b, nil
 }
 

@@ -121,13 +121,18 @@ func (b *Books) make(ctx context.Context, t *tally, last uint64, compare func(Re
 		b.o.Log.WarnContext(ctx, "record of a Z report not found", "number", z.Number, "error", err.Error())
 	}
 	b.o.Log.InfoContext(ctx, "Z report made", "number", z.Number, "shift", z.Shift, "record", z.Record)
-	if z.Cash.Uncounted {
-		return nil
+	b.keepDifference(ctx, z)
+	return nil
+}
+
+// keepDifference has the desk say what the Z says.
+func (b *Books) keepDifference(ctx context.Context, z Signed) {
+	if b.o.Desk == nil || z.Cash.Uncounted {
+		return
 	}
 	if err := b.o.Desk.SetDifference(ctx, z.Shift, protocol.Amount(z.Cash.Difference)); err != nil { // the Z has it
 		b.o.Log.WarnContext(ctx, "difference not kept with the shift", "shift", z.Shift, "error", err.Error())
 	}
-	return nil
 }
 
 // recordOf finds the record of the Z that was just kept.

@@ -22,7 +22,8 @@
 //  6. There is always a manager once there was one: the last cannot be removed.
 //     No lock-out is for ever, so nobody can lock the shop out of its terminal.
 //  7. Shifts are numbered 1, 2, 3 … without gaps over restarts. One is open at a
-//     time.
+//     time. Each has the cash that it was opened with and that was counted at its end, or
+//     says that nobody has counted; what should have been there, package report says.
 //
 // # PINs
 //
