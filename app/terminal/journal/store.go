@@ -47,23 +47,27 @@ type numbered struct {
 
 // openStore opens the file: errMissing where there is none or an empty one,
 // ErrDamaged where it is not a journal.
-func openStore(path string) (*store, error) {
+func openStore(path string) (*store, error) { return openStoreAs(path, false) }
+
+func openStoreAs(path string, readOnly bool) (*store, error) {
 	if info, err := os.Stat(path); errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil, errMissing
 	} else if err != nil {
 		return nil, err
 	}
-	return newStore(path)
+	return newStoreAs(path, readOnly)
 }
 
 // newStore opens the file or makes it.
-func newStore(path string) (*store, error) {
+func newStore(path string) (*store, error) { return newStoreAs(path, false) }
+
+func newStoreAs(path string, readOnly bool) (*store, error) {
 	s := &store{path: path}
 	err := guard(func() (err error) {
 		// The list of free pages is kept in the file: to gather it anew, bbolt would
 		// read every page at opening.
 		s.db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-			Timeout: time.Second, FreelistType: bbolt.FreelistMapType,
+			Timeout: time.Second, FreelistType: bbolt.FreelistMapType, ReadOnly: readOnly,
 			OpenFile: func(name string, flags int, mode os.FileMode) (file *os.File, err error) {
 				s.file, err = os.OpenFile(name, flags, mode)
 				return s.file, err
