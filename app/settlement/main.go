@@ -27,6 +27,7 @@ const usage = `usage: settlement <command> [flags]
                  [--acquirer HOST:PORT --acquirer-institution N --acquirer-merchant ID --acquirer-terminal ID
                  [--acquirer-plain | --acquirer-ca FILE --acquirer-cert FILE --acquirer-key FILE]]
                  [--card-ceiling CUR=AMOUNT] [--card-confirm-above CUR=AMOUNT] [--card-life 8760h]
+                 [--store-listen HOST:PORT [--store-cert FILE --store-key FILE] [--store-timezone ZONE]]
                  [--metrics HOST:PORT] [--prove-at 03:00] [--drain 0s]
                  [--places 64] [--queue 64] [--queue-time 1s] [--reserved-places 32]
   merchant add   add a merchant account, or one more terminal to it
@@ -56,6 +57,11 @@ const usage = `usage: settlement <command> [flags]
                  --subject W --reason TEXT
   finger list    list what became of each comparison of a finger, one JSON object a line
                  [--wallet W] [--since 720h]
+  store-user add     let somebody look at a shop's page, or give them a new password
+                 --merchant R --name NAME --password-file FILE
+  store-user remove  take that back
+                 --merchant R --name NAME
+  store-user list    list who may, one JSON object a line [--merchant R]
   proof          check every invariant of the ledger; status 1 if one is broken
                  [--database-file FILE]
 
@@ -72,6 +78,7 @@ func main() {
 		Commands: map[string]program.Command{
 			"enrol": enrol, "serve": serve, "merchant add": addMerchant, "account add": addAccount, "account code": newCode,
 			"account load": load, "merchant payout": payout, "acquirer cleared": cleared, "account list": list, "wallet unlock": unlock, "wallet list": listWallets, "finger list": listFingers, "proof": prove,
+			"store-user add": addStoreUser, "store-user remove": removeStoreUser, "store-user list": listStoreUsers,
 			"card list": listCards, "card show": showCard, "card block": blockCard, "card unblock": unblockCard, "card release": releaseCard, "card close": closeDeduction,
 		},
 	}.Main()

@@ -47,12 +47,17 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	virtual.register(flags)
 	var watched watching
 	watched.register(flags)
+	var stores storeSettings
+	stores.register(flags)
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
 	database := databaseFlag(flags)
 	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {
+		return err
+	}
+	if err := stores.check(); err != nil {
 		return err
 	}
 	policy := settle.Policy{MaxListAge: maxListAge}
@@ -100,9 +105,12 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return fmt.Errorf("listen for devices: %w", err)
 	}
+	if err := stores.listen(); err != nil {
+		return errors.Join(err, devicesAt.Close())
+	}
 	adminAt, err := adminsocket.Listen(s.Data)
 	if err != nil {
-		return errors.Join(err, devicesAt.Close())
+		return errors.Join(err, devicesAt.Close(), stores.close())
 	}
 	watched.over(store, maintainer)
 	unwatch := watched.serve()
@@ -128,6 +136,9 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	})
 	running.Go(func() error { return watch(ctx, store) })
 	running.Go(func() error { return settler.KeepCards(ctx) })
+	if stores.listener != nil {
+		running.Go(func() error { return stores.serve(ctx, store, maintainer, log) })
+	}
 	if watched.proof != nil {
 		running.Go(func() error { watched.proof.Run(ctx); return nil })
 	}
@@ -135,6 +146,9 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	said := map[string]string{"listening": devicesAt.Addr().String()}
 	if watched.listener != nil {
 		said["metrics"] = watched.listener.Addr().String()
+	}
+	if stores.listener != nil {
+		said["store"] = stores.listener.Addr().String()
 	}
 	if err := json.NewEncoder(stdout).Encode(said); err != nil {
 		running.Go(func() error { return fmt.Errorf("say where: %w", err) })

@@ -125,6 +125,7 @@ func Handler(o *operator.Operator) http.Handler {
 		return shown, err
 	})
 	handleCards(mux, o)
+	handleStoreUsers(mux, o)
 	adminsocket.Handle(mux, o.Log, "GET "+pathProof, func(ctx context.Context, _ struct{}) (Proof, error) { return Prove(ctx, o.Ledger) })
 	return mux
 }
