@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -75,5 +76,17 @@ func TestPermissionsOfCash(t *testing.T) {
 		if have := [3]bool{Cashier.May(c.what), Manager.May(c.what), Installer.May(c.what)}; have != [3]bool{c.cashier, c.manager, c.installer} {
 			t.Errorf("%s: %v", c.what, have)
 		}
+	}
+}
+
+// A shift that was kept before there was cash reads as it did.
+func TestOldShift(t *testing.T) {
+	const kept = `{"number":3,"opened_by":"A-01","opened":"2026-11-21T09:41:07.123456789Z","closed_by":"B-02","closed":"2026-11-21T09:41:07.123456789Z"}`
+	var s Shift
+	if err := json.Unmarshal([]byte(kept), &s); err != nil || s.Number != 3 || s.Open() || s.Float != 0 || s.Uncounted {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if again, err := json.Marshal(s); err != nil || string(again) != kept {
+		t.Errorf("have %s, %v", again, err)
 	}
 }

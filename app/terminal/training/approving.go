@@ -11,7 +11,7 @@ import (
 // The manager who approves refunds in training; the PIN opens nothing else.
 const (
 	manager    protocol.ID = "training"
-	managerPIN             = "270419"
+	managerPIN string      = "270419"
 )
 
 // memory keeps the training's desk, and forgets it; it records nothing.
