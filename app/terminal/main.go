@@ -38,7 +38,11 @@ const usage = `usage: terminal <command> [flags]
                   --settlement URL --by NAME [--by-pin-file FILE]
   reconcile       compare the journal with what settlement booked, line by line; status 1 if they differ
                   --settlement URL --day 2026-11-22 | --from TIME --to TIME (2026-11-22T08:00:00+08:00)
-  journal verify  check the journal's chain of hashes from its first record
+  journal verify  check the journal and its copy from the first record, and change neither; status 1 and the
+                  first record that does not fit if they do not hold
+  journal export  write sales and refunds for other programs, also while the terminal runs
+                  [--format csv|csv-bom|jsonl] [--out FILE] [--zone Asia/Shanghai] [--day DAY | --from DAY --to DAY]
+                  [--cashier NAME] [--rail scan|tap|cash] [--ending paid,refunded] [--text WORDS] [--problems]
 
 All take --data DIR; enrol, run, shift and reconcile take --token LABEL --pin-file FILE [--module FILE] [--authority URL] [--log FILE].
 `
@@ -50,7 +54,7 @@ func main() {
 	program.Program{
 		Usage: usage, Hint: hint,
 		Commands: map[string]program.Command{
-			"enrol": enrol, "run": open, "journal verify": verifyJournal, "reconcile": reconciliation,
+			"enrol": enrol, "run": open, "journal verify": verifyJournal, "journal export": exportJournal, "reconcile": reconciliation,
 			"shift close": shiftClosing,
 			"staff add":   staffing("add"), "staff pin": staffing("pin"), "staff unlock": staffing("unlock"),
 			"staff remove": staffing("remove"), "staff list": staffing("list"),

@@ -49,6 +49,7 @@ type Book struct {
 	stop  context.CancelFunc
 	ended chan struct{}
 	leave func()
+	left  func() error
 }
 
 // Open opens the index in a file, beside a journal that is open, or begins a new one.
@@ -75,7 +76,7 @@ func open(ctx context.Context, path string, from source, o Options) (*Book, erro
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Book{path: path, source: from, options: o, following: make(chan struct{}, 1), ended: make(chan struct{}), leave: func() {}}
+	b := &Book{path: path, source: from, options: o, following: make(chan struct{}, 1), ended: make(chan struct{}), leave: func() {}, left: func() error { return nil }}
 	if err := b.load(ctx); err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
@@ -148,7 +149,7 @@ func (b *Book) Close() error {
 		return nil
 	}
 	err := b.keep()
-	err = errors.Join(err, b.x.store.Close())
+	err = errors.Join(err, b.x.store.Close(), b.left())
 	b.x = nil
 	return err
 }

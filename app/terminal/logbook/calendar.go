@@ -9,6 +9,9 @@ func nextDay(t time.Time) time.Time {
 	return dayBegins(y, m, d+1, t.Location())
 }
 
+// DayBegins returns the first moment of a moment's day in that moment's time zone.
+func DayBegins(of time.Time) time.Time { return startOfDay(of) }
+
 // startOfDay is the first moment of a moment's day.
 func startOfDay(t time.Time) time.Time {
 	y, m, d := t.Date()
