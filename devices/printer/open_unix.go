@@ -1,0 +1,7 @@
+//go:build unix
+
+package printer
+
+import "syscall"
+
+const nonBlocking = syscall.O_NONBLOCK | syscall.O_NOCTTY
