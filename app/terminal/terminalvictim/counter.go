@@ -185,6 +185,9 @@ func (c *counter) sell(ctx context.Context) {
 		if c.street.refunds > 0 && len(c.paid) > 0 && c.random.IntN(c.street.refunds) == 0 {
 			c.giveBack(life)
 		}
+		if c.street.refunds > 0 && c.random.IntN(c.street.refunds) == 0 {
+			c.handleCash(life)
+		}
 		if c.street.refunds > 0 && c.random.IntN(2*c.street.refunds) == 0 {
 			c.changeShift(life)
 			c.closeDay(life)
@@ -208,6 +211,9 @@ func (c *counter) account(ctx context.Context) (victim.Account, error) {
 	}
 	at, refunds := map[uint64]int{}, map[uint64]sale.Entry{}
 	err = c.journal.All(func(_ uint64, e sale.Entry) error {
+		if e.Cash != nil {
+			return nil // settlement has nothing to hold it against
+		}
 		if e.Refund != nil {
 			refunds[e.Sale] = e
 		}
