@@ -61,10 +61,10 @@ func (p *calendarPage) build() view {
 				color, press = widgets.ColorOutline, nil
 			}
 			label := fmt.Sprint(d.Day())
-			content := middle(words(label, widgets.SizeLead, color, fyne.TextAlignCenter))
+			var content fyne.CanvasObject = middle(words(label, widgets.SizeLead, color, fyne.TextAlignCenter))
 			if d.Equal(today) {
 				content = two(words(label, widgets.SizeLead, widgets.ColorGoText, fyne.TextAlignCenter),
-					words(p.book.Say("office.calendar.today"), widgets.SizeCaption, widgets.ColorGoText, fyne.TextAlignCenter)).(*fyne.Container)
+					words(p.book.Say("office.calendar.today"), widgets.SizeCaption, widgets.ColorGoText, fyne.TextAlignCenter))
 			}
 			cell := newPressable(p.book.Date(d), content, press).chosen(!p.from.IsZero() && !d.Before(p.from) && d.Before(p.to))
 			cells = append(cells, cell)

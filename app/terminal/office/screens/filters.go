@@ -72,6 +72,9 @@ func (p *logPage) searchField() *pressable {
 
 // chip is a filter: its name, and what it lets through once it does.
 func chip(label, value string, press func()) *pressable {
+	if value != "" && textScale() > 1.3 { // has room for no more
+		return newPressable(label+": "+value, middle(words(value, widgets.SizeBody, widgets.ColorText, fyne.TextAlignCenter)), press).chosen(true)
+	}
 	if value == "" {
 		return newPressable(label, middle(words(label, widgets.SizeBody, widgets.ColorText, fyne.TextAlignCenter)), press)
 	}

@@ -207,14 +207,14 @@ func (c *counter) inspect(name string) {
 			}
 		}
 		all = append(all, written{text.Text, b})
-	})
+	}, func(o *fyne.Container) { c.t.Errorf("%s: a part of %v does not hold what is in it", name, o.Size()) })
 	if len(all) < 3 {
 		c.t.Errorf("%s says next to nothing", name)
 	}
 }
 
 // seen visits every text that can be seen, with its place in the window.
-func seen(o fyne.CanvasObject, at fyne.Position, visit func(*canvas.Text, fyne.Position)) {
+func seen(o fyne.CanvasObject, at fyne.Position, visit func(*canvas.Text, fyne.Position), overflows func(*fyne.Container)) {
 	if !o.Visible() {
 		return
 	}
@@ -225,12 +225,19 @@ func seen(o fyne.CanvasObject, at fyne.Position, visit func(*canvas.Text, fyne.P
 			visit(o, at)
 		}
 	case *fyne.Container:
+		if l, is := o.Layout.(*lined); is && overflows != nil {
+			for _, p := range l.visible() {
+				if l.along(fyne.NewSize(p.object.Position().X, p.object.Position().Y))+l.along(p.object.Size()) > l.along(o.Size())+1 {
+					overflows(o)
+				}
+			}
+		}
 		for _, child := range o.Objects {
-			seen(child, at, visit)
+			seen(child, at, visit, overflows)
 		}
 	case fyne.Widget:
 		for _, child := range test.WidgetRenderer(o).Objects() {
-			seen(child, at, visit)
+			seen(child, at, visit, overflows)
 		}
 	}
 }

@@ -261,7 +261,7 @@ func (o *Office) draw(marked string) {
 		controls = append(controls, widgets.Control{ID: "primary", Object: v.primary})
 	}
 	o.controls, o.primary = controls, v.primary
-	page := widgets.NewPage(o.header(p.title()), v.body, fixedHeight(widgets.NewActionBar(leave, v.primary, others...), widgets.Touch))
+	page := widgets.NewPage(o.header(p.title()), v.body, keyBar(leave, v.primary, others))
 	o.stage.SetLanguage(o.book.Tag())
 	o.stage.Show("office."+p.name(), roomy(page), controls...)
 	for _, c := range controls {

@@ -31,7 +31,7 @@ func two(first, second *widgets.Paragraph) fyne.CanvasObject {
 	if second == nil || second.Text() == "" {
 		return middle(first)
 	}
-	return middle(down(0, own(first), own(second)))
+	return container.New(pair{}, first, second)
 }
 
 // key makes a plain key.

@@ -185,7 +185,7 @@ func (p *closePage) build() view {
 			size = widgets.SizeLead
 		}
 		return fix(across(widgets.Grid, share(middle(words(p.book.Say(label), size, widgets.ColorText, fyne.TextAlignLeading)), 1),
-			share(middle(words(p.signed(minor, p.Currency), size, widgets.ColorText, fyne.TextAlignTrailing)), 1)), scaled(40))
+			share(middle(words(p.signed(minor, p.Currency), size, widgets.ColorText, fyne.TextAlignTrailing)), 1)), 40)
 	}
 	meaning, text := widgets.Good, p.book.Say("office.difference.fine-text")
 	if difference != 0 {
