@@ -47,6 +47,13 @@ func (m *Maintainer) ServerTLS(peers ...protocol.Role) *tls.Config {
 	return serverTLS(m.Current, m.options.Clock, peers)
 }
 
+// OpenServerTLS is ServerTLS for a server that also answers clients without a
+// certificate, such as people's browsers: Peer fails for them. A certificate that is
+// shown has to be of one of the roles, and not revoked.
+func (m *Maintainer) OpenServerTLS(peers ...protocol.Role) *tls.Config {
+	return openServerTLS(m.Current, m.options.Clock, peers)
+}
+
 // LastError returns what the last refresh failed with, or nil.
 func (m *Maintainer) LastError() error {
 	if failed := m.failed.Load(); failed != nil {

@@ -61,6 +61,21 @@ func serverTLS(current func() *Credentials, clock func() time.Time, peers []prot
 	return config
 }
 
+// openServerTLS is serverTLS that also lets in clients that show no certificate: Peer
+// tells them apart. One that is shown has to be good.
+func openServerTLS(current func() *Credentials, clock func() time.Time, peers []protocol.Role) *tls.Config {
+	config := serverTLS(current, clock, peers)
+	config.ClientAuth = tls.VerifyClientCertIfGiven
+	verify := config.VerifyConnection
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		if len(state.PeerCertificates) == 0 {
+			return nil
+		}
+		return verify(state)
+	}
+	return config
+}
+
 // verifyPeer checks role and revocation of a peer whose chain is verified.
 func (c *Credentials) verifyPeer(state *tls.ConnectionState, want ...protocol.Role) error {
 	role, subject, err := Peer(state)

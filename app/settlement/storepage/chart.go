@@ -9,7 +9,6 @@ import (
 // The chart's measures, in its own units: the page scales it.
 const (
 	chartWidth  = 960
-	chartHeight = 180
 	chartGround = 156 // where bars stand
 )
 

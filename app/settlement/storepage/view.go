@@ -69,7 +69,7 @@ func (f facts) show(b *book, user string) view {
 	v.Level, v.Quiet = worst.String(), worst < levelAttention
 	for _, u := range f.unresolved {
 		row := unresolvedRow{What: b.Say("unresolved." + u.kind), Hint: b.Say("unresolved." + u.kind + ".hint"), Terminal: string(u.terminal),
-			Amount: b.Money(int64(u.amount), f.merchant.Currency), Since: b.Time(u.since.Time(), f.now), Ago: b.For(f.now.Sub(u.since.Time()))}
+			Amount: b.Money(int64(u.amount), f.merchant.Currency), Since: b.Time(u.since.Time(), f.now), Ago: b.Say("ago", b.For(f.now.Sub(u.since.Time())))}
 		if u.reference != 0 {
 			row.Reference = b.Say("number", u.reference)
 		}
@@ -240,7 +240,11 @@ func (t terminal) show(b *book, now time.Time) terminalCard {
 	if s.Unknown+s.Reversals+s.Unsent > 0 {
 		waiting = levelAttention
 	}
-	add("sales", b.Say("sales.waiting", s.Open, s.Unknown, s.Reversals, s.Unsent), waiting)
+	sales := b.Say("sales.none")
+	if s.Open+s.Unknown+s.Reversals+s.Unsent > 0 {
+		sales = b.Say("sales.waiting", s.Open, s.Unknown, s.Reversals, s.Unsent)
+	}
+	add("sales", sales, waiting)
 	add("devices", t.devices(b), levelGood)
 	add("journal", t.journal(b, now), map[bool]level{true: levelBad}[t.head.Contradicts()])
 	z := b.Say("z.none")
