@@ -74,12 +74,16 @@ const (
 // or the next start.
 var ErrNotKept = errors.New("the shift is closed, its Z report not made yet")
 
-// Books are a terminal's reports. They are safe for concurrent use; one at a time is made.
+// Books are a terminal's reports. They are safe for concurrent use; one at a time is made, and
+// while a Z is, which waits for settlement, all others wait: not to be called from where a
+// window is drawn.
 type Books struct {
 	o Options
 
 	mu   sync.Mutex
 	last *Signed // the newest Z; nil before the first
+	// records are where Zs stand that were listed, by number.
+	records map[uint64]uint64
 }
 
 // Open finds the last Z, and makes those of shifts that were closed without: after a crash,
@@ -89,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Books, error) {
 	if o.CompareFor == 0 {
 		o.CompareFor = 20 * time.Second
 	}
-	b := &Books{o: o}
+	b := &Books{o: o, records: map[uint64]uint64{}}
 	if err := b.find(ctx); err != nil {
 		return nil, fmt.Errorf("find the last Z report: %w", err)
 	}

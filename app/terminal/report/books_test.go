@@ -295,6 +295,48 @@ func TestOldJournal(t *testing.T) {
 	}
 }
 
+// Zs are listed newest first, page by page, without reading the journal for each.
+func TestListing(t *testing.T) {
+	s := newShop(t).open()
+	if list, err := s.books.Zs(t.Context(), 0, 5); err != nil || len(list) != 0 {
+		t.Errorf("before the first: %v, %v", list, err)
+	}
+	for range 7 {
+		s.shift(0)
+		for range 300 {
+			s.cash(1)
+		}
+		s.z(0)
+	}
+	s.close()
+	s.open()
+	defer s.close()
+	s.journal.read = 0
+	var have []uint64
+	for before := uint64(0); ; {
+		list, err := s.books.Zs(t.Context(), before, 3)
+		s.must(err)
+		for _, z := range list {
+			if z.Taken() != 300 || z.Shift != z.Number || z.Record <= z.Last {
+				t.Errorf("have %+v", z)
+			}
+			have = append(have, z.Number)
+		}
+		if before = have[len(have)-1]; before == 1 {
+			break
+		}
+	}
+	if !slices.Equal(have, []uint64{7, 6, 5, 4, 3, 2, 1}) || s.journal.read > 200 {
+		t.Errorf("have %v, of %d records", have, s.journal.read)
+	}
+	if list, err := s.books.Zs(t.Context(), 3, 9); err != nil || len(list) != 2 || list[0].Number != 2 {
+		t.Errorf("below 3: %v, %v", list, err)
+	}
+	if list, err := s.books.Zs(t.Context(), 1, 9); err != nil || len(list) != 0 {
+		t.Errorf("below 1: %v, %v", list, err)
+	}
+}
+
 // An event that the journal has twice closes one shift.
 func TestClosedTwice(t *testing.T) {
 	s := newShop(t).open()

@@ -115,11 +115,12 @@ func (b *Books) make(ctx context.Context, t *tally, last uint64, compare func(Re
 	}
 	b.failPoint(pointKept)
 	z := Signed{Report: reportOf(signed.Unverified(), r.Shop), Message: signed}
-	before := b.next()
-	b.last = &z
-	if z.Record, err = b.recordOf(ctx, before, z.Number); err != nil {
+	if kept, err := b.read(ctx, b.next(), z.Number); err == nil {
+		z.Record = kept.Record
+	} else {
 		b.o.Log.WarnContext(ctx, "record of a Z report not found", "number", z.Number, "error", err.Error())
 	}
+	b.last = &z
 	b.o.Log.InfoContext(ctx, "Z report made", "number", z.Number, "shift", z.Shift, "record", z.Record)
 	b.keepDifference(ctx, z)
 	return nil
@@ -133,19 +134,4 @@ func (b *Books) keepDifference(ctx context.Context, z Signed) {
 	if err := b.o.Desk.SetDifference(ctx, z.Shift, protocol.Amount(z.Cash.Difference)); err != nil { // the Z has it
 		b.o.Log.WarnContext(ctx, "difference not kept with the shift", "shift", z.Shift, "error", err.Error())
 	}
-}
-
-// recordOf finds the record of the Z that was just kept.
-func (b *Books) recordOf(ctx context.Context, from, number uint64) (at uint64, err error) {
-	err = b.o.Journal.Since(ctx, from, func(record uint64, e sale.Entry) error {
-		if e.Event == sale.EventZ && e.Report.Number == number {
-			at = record
-			return errStop
-		}
-		return nil
-	})
-	if errors.Is(err, errStop) {
-		err = nil
-	}
-	return at, err
 }

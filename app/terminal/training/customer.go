@@ -33,12 +33,33 @@ func (t *Training) ShowCode() error {
 	return offer(t.codes, text)
 }
 
-// ShowOther has the customer hold a code to the camera that is none of ours. Errors: ErrNotNow.
+// ShowOther has the customer hold the code of another sale to the camera, as a photograph of
+// it would be. Errors: ErrNotNow.
 func (t *Training) ShowOther() error {
 	if t.View().Stage != sale.Presenting {
 		return ErrNotNow
 	}
-	return offer(t.codes, "https://example.com/")
+	request, err := t.world.other(t.Currency)
+	if err != nil {
+		return err
+	}
+	text, err := t.world.pay(request)
+	if err != nil {
+		return err
+	}
+	return offer(t.codes, text)
+}
+
+// other is the request of a sale that nobody is at.
+func (r *realm) other(currency protocol.Currency) (string, error) {
+	request, err := protocol.Sign(r.terminal.key, protocol.Request{
+		Settlement: settlement, Amount: 1, Currency: currency, Merchant: []byte("training"), Scramble: protocol.NewCode(),
+		Issued: protocol.At(r.now()), Life: uint8(protocol.MaxLife / time.Second), Terminal: r.terminal.certificate,
+	})
+	if err != nil {
+		return "", err
+	}
+	return protocol.RequestText(request), nil
 }
 
 // PlaceFinger has the customer lay the finger on the glass. Errors: ErrNotNow.

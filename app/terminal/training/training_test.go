@@ -125,7 +125,7 @@ func TestMistakes(t *testing.T) {
 		must(t, l.Begin(5000))
 		l.until(t, sale.Presenting)
 		must(t, l.ShowOther())
-		if v := l.until(t, sale.Presenting); v.Notice != sale.ReasonNotOurs {
+		if v := l.until(t, sale.Presenting); v.Notice != sale.ReasonOtherSale {
 			t.Errorf("have %+v", v)
 		}
 		must(t, l.ShowCode())
@@ -147,6 +147,42 @@ func TestMistakes(t *testing.T) {
 		must(t, l.Cancel())
 		if v := l.until(t, sale.Ended); v.Ending != sale.Cancelled {
 			t.Errorf("have %+v", v)
+		}
+	})
+}
+
+// The buttons: what each comes to, and that none is offered that the till does not wait for.
+func TestActs(t *testing.T) {
+	inBubble(t, func(t *testing.T, l *Training) {
+		if acts := l.Acts(l.View()); len(acts) != 0 {
+			t.Errorf("idle: %v", acts)
+		}
+		l.Play(ActFinger) // comes to nothing
+		for _, c := range []struct {
+			acts   []Act
+			stage  sale.Stage
+			ending sale.Ending
+		}{
+			{[]Act{ActWrong, ActShow, ActFinger}, sale.Ended, sale.Paid},
+			{[]Act{ActShow, ActPoor, ActOther, ActFinger}, sale.Ended, sale.Paid},
+			{[]Act{ActShow, ActFunds}, sale.Ended, sale.Refused},
+			{[]Act{ActShow, ActOther, ActOther, ActOther}, sale.Ended, sale.Refused},
+			{[]Act{ActShow, ActSilent}, sale.Unknown, ""},
+			{[]Act{ActShow, ActFinger}, sale.Ended, sale.Paid},
+		} {
+			must(t, l.Begin(7800))
+			synctest.Wait()
+			for _, a := range c.acts {
+				if !slices.Contains(l.Acts(l.View()), a) {
+					t.Errorf("%v: %s is not offered", c.acts, a)
+				}
+				l.Play(a)
+				synctest.Wait()
+			}
+			if v := l.View(); v.Stage != c.stage || v.Ending != c.ending {
+				t.Errorf("%v: %+v", c.acts, v)
+			}
+			must(t, l.Dismiss())
 		}
 	})
 }
