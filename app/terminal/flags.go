@@ -11,6 +11,7 @@ import (
 
 	"countersign/app/program"
 	"countersign/app/terminal/clearing"
+	"countersign/app/terminal/pricelist"
 	"countersign/app/terminal/sale"
 	"countersign/protocol"
 	"countersign/protocol/money"
@@ -32,6 +33,21 @@ type settings struct {
 	tapUnsent                            int
 
 	noFinger, pinMost string
+
+	// The counter.
+	cash, sounds, speech, autoPrint bool
+	itemsFile, keyedTax, tipList    string
+	layout, imager                  string
+	customer                        string
+	lockAfter                       time.Duration
+	textScale, patience             float64
+	printerAddress, printerProfile  string
+	shopLines, taxNumber, footLines string
+
+	items               []pricelist.Group
+	keyedTaxRate        int32
+	tips                []int
+	shopAddress, footer []string
 
 	limits   clearing.Limits
 	fallback sale.Fallback
@@ -69,6 +85,7 @@ func (s *settings) kiosk(flags *flag.FlagSet) {
 	flags.BoolVar(&s.fullScreen, "full-screen", false, "fill the screen")
 	flags.BoolVar(&s.light, "light", false, "light appearance")
 	flags.BoolVar(&s.highContrast, "high-contrast", false, "high contrast")
+	s.counter(flags)
 	flags.BoolVar(&s.announce, "announce", false, "tell each change of the screen on standard output, a JSON line each")
 	flags.StringVar(&s.cashier, "cashier", "", "`name` of the member of the staff who begins to work; needed once there is a staff")
 	flags.StringVar(&s.cashierPINFile, "cashier-pin-file", "", "`file` with that member's PIN")
@@ -130,6 +147,9 @@ func (s *settings) checkKiosk() (err error) {
 	if err := s.checkTaps(); err != nil {
 		return err
 	}
+	if err := s.checkCounter(); err != nil {
+		return err
+	}
 	if len(s.amounts) > 6 {
 		return program.Usagef("--quick takes at most six amounts")
 	}
@@ -171,6 +191,7 @@ func parseSize(text string) (width, height float32, err error) {
 	return float32(wide), float32(high), nil
 }
 
+func (s *settings) logbookFile() string   { return filepath.Join(s.Data, "logbook.db") }
 func (s *settings) journalFile() string   { return filepath.Join(s.Data, "journal.db") }
 func (s *settings) blocklistFile() string { return filepath.Join(s.Data, "blocked-cards.json") }
 func (s *settings) journalCopy() string   { return filepath.Join(s.Data, "journal.log") }

@@ -9,6 +9,8 @@ import (
 	"countersign/app/terminal/screens"
 	"countersign/devices/camera"
 	"countersign/devices/contactless"
+	"countersign/devices/printer"
+	"countersign/devices/speaker"
 )
 
 // lookAgain is how often the parts that tell nothing by themselves are looked
@@ -24,7 +26,14 @@ func (t *terminal) watchDevices(ctx context.Context, k *screens.Kiosk) {
 	again := time.NewTicker(lookAgain)
 	defer again.Stop()
 	seen, reader := camera.State{}, contactless.State{Condition: contactless.Ready}
-	network, sensor := "", t.sensorWord(ctx)
+	var printers <-chan printer.State
+	var printing printer.State
+	if t.paper != nil {
+		printers = t.paper.States()
+	}
+	var held error // of the imager
+	network, reached := "", ""
+	sensor, touched := t.sensorWord(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -37,41 +46,94 @@ func (t *terminal) watchDevices(ctx context.Context, k *screens.Kiosk) {
 			seen = s
 		case reader = <-radio:
 		case <-again.C:
-			network = t.network(ctx)
+			network, reached = t.network(ctx)
 			if t.till.View().Stage == sale.Idle { // a sale has the sensor for itself
-				sensor = t.sensorWord(ctx)
+				sensor, touched = t.sensorWord(ctx)
 			}
+		case printing = <-printers:
+		case held = <-t.handed:
+		case <-t.speaker.Changed():
 		}
-		devices := []screens.Device{
-			{ID: "settlement", Word: network, Bad: true},
-			{ID: "camera", Word: cameraWord(seen), Bad: true},
-			{ID: "sensor", Word: sensor},
+		marks := []mark{
+			{Device: screens.Device{ID: "settlement", Word: network, Bad: true}, detail: reached},
+			{Device: screens.Device{ID: "camera", Word: cameraWord(seen), Bad: true}, detail: said(seen.Err)},
+			{Device: screens.Device{ID: "sensor", Word: sensor}, detail: touched},
 		}
 		if t.radio != nil {
-			devices = append(devices, readerMark(reader))
+			marks = append(marks, mark{Device: readerMark(reader), detail: said(reader.Err)})
+		}
+		if t.paper != nil {
+			marks = append(marks, mark{Device: screens.Device{ID: "printer", Word: printerWord(printing)}, detail: said(printing.Err)})
+		}
+		if t.hand != nil {
+			marks = append(marks, mark{Device: screens.Device{ID: "imager", Word: imagerWord(held)}, detail: said(held)})
+		}
+		if word, detail := t.speakerWord(); word != "" || t.preferred.Load().Sounds {
+			marks = append(marks, mark{Device: screens.Device{ID: "speaker", Word: word}, detail: detail})
+		}
+		t.board.set(time.Now(), marks)
+		devices := make([]screens.Device, 0, len(marks))
+		for _, m := range marks {
+			devices = append(devices, m.Device)
 		}
 		k.ShowDevices(devices)
 	}
 }
 
-// network says what is wrong with the way to settlement: asking for its
-// certificate costs nothing while one is known.
-func (t *terminal) network(ctx context.Context) string {
-	if _, err := t.client.Certificate(ctx); err != nil && ctx.Err() == nil {
-		return "device.settlement.unreachable"
+// said is an error in words; nothing for none.
+func said(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// printerWord says why a printer would not print; that paper runs low is said too.
+func printerWord(s printer.State) string {
+	switch s.Word {
+	case "", printer.WordOpening, printer.WordReady, printer.WordDrawerOpen:
+		return ""
+	}
+	return "receipt.printer." + string(s.Word)
+}
+
+func imagerWord(err error) string {
+	if err != nil {
+		return "device.imager.missing"
 	}
 	return ""
 }
 
+// speakerWord says whether sounds cannot be heard that should be.
+func (t *terminal) speakerWord() (word, detail string) {
+	p := t.preferred.Load()
+	for _, s := range t.speaker.States() {
+		wanted := s.Part == speaker.Sounds && p.Sounds || s.Part == speaker.Speech && p.Speech
+		if wanted && (s.Phase == speaker.Missing || s.Phase == speaker.Failed) {
+			return "device.speaker.missing", s.Trouble
+		}
+	}
+	return "", ""
+}
+
+// network says what is wrong with the way to settlement: asking for its
+// certificate costs nothing while one is known.
+func (t *terminal) network(ctx context.Context) (word, detail string) {
+	if _, err := t.client.Certificate(ctx); err != nil && ctx.Err() == nil {
+		return "device.settlement.unreachable", err.Error()
+	}
+	return "", ""
+}
+
 // sensorWord says whether the fingerprint sensor answers. Not fatal: a phone may
 // have its own.
-func (t *terminal) sensorWord(ctx context.Context) string {
+func (t *terminal) sensorWord(ctx context.Context) (word, detail string) {
 	ctx, stop := context.WithTimeout(ctx, 3*time.Second)
 	defer stop()
 	if err := t.glass.Open(ctx); err != nil {
-		return "device.sensor.missing"
+		return "device.sensor.missing", err.Error()
 	}
-	return ""
+	return "", ""
 }
 
 func cameraWord(s camera.State) string {

@@ -6,11 +6,17 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"countersign/app/terminal/adapter"
 	"countersign/app/terminal/blocklist"
+	"countersign/app/terminal/codes"
 	"countersign/app/terminal/journal"
+	"countersign/app/terminal/logbook"
+	officescreens "countersign/app/terminal/office/screens"
+	"countersign/app/terminal/preferences"
+	"countersign/app/terminal/report"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/screens"
 	"countersign/app/terminal/staff"
@@ -20,10 +26,13 @@ import (
 	"countersign/devices/contactless"
 	"countersign/devices/fingerprint"
 	"countersign/devices/fingerprint/extraction"
+	"countersign/devices/imager"
+	"countersign/devices/printer"
+	"countersign/devices/printer/escpos"
 	"countersign/devices/secureunit"
+	"countersign/devices/speaker"
 	"countersign/protocol"
 	"countersign/protocol/minutiae"
-	"countersign/protocol/money"
 	"countersign/settlementclient"
 	"countersign/settlementclient/enrolment"
 )
@@ -45,6 +54,24 @@ type terminal struct {
 	radio     *contactless.Reader // nil where there is none
 	blocked   *blocklist.Keeper
 	till      *sale.Till
+
+	logbook *logbook.Book
+	books   *report.Books
+	speaker *speaker.Speaker
+	paper   *printer.Printer // nil where there is none
+	profile escpos.Profile
+	hand    *imager.Imager // nil where there is none
+	handed  chan error     // how it is, newest
+	typed   codes.Typed
+	left    map[uint64]time.Time // sales that the last run has left open
+	seen    printedOnce
+
+	preferred atomic.Pointer[preferences.Preferences]
+	front     *screens.Kiosk
+	views     views
+	board     board
+	life      context.Context // of what runs behind the window
+	behind    sync.WaitGroup  // what was begun by a key and goes on
 }
 
 // errNoSettlement says that nobody could charge what this terminal takes.
@@ -69,6 +96,9 @@ func open(ctx context.Context, args []string, out, errOut io.Writer) (err error)
 	defer func() { err = errors.Join(err, closeLog()) }()
 	t.log = log
 	defer func() { err = errors.Join(err, t.close()) }()
+	if err := t.loadPreferences(); err != nil {
+		return err
+	}
 	if err := t.openParts(ctx); err != nil {
 		return err
 	}
@@ -84,6 +114,14 @@ func (t *terminal) openParts(ctx context.Context) (err error) {
 	if err := t.openStaff(ctx); err != nil {
 		return err
 	}
+	if err := t.openLog(ctx); err != nil {
+		return err
+	}
+	if err := t.openPrinter(ctx); err != nil {
+		return err
+	}
+	t.openImager()
+	t.speaker = speaker.Open(ctx, speaker.Settings{Sounds: true, Speech: true, Log: t.log})
 	if t.lens, err = camera.Open(ctx, camera.Settings{Address: t.camera, Mirror: true}); err != nil {
 		return err
 	}
@@ -131,23 +169,50 @@ func (t *terminal) openBooks(ctx context.Context) (err error) {
 	return err
 }
 
+// openLog opens what is derived from the journal: the log's index, and the reports.
+func (t *terminal) openLog(ctx context.Context) error {
+	open, err := t.journal.Open(ctx)
+	if err != nil {
+		return err
+	}
+	t.left = leftOpen(open)
+	if t.logbook, err = logbook.Open(ctx, t.logbookFile(), t.journal, logbook.Options{Location: time.Local, Log: t.log}); err != nil {
+		return err
+	}
+	t.books, err = t.openReports(ctx)
+	return err
+}
+
+// openImager has a hand-held imager read codes, if there is to be one.
+func (t *terminal) openImager() {
+	if t.imager == "" {
+		return
+	}
+	t.handed = make(chan error, 1)
+	t.hand = imager.New(imager.Settings{Port: t.imager, Changed: func(err error) {
+		select { // the newest is what counts
+		case <-t.handed:
+		default:
+		}
+		t.handed <- err
+	}})
+}
+
 // window opens the till and the window, and closes the till after the window.
 func (t *terminal) window(ctx context.Context, out io.Writer) error {
 	var announce io.Writer
 	if t.announce {
 		announce = out
 	}
-	claims := t.papers.Current().Claims
-	setup := screens.Setup{
-		Shop: *claims.Device.Name, Currency: t.currency, Quick: t.amounts, Language: t.language,
-		Life: t.life, FingerWait: t.fingerWait, ConfirmFor: sale.TapDefaults().ConfirmFor, Recent: t.recent, Now: time.Now,
-	}
 	look := widgets.Window{
-		Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce,
-		Appearance: widgets.Appearance{Light: t.light, HighContrast: t.highContrast},
+		Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce, Appearance: t.appearance(),
 	}
 	failed := make(chan error, 1)
-	err := screens.Run(ctx, look, setup, t, func(k *screens.Kiosk) func() {
+	life, end := context.WithCancel(ctx)
+	defer end()
+	t.life = life
+	err := screens.Run(ctx, look, t.setup(), t, func(k *screens.Kiosk) func() {
+		t.front = k
 		stop, err := t.begin(ctx, k)
 		if err != nil {
 			failed <- err
@@ -155,6 +220,8 @@ func (t *terminal) window(ctx context.Context, out io.Writer) error {
 		}
 		return stop
 	})
+	end()
+	t.behind.Wait()
 	select {
 	case began := <-failed:
 		return began
@@ -163,21 +230,46 @@ func (t *terminal) window(ctx context.Context, out io.Writer) error {
 	}
 }
 
+// setup is what the cashier's window shows besides its sales.
+func (t *terminal) setup() screens.Setup {
+	s := screens.Setup{
+		Shop: *t.papers.Current().Claims.Device.Name, Currency: t.currency, Quick: t.amounts, Language: t.preferred.Load().Language,
+		Life: t.settings.life, FingerWait: t.fingerWait, ConfirmFor: sale.TapDefaults().ConfirmFor, LockAfter: t.lockAfter, Patience: t.waits(),
+		Recent: t.recent, Now: time.Now, Layout: screens.Layout(t.layout), Items: offered(t.items), KeyedTax: t.keyedTaxRate, Tips: t.tips,
+		Wand: func(text string) { t.typed.Offer(text) }, Receipt: t.receiptCode, Office: t.office, Interrupted: t.interrupted,
+	}
+	if !t.desk.Empty() {
+		s.Staff = people{t, t.life}
+	}
+	if t.cash {
+		s.Cash = t
+	}
+	if t.paper != nil {
+		s.Print = t.Print
+	}
+	return s
+}
+
+// office makes the manager's pages.
+func (t *terminal) office(stage *widgets.Stage) screens.OfficePages {
+	return officescreens.New(stage, officescreens.Setup{
+		Shop: *t.papers.Current().Claims.Device.Name, Currency: t.currency, Books: log{t.logbook}, Now: time.Now, Location: time.Local,
+		Members: t.colleagues, Shift: t.desk.Shift, Devices: t.devices, Preferences: t.preferences, Folders: t.folders, Chart: t.chart,
+	}, backoffice{t})
+}
+
 // begin opens the till behind the window and keeps the row of marks and the
 // preview going. The returned function ends all of it and waits.
 func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), err error) {
-	settings := sale.Defaults()
-	settings.Settlement, settings.Merchant, settings.Currency = t.papers.Current().Settlement.Unverified().Subject, []byte(t.merchant), protocol.Currency(t.currency)
-	settings.Life, settings.FingerWait, settings.AskFor = t.life, t.fingerWait, t.askFor
-	settings.Fallback, settings.PINMost = t.fallback, t.pinLimit
-	settings.StaffOnly, settings.Tap.Limits = !t.desk.Empty(), t.limits
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { _ = t.papers.Run(ctx) })
-	t.till, err = sale.Open(ctx, settings, sale.Ports{
-		Unit: token{t.unit}, Identity: papers{t.papers}, Codes: lens{t.lens}, Fingers: glass{t.glass},
+	t.views.add(k.Show)
+	t.views.add(t.hear())
+	t.till, err = sale.Open(ctx, t.tillSettings(), sale.Ports{
+		Unit: token{t.unit}, Identity: papers{t.papers}, Codes: t.codes(ctx, &running), Fingers: glass{t.glass},
 		Settler: adapter.Settler{Client: t.client, Signer: token{t.unit}.Signer}, Taps: t.taps(), Journal: t.journal, Duty: t.desk.Duty,
-		Log: t.log, Now: time.Now, Show: k.Show,
+		Log: t.log, Now: time.Now, Show: t.views.show,
 	})
 	if err != nil {
 		cancel()
@@ -194,6 +286,39 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 		cancel()
 		running.Wait()
 	}, nil
+}
+
+// tillSettings are the till's, as the flags and those who set the terminal want them.
+func (t *terminal) tillSettings() sale.Settings {
+	s := sale.Defaults()
+	s.Settlement, s.Merchant, s.Currency = t.papers.Current().Settlement.Unverified().Subject, []byte(t.merchant), protocol.Currency(t.currency)
+	long := func(d time.Duration) time.Duration { return time.Duration(float64(d) * t.waits()) }
+	s.Life, s.FingerWait, s.AskFor = min(long(t.settings.life), protocol.MaxLife), long(t.fingerWait), t.askFor
+	s.Tap.ConfirmFor = long(s.Tap.ConfirmFor)
+	s.Fallback, s.PINMost = t.fallback, t.pinLimit
+	s.StaffOnly, s.Tap.Limits = !t.desk.Empty(), t.limits
+	return s
+}
+
+// codes are the readers of payment codes: the camera, and hand-held imagers.
+func (t *terminal) codes(ctx context.Context, running *sync.WaitGroup) sale.CodeReader {
+	readers := codes.Readers{lens{t.lens}, &t.typed}
+	if t.hand != nil {
+		readers = append(readers, t.hand)
+		running.Go(func() { _ = t.hand.Run(ctx) })
+	}
+	return readers
+}
+
+// hear has sales heard, where that is wanted.
+func (t *terminal) hear() func(sale.View) {
+	var before sale.View
+	return func(now sale.View) {
+		if sound, any := heard(before, now); any && t.preferred.Load().Sounds {
+			t.speaker.Play(sound)
+		}
+		before = now
+	}
 }
 
 // preview hands the camera's pictures to the screen.
@@ -223,25 +348,18 @@ func (t *terminal) BeginByPIN() error { return t.till.BeginByPIN() }
 // SeeAlert takes a resolved alert off the screen.
 func (t *terminal) SeeAlert(number uint64) error { return t.till.SeeAlert(number) }
 
-// recent lists the last sales for the amount screen.
-func (t *terminal) recent(most int) []screens.Recent {
-	entries, err := t.journal.Last(most)
-	if err != nil {
-		t.log.Error("last sales not read", "error", err.Error())
-	}
-	list := make([]screens.Recent, 0, len(entries))
-	for _, e := range entries {
-		list = append(list, screens.Recent{
-			Number: e.Sale, At: e.At, Ending: e.Ending, Refund: e.Refund != nil,
-			Amount: money.Amount{Minor: int64(e.Amount), Currency: money.Currency(e.Currency)},
-		})
-	}
-	return list
-}
-
 // close closes what openParts opened, last first.
 func (t *terminal) close() error {
 	var errs []error
+	if t.paper != nil {
+		errs = append(errs, t.paper.Close())
+	}
+	if t.speaker != nil {
+		t.speaker.Close()
+	}
+	if t.logbook != nil { // before the journal, which it follows
+		errs = append(errs, t.logbook.Close())
+	}
 	if t.radio != nil {
 		errs = append(errs, t.radio.Close())
 	}

@@ -163,14 +163,14 @@ func (at places) item(fields []string, currency money.Currency) (group string, i
 	if item.Price, err = money.Parse(at.text(fields, "price"), currency); err != nil {
 		return "", item, fmt.Errorf("price: %w", err)
 	}
-	if item.Tax, err = basisPoints(at.text(fields, "tax")); err != nil {
+	if item.Tax, err = Rate(at.text(fields, "tax")); err != nil {
 		return "", item, err
 	}
 	return group, item, nil
 }
 
-// basisPoints reads "7", "7%" or "5.5 %".
-func basisPoints(text string) (int32, error) {
+// Rate reads a tax in per cent, "7", "7%" or "5.5 %", as basis points; nothing is 0.
+func Rate(text string) (int32, error) {
 	text = strings.TrimSpace(strings.TrimSuffix(text, "%"))
 	if text == "" {
 		return 0, nil

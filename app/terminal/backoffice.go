@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"countersign/app/terminal/logbook"
+	"countersign/app/terminal/office"
+	"countersign/app/terminal/sale"
+	"countersign/app/terminal/staff"
+	"countersign/protocol"
+)
+
+// backoffice is what the manager's pages can ask the terminal for.
+type backoffice struct{ *terminal }
+
+// log is the logbook as the manager's pages read it.
+type log struct{ *logbook.Book }
+
+// Events are those of a query, with the numbers of their records.
+func (l log) Events(ctx context.Context, q logbook.Query) (logbook.Events, error) {
+	return l.EventPage(ctx, q)
+}
+
+// answerFor is how long a refund's page waits for settlement's answer; after that the
+// refund goes on by itself, and its alert stands.
+const answerFor = 20 * time.Second
+
+func (b backoffice) PlanRefund(ctx context.Context, number uint64, amount protocol.Amount) (staff.Matter, error) {
+	return b.till.PlanRefund(ctx, number, 0, amount)
+}
+
+func (b backoffice) PlanVoid(ctx context.Context, number uint64) (staff.Matter, error) {
+	return b.till.PlanVoid(ctx, number)
+}
+
+func (b backoffice) GiveBack(ctx context.Context, ask office.Refund) (office.Refunded, error) {
+	approval, err := b.desk.Approve(ctx, ask.Manager, ask.PIN, ask.Matter)
+	clear(ask.PIN)
+	if err != nil {
+		return office.Refunded{}, err
+	}
+	number, err := b.till.Refund(ctx, ask.Matter, approval)
+	if err != nil {
+		return office.Refunded{}, err
+	}
+	waiting, stop := context.WithTimeout(ctx, answerFor)
+	defer stop()
+	var r sale.RefundView
+	_, err = b.views.until(waiting, func(v sale.View) bool {
+		for _, r = range v.Refunds {
+			if r.Number == number {
+				return r.Stage == sale.Ended
+			}
+		}
+		return false
+	})
+	if r.Number != number {
+		return office.Refunded{Number: number}, nil
+	}
+	done := office.Refunded{Number: number, Cash: r.Rail == sale.RailCash, Ending: r.Ending, Reason: r.Reason}
+	if err != nil { // no answer yet: the till goes on asking
+		done.Ending, done.Reason = "", sale.ReasonNoAnswer
+		return done, nil
+	}
+	if done.Cash && r.Ending == sale.Refunded {
+		b.kick()
+	}
+	b.printed(number, false)
+	return done, b.till.DismissRefund(number)
+}
+
+func (b backoffice) Reprint(ctx context.Context, number uint64) error {
+	return b.print(ctx, number, true)
+}
+
+func (b backoffice) MoveCash(_ context.Context, in bool, amount protocol.Amount, reason string) error {
+	if err := b.till.MoveCash(in, amount, reason); err != nil {
+		return err
+	}
+	b.kick()
+	return nil
+}
+
+func (b backoffice) OpenDrawer(_ context.Context, reason string) error {
+	if err := b.till.OpenDrawer(reason); err != nil {
+		return err
+	}
+	b.kick()
+	return nil
+}
+
+// Export writes into a new file of the folder.
+func (b backoffice) Export(ctx context.Context, query logbook.Query, format logbook.Format, folder string) (office.Exported, error) {
+	count, err := b.logbook.Find(ctx, query)
+	if err != nil {
+		return office.Exported{}, err
+	}
+	kind := "csv"
+	if format == logbook.JSONLines {
+		kind = "jsonl"
+	}
+	file, err := newFile(folder, "sales", kind, time.Now())
+	if err != nil {
+		return office.Exported{}, err
+	}
+	err = b.logbook.Export(ctx, file, query, format, time.Local)
+	if err = closed(file, err); err != nil {
+		return office.Exported{}, err
+	}
+	return office.Exported{File: file.Name(), Rows: count.Count}, nil
+}
+
+// newFile makes a file in a folder that a manager has chosen, under a name that says of
+// when it is.
+func newFile(folder, what, kind string, at time.Time) (*os.File, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("%w: %w", office.ErrFolder, err)
+	}
+	name := fmt.Sprintf("countersign-%s-%s.%s", what, at.Format("2006-01-02-150405"), kind)
+	file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", office.ErrFolder, err)
+	}
+	return file, nil
+}
+
+// closed closes a file that was written, for good; one that was not written whole is
+// removed.
+func closed(file *os.File, err error) error {
+	if err == nil {
+		if err = file.Sync(); err != nil {
+			err = fmt.Errorf("%w: %w", office.ErrFolder, err)
+		}
+	}
+	if late := file.Close(); err == nil && late != nil {
+		err = fmt.Errorf("%w: %w", office.ErrFolder, late)
+	}
+	if err != nil {
+		err = errors.Join(err, os.Remove(file.Name()))
+	}
+	return err
+}

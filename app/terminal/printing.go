@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"countersign/app/terminal/office"
+	"countersign/app/terminal/paper"
+	"countersign/app/terminal/receipt"
+	"countersign/app/terminal/sale"
+	"countersign/assets"
+	"countersign/devices/printer"
+	"countersign/devices/printer/escpos"
+)
+
+// This file is paper and the drawer. Nothing of it holds a sale up or undoes one: what
+// cannot be printed is told in the row of marks and can be printed again.
+
+// openPrinter opens the receipt printer, if there is to be one.
+func (t *terminal) openPrinter(ctx context.Context) (err error) {
+	if t.printerAddress == "" {
+		return nil
+	}
+	if t.profile, err = escpos.ByName(t.printerProfile); err != nil {
+		return err
+	}
+	t.paper, err = printer.Open(ctx, printer.Settings{Address: t.printerAddress, DrawerPin: t.profile.DrawerPin, Log: t.log})
+	return err
+}
+
+// shop is the head of everything that is printed.
+func (t *terminal) shop() receipt.Shop {
+	return receipt.Shop{Name: *t.papers.Current().Claims.Device.Name, Address: t.shopAddress, TaxNumber: t.taxNumber, Footer: t.footer}
+}
+
+// kick opens the drawer, if there is one.
+func (t *terminal) kick() {
+	if t.paper == nil {
+		return
+	}
+	if _, err := t.paper.SubmitKick(); err != nil {
+		t.log.Error("drawer not opened", "error", err.Error())
+	}
+}
+
+// printed has a receipt printed where that is done without being asked, behind whatever
+// goes on.
+func (t *terminal) printed(number uint64, again bool) {
+	if t.paper == nil || !t.autoPrint {
+		return
+	}
+	t.seen.Add(number)
+	t.behind.Go(func() {
+		if err := t.print(t.life, number, again); err != nil {
+			t.log.Error("receipt not printed", slog.Uint64("number", number), "error", err.Error())
+		}
+	})
+}
+
+// Print hands a sale's receipt to the printer; the screen asks again for one more.
+func (t *terminal) Print(number uint64) error {
+	if t.paper == nil {
+		return office.ErrNoPrinter
+	}
+	again := t.seen.Add(number)
+	t.behind.Go(func() {
+		if err := t.print(t.life, number, again); err != nil {
+			t.log.Error("receipt not printed", slog.Uint64("number", number), "error", err.Error())
+		}
+	})
+	return nil
+}
+
+// finding is how long a receipt's sale may be looked for.
+const finding = 10 * time.Second
+
+// print prints a receipt: what happened, as the journal has it.
+func (t *terminal) print(ctx context.Context, number uint64, again bool) error {
+	if t.paper == nil {
+		return office.ErrNoPrinter
+	}
+	ctx, stop := context.WithTimeout(ctx, finding)
+	defer stop()
+	facts, err := t.facts(ctx, number)
+	if err != nil {
+		return fmt.Errorf("print receipt of %d: %w", number, err)
+	}
+	facts.Reprint = again
+	if err := t.printDocument(receipt.Document(facts, t.phrases(), time.Local)); err != nil {
+		return err
+	}
+	return t.till.Printed(number, again)
+}
+
+// facts are what the journal knows of a sale.
+func (t *terminal) facts(ctx context.Context, number uint64) (receipt.Facts, error) {
+	detail, err := t.logbook.Sale(ctx, number)
+	if err != nil {
+		return receipt.Facts{}, err
+	}
+	facts := receipt.Facts{Shop: t.shop(), Terminal: t.papers.Current().Claims.Subject, Entry: detail.Entry, Printed: time.Now(), Code: true}
+	for _, r := range detail.Refunds {
+		refund, err := t.logbook.Sale(ctx, r.Sale)
+		if err != nil {
+			return facts, err
+		}
+		facts.Refunds = append(facts.Refunds, refund.Entry)
+	}
+	return facts, nil
+}
+
+func (t *terminal) printDocument(d paper.Document) error {
+	if t.paper == nil {
+		return office.ErrNoPrinter
+	}
+	job, err := paper.ESCPOS(d, t.profile)
+	if err != nil {
+		return err
+	}
+	_, err = t.paper.Submit(job)
+	return err
+}
+
+// TestPrinter prints a page that shows what the printer can do, and waits for it.
+func (b backoffice) TestPrinter(ctx context.Context) error {
+	if b.paper == nil {
+		return office.ErrNoPrinter
+	}
+	d := receipt.TestPage(b.shop(), b.profile, time.Now(), b.phrases(), time.Local)
+	raw, err := paper.ESCPOS(d, b.profile)
+	if err != nil {
+		return err
+	}
+	job, err := b.paper.Submit(raw)
+	if err != nil {
+		return err
+	}
+	return job.Wait(ctx)
+}
+
+// receiptCode is the text of a sale's code for the phone, where settlement has signed one.
+func (t *terminal) receiptCode(number uint64) string {
+	ctx, stop := context.WithTimeout(context.Background(), looking)
+	defer stop()
+	detail, err := t.logbook.Sale(ctx, number)
+	if err != nil {
+		return ""
+	}
+	return receipt.Code(detail.Entry)
+}
+
+// interrupted says when a sale that is in front was interrupted: it was there before this
+// program started.
+func (t *terminal) interrupted(number uint64) time.Time {
+	return t.left[number]
+}
+
+// leftOpen are the sales that the last run has left, and when it did.
+func leftOpen(open []sale.Entry) map[uint64]time.Time {
+	left := make(map[uint64]time.Time, len(open))
+	for _, e := range open {
+		left[e.Sale] = e.At
+	}
+	return left
+}
+
+// phrases are those of the till's present language.
+func (t *terminal) phrases() assets.Phrasebook {
+	book, err := assets.Phrases(t.preferred.Load().Language)
+	if err != nil { // cannot be: it was set from the list of languages
+		book, _ = assets.Phrases(assets.English)
+	}
+	return book
+}
+
+// printedOnce are the sales whose receipts were handed to the printer since the start.
+type printedOnce struct {
+	mu      sync.Mutex
+	numbers map[uint64]bool
+}
+
+// Add says whether a number was there already.
+func (p *printedOnce) Add(number uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.numbers == nil {
+		p.numbers = map[uint64]bool{}
+	}
+	again := p.numbers[number]
+	p.numbers[number] = true
+	return again
+}

@@ -1,0 +1,18 @@
+package screens
+
+import (
+	"countersign/app/widgets"
+)
+
+// Prefer shows the window in another language and appearance. It may be called from any
+// goroutine.
+func (k *Kiosk) Prefer(language string, a widgets.Appearance) {
+	k.stage.Do(func() {
+		widgets.SetAppearance(a)
+		if err := k.setLanguage(language); err != nil {
+			return
+		}
+		k.trouble = ""
+		k.build()
+	})
+}
