@@ -18,6 +18,8 @@ func (s *settings) counter(flags *flag.FlagSet) {
 	flags.StringVar(&s.itemsFile, "items", "", "`file` of the shop's items, CSV with a line of names: group,name,price,tax,code")
 	flags.StringVar(&s.keyedTax, "keyed-tax", "0", "the tax that is in a price that was keyed, in `per cent`")
 	flags.StringVar(&s.tipList, "tips", "", "`per cents` that a customer is offered as a tip, at most four: 5,10,15")
+	flags.BoolVar(&s.training, "training", false, "a till to learn on: nothing that happens there is true or leaves this machine")
+	flags.StringVar(&s.shopName, "shop-name", "Training", "the shop's `name` while training; else the certificate has it")
 	flags.StringVar(&s.layout, "layout", string(screens.LayoutCounter), "counter, where a cashier stands, or one-screen, where customers stand alone: `layout`")
 	flags.StringVar(&s.customer, "customer-display", "", "a second window for the customer: window, or the `number` of the monitor that it fills, from 1")
 	flags.DurationVar(&s.lockAfter, "lock-after", 0, "`time` without a touch after which the cashier's window locks; 0 for never")

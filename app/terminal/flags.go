@@ -35,14 +35,15 @@ type settings struct {
 	noFinger, pinMost string
 
 	// The counter.
-	cash, sounds, speech, autoPrint bool
-	itemsFile, keyedTax, tipList    string
-	layout, imager                  string
-	customer                        string
-	lockAfter                       time.Duration
-	textScale, patience             float64
-	printerAddress, printerProfile  string
-	shopLines, taxNumber, footLines string
+	cash, sounds, speech, autoPrint, training bool
+	shopName                                  string
+	itemsFile, keyedTax, tipList              string
+	layout, imager                            string
+	customer                                  string
+	lockAfter                                 time.Duration
+	textScale, patience                       float64
+	printerAddress, printerProfile            string
+	shopLines, taxNumber, footLines           string
 
 	items               []pricelist.Group
 	keyedTaxRate        int32
@@ -112,12 +113,15 @@ func (s *settings) parse(name string, args []string, errOut io.Writer, register 
 // checkKiosk reads what run was told beyond plain texts.
 func (s *settings) checkKiosk() (err error) {
 	switch {
+	case s.training: // needs none of those
 	case s.PINFile == "" || s.settlement == "" || s.sensor == "":
 		return program.Usagef("run needs --pin-file, --settlement and --sensor")
 	case (s.cashier == "") != (s.cashierPINFile == ""):
 		return program.Usagef("--cashier and --cashier-pin-file belong together")
 	case len(s.merchant) < 1 || len(s.merchant) > 16:
 		return program.Usagef("--merchant takes 1 to 16 bytes")
+	}
+	switch {
 	case s.life < time.Second || s.life > time.Minute || s.life%time.Second != 0:
 		return program.Usagef("--life takes whole seconds, 1s to 60s")
 	case s.fingerWait < time.Second || s.askFor < time.Second:

@@ -96,6 +96,9 @@ func open(ctx context.Context, args []string, out, errOut io.Writer) (err error)
 	defer func() { err = errors.Join(err, closeLog()) }()
 	t.log = log
 	defer func() { err = errors.Join(err, t.close()) }()
+	if t.training {
+		return t.learn(ctx, out)
+	}
 	if err := t.loadPreferences(); err != nil {
 		return err
 	}

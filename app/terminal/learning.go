@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"countersign/app/terminal/sale"
+	"countersign/app/terminal/screens"
+	"countersign/app/terminal/training"
+	"countersign/app/widgets"
+	"countersign/protocol"
+	"countersign/protocol/money"
+)
+
+// learner is a till to learn on as the cashier's window sees it.
+type learner struct {
+	*training.Training
+	log *slog.Logger
+}
+
+// SellForCash sells for made-up notes.
+func (l learner) SellForCash(b sale.Bill, given protocol.Amount) error {
+	_, err := l.PayCash(b, given)
+	return err
+}
+
+// Acts are what the customer could do now.
+func (l learner) Acts(v sale.View) []screens.Act {
+	switch v.Stage {
+	case sale.Presenting:
+		return []screens.Act{screens.ActShow, screens.ActWrong, screens.ActFunds, screens.ActSilent}
+	case sale.Finger:
+		return []screens.Act{screens.ActFinger, screens.ActOther}
+	}
+	return nil
+}
+
+// Play has the customer do it.
+func (l learner) Play(a screens.Act) {
+	var err error
+	switch a {
+	case screens.ActShow, screens.ActFunds, screens.ActSilent:
+		l.Choose(map[screens.Act]training.Outcome{
+			screens.ActShow: training.Paid, screens.ActFunds: training.Refused, screens.ActSilent: training.Unknown,
+		}[a])
+		err = l.ShowCode()
+	case screens.ActWrong:
+		err = l.ShowOther()
+	case screens.ActOther:
+		l.Choose(training.OtherFinger)
+		err = l.PlaceFinger()
+	case screens.ActFinger:
+		err = l.PlaceFinger()
+	}
+	if err != nil && !errors.Is(err, training.ErrNotNow) { // the till has gone on meanwhile
+		l.log.Error("training", "act", string(a), "error", err.Error())
+	}
+}
+
+// learn opens the window on a till whose customer, phone and settlement are made up. It
+// opens no token, no journal but its own, no device and no connection.
+func (t *terminal) learn(ctx context.Context, out io.Writer) (err error) {
+	if err := t.loadPreferences(); err != nil {
+		return err
+	}
+	settings := sale.Defaults()
+	settings.Currency, settings.Fallback, settings.PINMost = protocol.Currency(t.currency), t.fallback, t.pinLimit
+	settings.Life, settings.FingerWait = t.settings.life, t.fingerWait
+	till, err := training.Open(ctx, training.Options{Dir: t.Data, Settings: settings, Show: t.views.show, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, till.Close()) }()
+	l := learner{till, t.log}
+	var announce io.Writer
+	if t.announce {
+		announce = out
+	}
+	look := widgets.Window{Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce, Appearance: t.appearance()}
+	setup := screens.Setup{
+		Shop: t.shopName, Currency: t.currency, Quick: t.amounts, Language: t.preferred.Load().Language,
+		Life: settings.Life, FingerWait: settings.FingerWait, Now: time.Now, Layout: screens.Layout(t.layout),
+		Items: offered(t.items), KeyedTax: t.keyedTaxRate, Tips: t.tips, Cash: l, Training: l,
+		Recent: func(most int) []screens.Recent { return l.recent(most) },
+	}
+	return screens.Run(ctx, look, setup, l, func(k *screens.Kiosk) func() {
+		t.views.add(k.Show)
+		k.Show(till.View())
+		return func() {}
+	})
+}
+
+// recent are the last sales that were played.
+func (l learner) recent(most int) (list []screens.Recent) {
+	entries, err := l.Last(most)
+	if err != nil {
+		l.log.Error("last training sales not read", "error", err.Error())
+	}
+	for _, e := range entries {
+		list = append(list, screens.Recent{
+			Number: e.Sale, At: e.At, Ending: e.Ending, Rail: e.Rail(), Reason: e.Reason,
+			Amount: money.Amount{Minor: int64(e.Amount), Currency: money.Currency(e.Currency)},
+		})
+	}
+	return list
+}
