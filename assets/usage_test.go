@@ -111,6 +111,9 @@ func TestProgramsAndPhrasesAgree(t *testing.T) {
 	said := map[string]bool{} // every literal of the programs
 	formats := []*regexp.Regexp{}
 	for _, s := range sources(t) {
+		if strings.Contains(filepath.ToSlash(s.path), "/app/settlement/") {
+			continue // whose page has words of its own
+		}
 		literals(s.file, func(text string, calls []string) {
 			said[text] = true
 			if strings.Contains(text, ".%") && key.MatchString(strings.NewReplacer("%d", "0", "%s", "x", "%v", "x").Replace(text)) {

@@ -27,7 +27,7 @@ type Paragraph struct {
 // NewParagraph makes a paragraph of a role of type and of colour. measure is the width, in Fyne's units, that it asks its
 // height for until it has been given one.
 func NewParagraph(text string, size fyne.ThemeSizeName, color fyne.ThemeColorName, align fyne.TextAlign, measure float32) *Paragraph {
-	p := &Paragraph{text: text, size: size, color: color, align: align, measure: measure, bold: size == SizeHeading || size == SizeKey}
+	p := &Paragraph{text: text, size: size, color: color, align: align, measure: measure, bold: size == SizeHeading || size == SizeKey || size == SizeTitle || size == SizeHuge}
 	p.ExtendBaseWidget(p)
 	return p
 }

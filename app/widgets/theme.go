@@ -39,6 +39,9 @@ const (
 	SizeLead                       = theme.SizeNameSubHeadingText // 28: what to do now
 	SizeHeading                    = theme.SizeNameHeadingText    // 40: what happened
 	SizeKey     fyne.ThemeSizeName = "key"                        // 34: digits on keys
+	SizeLarge   fyne.ThemeSizeName = "large"                      // 34: sentences on a display that faces customers
+	SizeTitle   fyne.ThemeSizeName = "title"                      // 52: what a customer is to do
+	SizeHuge    fyne.ThemeSizeName = "huge"                       // 72: a word that is read from across a counter
 )
 
 // Appearance is how a window looks; the zero value is the dark one.
@@ -130,6 +133,12 @@ func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
 		return 28 * t.appearance.TextScale
 	case SizeHeading:
 		return 40 * t.appearance.TextScale
+	case SizeLarge:
+		return 34 * t.appearance.TextScale
+	case SizeTitle:
+		return 52 * t.appearance.TextScale
+	case SizeHuge:
+		return 72 * t.appearance.TextScale
 	case SizeKey:
 		return 34 * t.appearance.TextScale
 	case theme.SizeNamePadding, theme.SizeNameInnerPadding:

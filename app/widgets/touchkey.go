@@ -73,6 +73,14 @@ func (k *TouchKey) ScaleText(share float32) {
 	}
 }
 
+// SetSize changes the role of type, [SizeBody] before; it is for a screen whose keys are its task.
+func (k *TouchKey) SetSize(size fyne.ThemeSizeName) {
+	if k.size != size {
+		k.size = size
+		k.Refresh()
+	}
+}
+
 // Label is what is written on it, or said of its picture.
 func (k *TouchKey) Label() string { return k.label }
 
@@ -239,7 +247,7 @@ func (r *keyRenderer) Refresh() {
 	if k.focused {
 		r.focus.StrokeColor = role(t, ColorFocus)
 	}
-	r.words.text, r.words.color, r.words.scale = k.label, r.ink(), k.scale
+	r.words.text, r.words.color, r.words.scale, r.words.size = k.label, r.ink(), k.scale, k.size
 	if k.picture != nil {
 		r.words.Hide()
 	}
