@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"countersign/app/terminal/logbook"
 	"countersign/app/terminal/paper"
 	"countersign/app/terminal/receipt"
 	"countersign/app/terminal/report"
-	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
 	"countersign/protocol"
 )
@@ -29,36 +27,13 @@ func (b backoffice) CloseShift(ctx context.Context, counted protocol.Amount) (re
 
 func (b backoffice) Report(ctx context.Context) (report.Report, error) { return b.books.X(ctx) }
 
-// zPage is how many events are looked through at a time for Z reports.
-const zPage = 100
-
-// Zs reads them from the journal, through the log's index.
 func (b backoffice) Zs(ctx context.Context, before uint64, limit int) ([]report.Report, error) {
-	var list []report.Report
-	shop := *b.papers.Current().Claims.Device.Name
-	for from := uint64(0); len(list) < limit; {
-		page, err := b.logbook.EventPage(ctx, logbook.Query{Text: string(sale.EventZ), Before: from, Limit: zPage})
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range page.Events {
-			from = e.Record
-			if e.Entry.Event != sale.EventZ {
-				continue
-			}
-			z, err := report.Read(e.Entry, shop)
-			if err != nil {
-				return nil, err
-			}
-			if (before == 0 || z.Number < before) && len(list) < limit {
-				list = append(list, z.Report)
-			}
-		}
-		if !page.More {
-			break
-		}
+	list, err := b.books.Zs(ctx, before, limit)
+	reports := make([]report.Report, 0, len(list))
+	for _, z := range list {
+		reports = append(reports, z.Report)
 	}
-	return list, nil
+	return reports, err
 }
 
 // document is a report on paper, in the till's language.

@@ -28,37 +28,17 @@ func (l learner) SellForCash(b sale.Bill, given protocol.Amount) error {
 }
 
 // Acts are what the customer could do now.
-func (l learner) Acts(v sale.View) []screens.Act {
-	switch v.Stage {
-	case sale.Presenting:
-		return []screens.Act{screens.ActShow, screens.ActWrong, screens.ActFunds, screens.ActSilent}
-	case sale.Finger:
-		return []screens.Act{screens.ActFinger, screens.ActOther}
+func (l learner) Acts(v sale.View) (acts []screens.Act) {
+	for _, a := range l.Training.Acts(v) {
+		if a != training.ActPoor { // the sensor's own page teaches that
+			acts = append(acts, screens.Act(a))
+		}
 	}
-	return nil
+	return acts
 }
 
 // Play has the customer do it.
-func (l learner) Play(a screens.Act) {
-	var err error
-	switch a {
-	case screens.ActShow, screens.ActFunds, screens.ActSilent:
-		l.Choose(map[screens.Act]training.Outcome{
-			screens.ActShow: training.Paid, screens.ActFunds: training.Refused, screens.ActSilent: training.Unknown,
-		}[a])
-		err = l.ShowCode()
-	case screens.ActWrong:
-		err = l.ShowOther()
-	case screens.ActOther:
-		l.Choose(training.OtherFinger)
-		err = l.PlaceFinger()
-	case screens.ActFinger:
-		err = l.PlaceFinger()
-	}
-	if err != nil && !errors.Is(err, training.ErrNotNow) { // the till has gone on meanwhile
-		l.log.Error("training", "act", string(a), "error", err.Error())
-	}
-}
+func (l learner) Play(a screens.Act) { l.Training.Play(training.Act(a)) }
 
 // learn opens the window on a till whose customer, phone and settlement are made up. It
 // opens no token, no journal but its own, no device and no connection.
