@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/app/program"
+	customerscreens "countersign/app/terminal/customer/screens"
 	"countersign/app/terminal/pricelist"
 	"countersign/app/terminal/screens"
 	"countersign/devices/printer/escpos"
@@ -21,7 +22,7 @@ func (s *settings) counter(flags *flag.FlagSet) {
 	flags.BoolVar(&s.training, "training", false, "a till to learn on: nothing that happens there is true or leaves this machine")
 	flags.StringVar(&s.shopName, "shop-name", "Training", "the shop's `name` while training; else the certificate has it")
 	flags.StringVar(&s.layout, "layout", string(screens.LayoutCounter), "counter, where a cashier stands, or one-screen, where customers stand alone: `layout`")
-	flags.StringVar(&s.customer, "customer-display", "", "a second window for the customer: window, or the `number` of the monitor that it fills, from 1")
+	flags.StringVar(&s.customer, "customer-display", "", "a second window for the customer, on the second monitor, on the one with a point of the desktop (1920,0), or any: second, X,Y or window, its `place`")
 	flags.DurationVar(&s.lockAfter, "lock-after", 0, "`time` without a touch after which the cashier's window locks; 0 for never")
 	flags.StringVar(&s.imager, "imager", "", "serial `port` of a hand-held imager")
 	flags.StringVar(&s.printerAddress, "printer", "", "receipt printer: serial:PORT?baud=N, usb:DEVICE or tcp:HOST, its `address`; empty for none")
@@ -62,6 +63,11 @@ func (s *settings) checkCounter() (err error) {
 			return program.Usagef("--tips takes at most four numbers from 1 to 50, not %q", s.tipList)
 		}
 		s.tips = append(s.tips, int(percent))
+	}
+	if s.customer != "" {
+		if err := (customerscreens.Window{Place: s.customer}).Check(); err != nil {
+			return program.Usagef("--customer-display: %w", err)
+		}
 	}
 	switch {
 	case s.layout != string(screens.LayoutCounter) && s.layout != string(screens.LayoutOneScreen):

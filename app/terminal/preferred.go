@@ -62,5 +62,6 @@ func (b backoffice) Prefer(_ context.Context, p office.Preferences) error {
 	}
 	b.preferred.Store(&kept)
 	b.front.Prefer(kept.Language, b.appearance())
+	b.facing.prefer(kept.Language)
 	return nil
 }

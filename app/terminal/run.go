@@ -68,6 +68,7 @@ type terminal struct {
 
 	preferred atomic.Pointer[preferences.Preferences]
 	front     *screens.Kiosk
+	facing    customerSide
 	views     views
 	board     board
 	life      context.Context // of what runs behind the window
@@ -250,6 +251,9 @@ func (t *terminal) setup() screens.Setup {
 	if t.paper != nil {
 		s.Print = t.Print
 	}
+	if t.customer != "" {
+		s.AskTip = t.askTip
+	}
 	return s
 }
 
@@ -269,6 +273,11 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 	running.Go(func() { _ = t.papers.Run(ctx) })
 	t.views.add(k.Show)
 	t.views.add(t.hear())
+	if err := t.faceCustomer(k); err != nil {
+		cancel()
+		running.Wait()
+		return func() {}, err
+	}
 	t.till, err = sale.Open(ctx, t.tillSettings(), sale.Ports{
 		Unit: token{t.unit}, Identity: papers{t.papers}, Codes: t.codes(ctx, &running), Fingers: glass{t.glass},
 		Settler: adapter.Settler{Client: t.client, Signer: token{t.unit}.Signer}, Taps: t.taps(), Journal: t.journal, Duty: t.desk.Duty,
@@ -285,6 +294,7 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 	running.Go(func() { t.preview(ctx, k) })
 	running.Go(func() { t.watchDevices(ctx, k) })
 	return func() {
+		t.facing.close()
 		t.till.Close()
 		cancel()
 		running.Wait()

@@ -1,0 +1,80 @@
+package main
+
+import (
+	customerscreens "countersign/app/terminal/customer/screens"
+	"countersign/app/terminal/screens"
+	"countersign/app/widgets"
+	"countersign/protocol"
+)
+
+// customerSide is what faces the customer: a window of their own, and a voice. Either may
+// be missing.
+type customerSide struct {
+	display *customerscreens.Display
+	spoken  *customerscreens.Spoken
+}
+
+// voice speaks where that is wanted.
+type voice struct{ *terminal }
+
+func (v voice) Say(language, text string) {
+	if v.preferred.Load().Speech {
+		v.speaker.Say(language, text)
+	}
+}
+
+// faceCustomer opens the customer's window, if there is to be one, and has the customer's
+// prompts spoken. It belongs to the goroutine that owns the windows.
+func (t *terminal) faceCustomer(k *screens.Kiosk) (err error) {
+	language := t.preferred.Load().Language
+	if t.facing.spoken, err = customerscreens.NewSpoken(language, voice{t}); err != nil {
+		return err
+	}
+	t.views.add(t.facing.spoken.Show)
+	if t.customer == "" {
+		return nil
+	}
+	setup := t.setup()
+	t.facing.display, err = customerscreens.Open(widgets.App(), customerscreens.Window{Place: t.customer}, customerscreens.Setup{
+		Shop: setup.Shop, Language: language, Life: setup.Life, FingerWait: setup.FingerWait, ConfirmFor: setup.ConfirmFor, Now: setup.Now,
+		Switched: t.facing.spoken.Language, Tipped: func(tip protocol.Amount) { k.AnswerTip(tip) },
+	})
+	if err != nil {
+		return err
+	}
+	t.views.add(t.facing.display.Show)
+	return nil
+}
+
+// askTip hands the question to the customer's window; nil ends it.
+func (t *terminal) askTip(q *screens.TipQuestion) {
+	var tips *customerscreens.Tips
+	if q != nil {
+		tips = &customerscreens.Tips{Due: q.Due}
+		for _, c := range q.Choices {
+			tips.Choices = append(tips.Choices, customerscreens.Tip{Percent: c.Percent, Amount: c.Tip})
+		}
+	}
+	if t.facing.display != nil {
+		t.facing.display.AskTip(tips)
+	}
+	if t.facing.spoken != nil {
+		t.facing.spoken.AskTip(tips)
+	}
+}
+
+// prefer follows the language of the cashier's window.
+func (c customerSide) prefer(language string) {
+	if c.display != nil {
+		c.display.Language(language)
+	}
+	if c.spoken != nil {
+		c.spoken.Language(language)
+	}
+}
+
+func (c customerSide) close() {
+	if c.display != nil {
+		c.display.Close()
+	}
+}
