@@ -199,8 +199,10 @@ func (s *setter) qr(v QR) error {
 	if !s.profile.QR {
 		return s.picture(Image{drawn(code, module)})
 	}
+	s.e.Feed(quietZone * module) // the printer draws none
 	s.e.Align(escpos.Centre)
 	err = s.e.QR(v.Text, module, escpos.LevelL)
 	s.e.Align(escpos.Left)
+	s.e.Feed(quietZone * module)
 	return err
 }
