@@ -35,7 +35,7 @@ func TestPage(t *testing.T) {
 	for language, words := range map[string][]string{
 		"en": {"Corner Café", "Logged in as anna", "Journal contradicts what was lodged: 1", "Reversal pending", "No. 9001", "¥256.00", "Paid, not confirmed by the terminal", "¥78.00",
 			"Camera: failed since", "Not received: 35, 37–38", "Matches record 4711", "11 records since the one lodged", "Record 4711 is not the one that was lodged",
-			"4 days left", "Its clock differs", "Has not reported yet", "Switched off", "Silent", "Tap"},
+			"1 days left", "Its clock differs", "Has not reported yet", "Switched off", "Silent", "Tap"},
 		"zh": {"需要处理", "未收到：35, 37–38", "撤销处理中", "¥256.00", "摄像头：故障"},
 		"de": {"Zu erledigen", "Nicht eingegangen: 35, 37–38", "Storno offen", "256,00", "Kamera: ausgefallen"},
 	} {

@@ -106,7 +106,7 @@ func TestStorePage(t *testing.T) {
 
 	logIn("M-0001", "anna", password)
 	do(t, ctx, chromedp.WaitVisible("#terminals"))
-	says(t, text(t, ctx), []string{"Corner Café", "¥78.00", "1 sales", "T-0001", "Matches record 5", "Printer: failed since", "2 unsent", "1 of 2 work", "No. 3"},
+	says(t, text(t, ctx), []string{"Corner Café", "¥78.00", "1 sale\n", "T-0001", "Matches record 5", "Printer: failed since", "2 unsent", "1 of 2 work", "No. 3"},
 		[]string{"Tea House", "T-0002", number, "contradicts"})
 
 	// Another journal, and a Z report that nobody has seen, show when the page is fetched anew.

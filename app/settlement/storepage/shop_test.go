@@ -48,10 +48,21 @@ type town struct {
 
 func newTown(t testing.TB) *town {
 	t.Helper()
+	return newTownOn(t, boltLedger(t))
+}
+
+func boltLedger[T testing.TB](t T) ledger.Ledger {
+	t.Helper()
 	l, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return l
+}
+
+// newTownOn is over an empty ledger, which it closes in the end.
+func newTownOn(t testing.TB, l ledger.Ledger) *town {
+	t.Helper()
 	location, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +229,7 @@ func (w *town) busy() {
 	w.status("T-0005", 10*time.Hour, func(s *protocol.TerminalStatus, _ *ledger.TerminalState) { s.Shift, s.ShiftSince = 0, 0 })
 	w.anchor("T-0006", 4690, head("z"), 30*time.Hour)
 	w.status("T-0006", 40*time.Second, func(s *protocol.TerminalStatus, _ *ledger.TerminalState) {
-		s.CertificateEnd = s.At + 5*86400
+		s.CertificateEnd = s.At + 86400 + 3600
 		s.At -= 95
 		s.Clock = protocol.ClockUnsynchronised
 	})

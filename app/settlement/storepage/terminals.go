@@ -30,7 +30,7 @@ func (l level) String() string {
 const (
 	lateAfter        = 3 * time.Minute  // a terminal says how it is every minute
 	silentAfter      = 15 * time.Minute // with a shift open
-	certificateSoon  = 14               // days
+	certificateSoon  = 2                // days: a terminal renews with a third of its certificate's life left, days before
 	clockOff         = 30 * time.Second
 	anchorAfter      = 26 * time.Hour // the journal's head is lodged with every Z report
 	knownZs          = 1000           // how far back gaps are looked for

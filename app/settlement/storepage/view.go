@@ -170,13 +170,19 @@ func (v *view) summarise(f facts) level {
 // takings writes the sums.
 func (v *view) takings(f facts) {
 	currency := f.merchant.Currency
+	sales := func(count int) string {
+		if count == 1 {
+			return v.Say("sale", v.Number(1))
+		}
+		return v.Say("sales", v.Number(int64(count)))
+	}
 	cell := func(p period, s takings.Sums) sumCell {
-		return sumCell{v.Say("period." + p.key), v.Money(s.Net(), currency), v.Say("sales", v.Number(int64(s.PaidCount)))}
+		return sumCell{v.Say("period." + p.key), v.Money(s.Net(), currency), sales(s.PaidCount)}
 	}
 	rails := map[takings.Rail]*sumRow{}
 	names := []protocol.ID{}
 	for _, p := range f.periods {
-		card := periodCard{Name: v.Say("period." + p.key), Net: v.Money(p.all.Net(), currency), Sales: v.Say("sales", v.Number(int64(p.all.PaidCount)))}
+		card := periodCard{Name: v.Say("period." + p.key), Net: v.Money(p.all.Net(), currency), Sales: sales(p.all.PaidCount)}
 		if back := p.all.Refunded + p.all.Reversed; back != 0 {
 			card.Back = v.Say("back", v.Money(back, currency), v.Number(int64(p.all.RefundedCount+p.all.ReversedCount)))
 		}

@@ -21,27 +21,34 @@ type Line struct {
 // of an hour's beginning: to the hour, to the day. By time, terminal and rail. from
 // and to are to be on quarters of an hour.
 func (b *Book) Between(account ledger.AccountID, from, to time.Time, slot func(time.Time) time.Time) []Line {
-	type key struct {
-		at int64
-		who
-	}
-	sums := map[key]Sums{}
 	location := from.Location()
 	b.mutex.Lock()
-	for begins, all := range b.sums[account] {
+	defer b.mutex.Unlock()
+	m := b.sums[account]
+	if m == nil {
+		return nil
+	}
+	slots := map[int64][]Sums{} // by its beginning, then by taker
+	for begins, cells := range m.quarters {
 		if begins < from.Unix() || begins >= to.Unix() {
 			continue
 		}
 		at := slot(time.Unix(begins, 0).In(location)).Unix()
-		for w, s := range all {
-			k := key{at, w}
-			sums[k] = sums[k].Plus(s)
+		if slots[at] == nil {
+			slots[at] = make([]Sums, len(m.takers))
+		}
+		sums := slots[at]
+		for _, c := range cells {
+			sums[c.taker] = sums[c.taker].Plus(c.Sums)
 		}
 	}
-	b.mutex.Unlock()
-	lines := make([]Line, 0, len(sums))
-	for k, s := range sums {
-		lines = append(lines, Line{From: time.Unix(k.at, 0).In(location), Terminal: k.terminal, Rail: k.rail, Sums: s})
+	var lines []Line
+	for at, sums := range slots {
+		for n, s := range sums {
+			if !s.Zero() {
+				lines = append(lines, Line{From: time.Unix(at, 0).In(location), Terminal: m.takers[n].terminal, Rail: m.takers[n].rail, Sums: s})
+			}
+		}
 	}
 	slices.SortFunc(lines, func(x, y Line) int {
 		return cmp.Or(x.From.Compare(y.From), cmp.Compare(x.Terminal, y.Terminal), cmp.Compare(x.Rail, y.Rail))

@@ -25,7 +25,7 @@ type Book struct {
 	mutex   sync.Mutex
 	begun   bool
 	next    uint64 // the first entry that was not looked at
-	sums    map[ledger.AccountID]merchant
+	sums    map[ledger.AccountID]*merchant
 	// open are paid sales that were not acknowledged when they were last looked at.
 	open map[ledger.SaleKey]paid
 }
@@ -37,7 +37,7 @@ type paid struct {
 
 // New returns a book that has read nothing yet.
 func New(l ledger.Ledger, clock func() time.Time) *Book {
-	return &Book{ledger: l, clock: clock, sums: map[ledger.AccountID]merchant{}, open: map[ledger.SaleKey]paid{}}
+	return &Book{ledger: l, clock: clock, sums: map[ledger.AccountID]*merchant{}, open: map[ledger.SaleKey]paid{}}
 }
 
 // Run keeps the book up to date until ctx ends. What fails is logged, and tried
@@ -48,7 +48,7 @@ func (b *Book) Run(ctx context.Context, log *slog.Logger) {
 	for {
 		err := b.Refresh(ctx)
 		if err == nil {
-			err = b.settle(ctx)
+			err = b.Settle(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "takings not up to date", "reason", err.Error())
@@ -122,7 +122,7 @@ func (b *Book) take(e ledger.Entry, oldest protocol.Time) {
 		return
 	}
 	if b.sums[account] == nil {
-		b.sums[account] = merchant{}
+		b.sums[account] = newMerchant()
 	}
 	b.sums[account].add(e.At, w, s)
 	switch {
@@ -139,9 +139,9 @@ func (b *Book) forget(oldest protocol.Time) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	for _, m := range b.sums {
-		for begins := range m {
+		for begins := range m.quarters {
 			if begins+quarter <= int64(oldest) {
-				delete(m, begins)
+				delete(m.quarters, begins)
 			}
 		}
 	}
@@ -152,9 +152,9 @@ func (b *Book) forget(oldest protocol.Time) {
 	}
 }
 
-// settle takes sales off that were acknowledged meanwhile, some at a time, so that no
+// Settle takes sales off that were acknowledged meanwhile, some at a time, so that no
 // snapshot is kept for long.
-func (b *Book) settle(ctx context.Context) error {
+func (b *Book) Settle(ctx context.Context) error {
 	b.mutex.Lock()
 	keys := make([]ledger.SaleKey, 0, len(b.open))
 	for k := range b.open {

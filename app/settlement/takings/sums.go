@@ -56,15 +56,40 @@ type who struct {
 	rail     Rail
 }
 
-// merchant's sums by the beginning of each quarter of an hour, Unix seconds.
-type merchant map[int64]map[who]Sums
+// merchant is one merchant's sums. Its takers are numbered, so that a month is added up
+// without looking at names.
+type merchant struct {
+	numbers map[who]int
+	takers  []who
+	// quarters are by their beginning, Unix seconds.
+	quarters map[int64][]cell
+}
 
-func (m merchant) add(at protocol.Time, w who, s Sums) {
-	begins := int64(at) - int64(at)%quarter
-	if m[begins] == nil {
-		m[begins] = map[who]Sums{}
+// cell is what a taker took in a quarter of an hour.
+type cell struct {
+	taker int
+	Sums
+}
+
+func newMerchant() *merchant {
+	return &merchant{numbers: map[who]int{}, quarters: map[int64][]cell{}}
+}
+
+func (m *merchant) add(at protocol.Time, w who, s Sums) {
+	n, known := m.numbers[w]
+	if !known {
+		n = len(m.takers)
+		m.numbers[w], m.takers = n, append(m.takers, w)
 	}
-	m[begins][w] = m[begins][w].Plus(s)
+	begins := int64(at) - int64(at)%quarter
+	cells := m.quarters[begins]
+	for i := range cells {
+		if cells[i].taker == n {
+			cells[i].Sums = cells[i].Plus(s)
+			return
+		}
+	}
+	m.quarters[begins] = append(cells, cell{n, s})
 }
 
 // of says whose takings an entry changed, by how much; ok is false for an entry that
