@@ -137,6 +137,14 @@ func (k *Keeper) Anchor(ctx context.Context) error {
 		return err
 	}
 	receipt, err := k.Lodge(ctx, anchor)
+	if last, _ := k.Journal.LastCheckpoint(); last.Sequence > anchor.Unverified().Sequence {
+		// Another keeper was quicker. Its head stands for ours, and that settlement takes no
+		// earlier one after it is no contradiction.
+		if err == nil || len(last.Receipt) > 0 {
+			return nil
+		}
+		return fmt.Errorf("lodge the journal's head %d, while a later one is: %v", anchor.Unverified().Sequence, err)
+	}
 	if err != nil {
 		return fmt.Errorf("lodge the journal's head %d: %w", anchor.Unverified().Sequence, err)
 	}

@@ -132,6 +132,41 @@ func TestAnchor(t *testing.T) {
 	b.wantCheckpoint(4, "receipt")
 }
 
+// Two keepers of one journal, as a shift's close beside the one that runs: whoever is
+// overtaken by a later head has nothing to complain about.
+func TestOvertaken(t *testing.T) {
+	for name, c := range map[string]struct {
+		lodged bool  // the later head has its receipt
+		fail   error // of the earlier one
+		fails  bool
+	}{
+		"both arrive":               {true, nil, false},
+		"the later is still going":  {false, nil, false},
+		"the earlier is too late":   {true, ErrContradicted, false},
+		"too late, the later going": {false, ErrContradicted, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.append(1)
+			later := &Keeper{Settings: b.Settings, Journal: b.Journal, Lodge: b.lodge, Now: b.Now, Log: b.Log, Signer: b.Signer}
+			b.Lodge = func(ctx context.Context, a *protocol.Signed[protocol.JournalAnchor]) ([]byte, error) {
+				b.append(1)
+				if !c.lodged {
+					b.setFail(errors.New("network is down"))
+				}
+				_ = later.Anchor(ctx)
+				return []byte("receipt"), c.fail
+			}
+			if err := b.Anchor(t.Context()); (err != nil) != c.fails || errors.Is(err, ErrContradicted) {
+				t.Errorf("told %v", err)
+			}
+			if last, _ := b.journal.LastCheckpoint(); last.Sequence != 2 || (len(last.Receipt) > 0) != c.lodged {
+				t.Errorf("checkpoint %d with a receipt of %d bytes", last.Sequence, len(last.Receipt))
+			}
+		})
+	}
+}
+
 // When it is time: soon after the start, then when a head is old enough or far
 // enough ahead, and again where settlement did not answer.
 func TestRun(t *testing.T) {

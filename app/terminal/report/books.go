@@ -179,14 +179,15 @@ func (b *Books) Z(ctx context.Context, counted protocol.Amount) (Signed, error) 
 	case made == 0 || b.last == nil || b.last.Shift != shift.Number:
 		return Signed{Compared: compared}, fmt.Errorf("%w: the journal does not have its end", ErrNotKept)
 	}
+	var unlodged error
 	if b.o.Anchor != nil {
-		if err := b.o.Anchor(ctx); err != nil { // it is lodged later
-			b.o.Log.WarnContext(ctx, "journal not anchored after a Z report", "number", b.last.Number, "error", err.Error())
+		if unlodged = b.o.Anchor(ctx); unlodged != nil { // it is lodged later
+			b.o.Log.WarnContext(ctx, "journal not anchored after a Z report", "number", b.last.Number, "error", unlodged.Error())
 		}
 	}
 	b.failPoint(pointLodged)
 	z := b.lodgedLocked(*b.last)
-	z.Compared = compared
+	z.Compared, z.Unlodged = compared, unlodged
 	return z, nil
 }
 

@@ -234,7 +234,7 @@ func TestLodging(t *testing.T) {
 	s.open()
 	defer s.close()
 	s.shift(0)
-	if z := s.z(0); z.Lodged || z.Record == 0 {
+	if z := s.z(0); z.Lodged || z.Record == 0 || !errors.Is(z.Unlodged, errDisk) {
 		t.Errorf("settlement is away: %v at record %d", z.Lodged, z.Record)
 	}
 	down = nil
@@ -243,7 +243,7 @@ func TestLodging(t *testing.T) {
 		t.Error("not lodged later")
 	}
 	s.shift(0)
-	if z := s.z(0); !z.Lodged {
+	if z := s.z(0); !z.Lodged || z.Unlodged != nil {
 		t.Error("not lodged at once")
 	}
 }

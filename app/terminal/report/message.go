@@ -19,6 +19,8 @@ type Signed struct {
 	// Lodged says that settlement has signed for the journal's head with it, as far as is
 	// known here.
 	Lodged bool
+	// Unlodged is why it could not be lodged when it was made.
+	Unlodged error
 	// Compared is the comparison with settlement, of a Z that was just made; nil where there
 	// was none.
 	Compared *reconcile.Report
