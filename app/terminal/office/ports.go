@@ -21,7 +21,7 @@ type Books interface {
 	Find(context.Context, logbook.Query) (logbook.Page, error)
 	Problems(context.Context) (logbook.Problems, error)
 	Sale(ctx context.Context, number uint64) (logbook.Detail, error)
-	Events(context.Context, logbook.Query) (logbook.Events, error)
+	EventPage(context.Context, logbook.Query) (logbook.Events, error)
 }
 
 // Setup is what the office shows.

@@ -260,7 +260,7 @@ func (s *shop) Sale(_ context.Context, number uint64) (logbook.Detail, error) {
 	return logbook.Detail{}, errors.New("no such sale")
 }
 
-func (s *shop) Events(_ context.Context, q logbook.Query) (logbook.Events, error) {
+func (s *shop) EventPage(_ context.Context, q logbook.Query) (logbook.Events, error) {
 	all := []sale.Entry{
 		{Event: sale.EventDrawer, At: now.Add(-time.Minute), Cashier: bo, Cash: &sale.CashOf{Reason: "Give change"}},
 		{Event: sale.EventCashIn, At: now.Add(-time.Hour), Cashier: anna, Amount: 50000, Currency: 156, Cash: &sale.CashOf{Reason: "More change needed"}},

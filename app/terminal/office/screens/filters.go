@@ -28,11 +28,10 @@ func (p *logPage) filters() (fyne.CanvasObject, []widgets.Control) {
 	if p.seesLog() {
 		add("day", p.book.Say("office.filter.day"), p.sayDays(q.From, q.To), p.chooseDay)
 	}
+	if p.seesLog() {
+		add("cashier", p.book.Say("office.filter.cashier"), string(q.Cashier), p.chooseCashier)
+	}
 	if !p.Office.log.events {
-		var cashier = string(q.Cashier)
-		if p.seesLog() {
-			add("cashier", p.book.Say("office.filter.cashier"), cashier, p.chooseCashier)
-		}
 		rail := ""
 		if q.Rail != "" {
 			rail = p.book.Say(office.SayRail(q.Rail))

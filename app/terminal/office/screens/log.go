@@ -80,7 +80,7 @@ func (p *logPage) find() {
 		q.Before = s.before[len(s.before)-1]
 	}
 	if s.events {
-		look(p.Office, p, "find", func(ctx context.Context) (logbook.Events, error) { return p.Books.Events(ctx, q) },
+		look(p.Office, p, "find", func(ctx context.Context) (logbook.Events, error) { return p.Books.EventPage(ctx, q) },
 			func(found logbook.Events, err error) {
 				p.events, p.err, p.known = found, err, true
 				p.refreshIfTop()

@@ -20,6 +20,8 @@ type settingsPage struct {
 func (p *settingsPage) name() string  { return "settings" }
 func (p *settingsPage) title() string { return p.book.Say("office.menu.settings") }
 
+func (p *settingsPage) busy() bool { return p.doing }
+
 func (p *settingsPage) build() view {
 	var v view
 	now := p.Preferences()
