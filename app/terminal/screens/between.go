@@ -73,7 +73,6 @@ func (k *Kiosk) buildBetween() {
 		k.buildDetail()
 	case atOffice: // it is on the stage already
 		k.row, k.rowHolds = nil, nil
-		k.office.Language(k.book)
 	}
 }
 

@@ -108,8 +108,9 @@ func (k *Kiosk) buildCash() {
 	heading := widgets.NewParagraph(k.book.Say("terminal.cash.due"), widgets.SizeLead, widgets.ColorQuiet, fyne.TextAlignLeading, 480)
 	amount := widgets.NewAmountDisplay(k.of(due).Parts(lang), fyne.TextAlignLeading)
 	say := widgets.NewParagraph(k.book.Say("terminal.cash.notes"), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignLeading, 480)
-	left := stack(false, sized(heading, 0, 24), sized(amount, 120, 64), space(widgets.Grid), sized(say, 0, 24), space(widgets.Grid),
-		grow(container.New(cells{columns: 2, rows: mostNotes / 2, most: 136}, tiles...), 3*widgets.Touch+2*widgets.Grid))
+	grid := container.New(cells{columns: 2, rows: mostNotes / 2, most: 136}, tiles...)
+	left := stack(false, sized(heading, 0, 24), sized(amount, 120, 64), space(widgets.Grid), part{object: say, least: 24, spare: true}, space(widgets.Grid),
+		part{object: grid, want: 3*widgets.Touch + 2*widgets.Grid + 60*textScale(), least: 3*widgets.Touch + 2*widgets.Grid, grows: true})
 	right := stack(false, sized(give, 112, 64), sized(k.said, 44, 24), space(widgets.Grid), grow(yieldingPad(pad), padLeast))
 	back := k.newKey(k.book.Say("terminal.action.back"), widgets.LeaveKey, k.escape)
 	take := k.newKey(k.book.Say("terminal.cash.take"), widgets.PrimaryKey, k.enter)

@@ -145,16 +145,6 @@ func (k *Kiosk) ShowDevices(devices []Device) {
 	})
 }
 
-// ShowStaff shows who is on duty and whether a shift is open, which the manager's pages
-// or another program may have changed. It may be called from any goroutine.
-func (k *Kiosk) ShowStaff() {
-	k.stage.Do(func() {
-		if k.view.Stage == sale.Idle {
-			k.build()
-		}
-	})
-}
-
 // Tick moves the countdowns and locks the window that nobody uses. It may be called from
 // any goroutine.
 func (k *Kiosk) Tick() {

@@ -4,8 +4,8 @@ import (
 	"countersign/app/widgets"
 )
 
-// Prefer shows the window in another language and appearance. It may be called from any
-// goroutine.
+// Prefer shows the window in another language and appearance, the manager's pages too. It
+// may be called from any goroutine.
 func (k *Kiosk) Prefer(language string, a widgets.Appearance) {
 	k.stage.Do(func() {
 		widgets.SetAppearance(a)
@@ -13,6 +13,6 @@ func (k *Kiosk) Prefer(language string, a widgets.Appearance) {
 			return
 		}
 		k.trouble = ""
-		k.build()
+		k.redraw()
 	})
 }

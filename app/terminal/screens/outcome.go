@@ -84,9 +84,10 @@ func (k *Kiosk) viewAmount() *widgets.AmountDisplay {
 	return widgets.NewAmountDisplay(k.money().Parts(k.book.Tag()), fyne.TextAlignCenter)
 }
 
-// lead is the type of what the customer is told to do: larger where nobody stands by.
+// lead is the type of what the customer is told to do: larger where nobody stands by,
+// unless all text is large already.
 func (k *Kiosk) lead() fyne.ThemeSizeName {
-	if k.oneScreen() {
+	if k.oneScreen() && roomy() {
 		return widgets.SizeHeading
 	}
 	return widgets.SizeLead

@@ -42,7 +42,7 @@ func (k *Kiosk) buildPresent(seeing *widgets.CameraPreview) {
 	}
 	right := stack(false, parts...)
 	scan := widgets.NewParagraph(k.book.Say("terminal.present.scan"), k.lead(), widgets.ColorText, fyne.TextAlignCenter, 560)
-	left := stack(false, soft(scan), grow(code, code.MinSize().Height))
+	left := stack(false, soft(scan), part{object: code, want: 440, least: code.MinSize().Height, grows: true})
 	cancel := k.cancelKey()
 	controls = append(controls, widgets.Control{ID: "cancel", Object: cancel}, widgets.Control{ID: "code", Object: code})
 	k.page("present", columnsOf(codeShare, left, right), k.withCountdown(cancel), k.withNotice(right, controls...)...)

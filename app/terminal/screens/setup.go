@@ -93,9 +93,9 @@ type Act string
 const (
 	ActShow   Act = "show"    // holds a good payment code to the camera
 	ActWrong  Act = "wrong"   // holds the code of another sale
-	ActFinger Act = "finger"  // places the right finger
+	ActFinger Act = "finger"  // places the right finger, and all goes well
+	ActPoor   Act = "poor"    // places it so that it cannot be read
 	ActOther  Act = "other"   // places somebody else's
-	ActTap    Act = "tap"     // holds a phone to the reader
 	ActFunds  Act = "funds"   // pays from an account that does not hold the amount
 	ActSilent Act = "silence" // pays, and settlement does not answer
 )

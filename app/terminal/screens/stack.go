@@ -99,11 +99,14 @@ func (s *stacked) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 				p.object.Show()
 			}
 		}
-		p.object.Move(fyne.NewPos(0, y))
-		p.object.Resize(fyne.NewSize(size.Width, heights[i]))
+		top := whole(y) // a code's modules are drawn on whole units
 		y += heights[i]
+		p.object.Move(fyne.NewPos(0, top))
+		p.object.Resize(fyne.NewSize(size.Width, whole(y)-top))
 	}
 }
+
+func whole(v float32) float32 { return float32(int(v + 0.5)) }
 
 // natural is the height that an object would like at a width.
 func natural(o fyne.CanvasObject, width float32) (height float32) {

@@ -129,9 +129,9 @@ func (a *actor) Play(act Act) { a.played = append(a.played, act) }
 func (a *actor) Acts(v sale.View) []Act {
 	switch v.Stage {
 	case sale.Presenting:
-		return []Act{ActShow, ActWrong, ActTap, ActFunds, ActSilent}
+		return []Act{ActShow, ActWrong}
 	case sale.Finger:
-		return []Act{ActFinger, ActOther}
+		return []Act{ActFinger, ActPoor, ActOther, ActFunds, ActSilent}
 	}
 	return nil
 }

@@ -37,12 +37,13 @@ const (
 
 // rune takes a typed character. first says that it begins a text.
 func (w *wand) rune(r rune, now time.Time) (h heard, first bool) {
-	if w.text.Len() > 0 && now.Sub(w.last) > wandGap {
+	begins := r == 'C' || r == 'c'
+	if now.Sub(w.last) > wandGap || begins && !w.taken {
 		w.forget()
 	}
 	w.last = now
 	if first = w.text.Len() == 0; first {
-		w.taken = r == 'C' || r == 'c'
+		w.taken = begins
 	}
 	if w.text.Len() < wandMost {
 		w.text.WriteRune(r)

@@ -1,0 +1,399 @@
+package screens
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/app/terminal/sale"
+	"countersign/app/terminal/staff"
+	"countersign/app/widgets"
+	"countersign/protocol"
+	"countersign/protocol/money"
+)
+
+// press touches several controls one after the other.
+func press(t testing.TB, k *Kiosk, controls ...string) {
+	t.Helper()
+	for _, c := range controls {
+		tapOn(t, k, c)
+	}
+}
+
+// typeSlowly types as a person does.
+func typeSlowly(k *Kiosk, w *world, text string) {
+	for _, r := range text {
+		w.clock = w.clock.Add(time.Second)
+		k.typedRune(r)
+	}
+}
+
+// typeFast types as a wand does.
+func typeFast(k *Kiosk, w *world, text string) {
+	w.clock = w.clock.Add(time.Second)
+	for _, r := range text {
+		w.clock = w.clock.Add(2 * time.Millisecond)
+		if on, is := k.stage.Window().Canvas().Focused().(fyne.Focusable); is {
+			if r == ' ' {
+				on.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+			}
+			on.TypedRune(r)
+			continue
+		}
+		k.typedRune(r)
+	}
+	w.clock = w.clock.Add(2 * time.Millisecond)
+	typeKey(k, fyne.KeyReturn)
+}
+
+func on(t *testing.T, k *Kiosk, screen string) {
+	t.Helper()
+	if k.stage.Screen() != screen {
+		t.Fatalf("on screen %s, want %s", k.stage.Screen(), screen)
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(_ *Setup, w *world) { w.desk.duty = staff.Duty{Shift: 7} })
+	on(t, k, "sign-in")
+	press(t, k, "member.1", "key.8", "key.1", "sign-in")
+	if len(w.desk.tried) != 0 || k.said.Text() != "A PIN has at least 4 digits." {
+		t.Errorf("tried %v, says %q", w.desk.tried, k.said.Text())
+	}
+	press(t, k, "key.4", "key.9", "key.back", "key.1", "sign-in")
+	if k.said.Text() != "Name or PIN is wrong. Try again." || k.sign.who != "Bernd-02" || len(k.sign.pin) != 0 {
+		t.Errorf("says %q of %q", k.said.Text(), k.sign.who)
+	}
+	typeSlowly(k, w, "8140")
+	typeKey(k, fyne.KeyEnter)
+	on(t, k, "amount")
+	if w.desk.duty.Cashier != "Bernd-02" {
+		t.Errorf("on duty is %+v", w.desk.duty)
+	}
+
+	// Another cashier in one touch; whoever was on duty stays if nobody signs in.
+	typeSlowly(k, w, "78")
+	press(t, k, "who", "leave")
+	on(t, k, "amount")
+	press(t, k, "who", "member.0")
+	typeSlowly(k, w, "274913")
+	press(t, k, "sign-in")
+	on(t, k, "amount")
+	if w.desk.duty.Cashier != "Anna-01" || k.due() != 78 || w.desk.out != 0 {
+		t.Errorf("on duty is %+v, due %d", w.desk.duty, k.due())
+	}
+	press(t, k, "lock")
+	on(t, k, "sign-in")
+	if w.desk.out != 1 || k.due() != 78 {
+		t.Errorf("signed out %d times, due %d", w.desk.out, k.due())
+	}
+}
+
+// Where names are not shown, everybody keys a number.
+func TestSignInByNumber(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(_ *Setup, w *world) { w.desk.members, w.desk.duty = nil, staff.Duty{Shift: 7} })
+	typeKey(k, fyne.KeyReturn)
+	if k.said.Text() != "Touch your name or key your number first." {
+		t.Errorf("says %q", k.said.Text())
+	}
+	typeSlowly(k, w, "17")
+	typeKey(k, fyne.KeyReturn)
+	typeSlowly(k, w, "8140")
+	typeKey(k, fyne.KeyReturn)
+	on(t, k, "amount")
+	if !slices.Equal(w.desk.tried, []string{"17/8140"}) {
+		t.Errorf("tried %v", w.desk.tried)
+	}
+}
+
+// A locked name counts down in words, and is free again after its time.
+func TestLockedOut(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(_ *Setup, w *world) {
+		w.desk.duty = staff.Duty{}
+		w.desk.err = &staff.LockedError{Until: now.Add(5 * time.Minute)}
+	})
+	press(t, k, "member.1", "key.8", "key.1", "key.4", "key.0", "sign-in")
+	first := k.said.Text()
+	w.clock = now.Add(4 * time.Minute)
+	k.Tick()
+	if second := k.said.Text(); first == second || second != "Too many wrong PINs. Wait 60 s, until "+k.book.Time(now.Add(5*time.Minute).Local())+", or ask a manager to unlock." {
+		t.Errorf("says %q, then %q", first, second)
+	}
+	w.clock = now.Add(5 * time.Minute)
+	k.Tick()
+	if k.said.Text() != "Bernd-02: key your PIN." {
+		t.Errorf("says %q", k.said.Text())
+	}
+}
+
+// While the PIN is compared nothing else is taken, and a sale that comes in front stays there.
+func TestSignInTakesTime(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(_ *Setup, w *world) { w.desk.duty, w.desk.later = staff.Duty{Shift: 7}, true })
+	press(t, k, "member.1", "key.8", "key.1", "key.4", "key.0", "sign-in", "key.9", "sign-in")
+	if len(w.desk.tried) != 1 || k.said.Text() != "One moment…" {
+		t.Errorf("tried %v, says %q", w.desk.tried, k.said.Text())
+	}
+	k.show(views(t)["tap-torn"])
+	w.desk.finish()
+	on(t, k, "torn")
+	k.show(sale.View{Stage: sale.Idle})
+	on(t, k, "amount")
+}
+
+// Nobody at the window: it locks, but never in the middle of a sale, and what was keyed stays.
+func TestAutoLock(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(s *Setup, _ *world) { s.Patience = 1.5 })
+	typeSlowly(k, w, "78")
+	started := w.clock
+	wait := func(d time.Duration) { w.clock = started.Add(d); k.Tick() }
+	wait(179 * time.Second)
+	on(t, k, "amount")
+	press(t, k, "key.0") // which counts anew
+	started = w.clock
+	wait(179 * time.Second)
+	on(t, k, "amount")
+	wait(180 * time.Second)
+	on(t, k, "sign-in")
+	if k.due() != 780 {
+		t.Errorf("due %d", k.due())
+	}
+
+	w.desk.on("Bernd-02", staff.Cashier, 7)
+	k.Redraw()
+	for name, v := range map[string]sale.View{"present": views(t)["present"], "outcome": views(t)["paid"], "unknown": views(t)["unknown"]} {
+		k.show(v)
+		wait(time.Hour)
+		on(t, k, name)
+		k.show(sale.View{Stage: sale.Idle})
+		press(t, k, "key.1")
+		started = w.clock
+	}
+	press(t, k, "cash")
+	wait(time.Hour)
+	on(t, k, "cash")
+	press(t, k, "leave", "menu")
+	started = w.clock
+	w.office.touched = started.Add(time.Hour)
+	wait(time.Hour + time.Minute)
+	if k.at != atOffice {
+		t.Error("locked while somebody was reading")
+	}
+	wait(3 * time.Hour)
+	on(t, k, "sign-in")
+	if w.office.closed != 1 {
+		t.Errorf("the manager's pages were closed %d times", w.office.closed)
+	}
+}
+
+func TestShiftOpensWithFloat(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(_ *Setup, w *world) { w.desk.on("Anna-01", staff.Manager, 0) })
+	on(t, k, "shift")
+	press(t, k, "key.2", "key.00", "key.00", "open-shift")
+	on(t, k, "amount")
+	if !slices.Equal(w.desk.float, []protocol.Amount{20000}) {
+		t.Errorf("opened with %v", w.desk.float)
+	}
+}
+
+func TestInstallerCannotSell(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(_ *Setup, w *world) { w.desk.on("T-04", staff.Installer, 7) })
+	on(t, k, "no-sales")
+	typeSlowly(k, w, "78")
+	if k.due() != 0 || len(w.who.began) > 0 {
+		t.Errorf("an installer keyed %d", k.due())
+	}
+	typeKey(k, fyne.KeyReturn)
+	if len(w.office.who) != 1 || w.office.who[0].Role != staff.Installer {
+		t.Errorf("the menu was opened for %v", w.office.who)
+	}
+	w.office.leave()
+	on(t, k, "no-sales")
+}
+
+func TestOffice(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, nil)
+	press(t, k, "menu")
+	on(t, k, "office")
+	typeSlowly(k, w, "7")
+	typeKey(k, fyne.KeyEscape)
+	if string(w.office.runes) != "7" || !slices.Equal(w.office.keys, []fyne.KeyName{fyne.KeyEscape}) || w.office.who[0].ID != "Bernd-02" {
+		t.Errorf("the office heard %q %v for %v", string(w.office.runes), w.office.keys, w.office.who)
+	}
+	k.Prefer("zh", widgets.Appearance{TextScale: 2})
+	if w.office.tag != "zh" || textScale() != 2 {
+		t.Errorf("preferences: %s, %v", w.office.tag, textScale())
+	}
+	k.show(sale.View{Stage: sale.Idle, Alerts: views(t)["alert"].Alerts})
+	on(t, k, "office") // an alert does not take it off
+	k.show(views(t)["unknown"])
+	on(t, k, "unknown") // a sale does
+	if w.office.closed != 1 {
+		t.Errorf("closed %d times", w.office.closed)
+	}
+	w.office.leave() // too late
+	on(t, k, "unknown")
+}
+
+func TestItems(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(s *Setup, _ *world) { s.Items, s.KeyedTax = menu(s.Currency), 700 })
+	press(t, k, "item.0", "item.0", "item.1", "key.5", "key.00")
+	if k.due() != 1800*2+2600+500 {
+		t.Errorf("due %d", k.due())
+	}
+	press(t, k, "more.1", "less.0")
+	typeSlowly(k, w, "-") // the last line
+	if k.due() != 1800+2600+500 {
+		t.Errorf("due %d: %v", k.due(), k.bill.lines)
+	}
+	press(t, k, "less.1", "less.0")
+	if !k.bill.empty() {
+		t.Errorf("left %v", k.bill.lines)
+	}
+	press(t, k, "group.1", "item.0")
+	typeSlowly(k, w, "+") // keeps what was keyed
+	press(t, k, "key.7")
+	press(t, k, "charge")
+	want := sale.Bill{Amount: 2400 + 500 + 7, Items: []sale.Item{{Text: "Apfelkuchen", Quantity: 1, Each: 2400, Tax: 700},
+		{Text: "Other", Quantity: 1, Each: 500, Tax: 700}, {Text: "Other", Quantity: 1, Each: 7, Tax: 700}}}
+	if len(w.who.bills) != 1 || w.who.bills[0].Amount != want.Amount || !slices.Equal(w.who.bills[0].Items, want.Items) {
+		t.Fatalf("charged %+v, want %+v", w.who.bills, want)
+	}
+	if err := w.who.bills[0].Check(); err != nil {
+		t.Error(err)
+	}
+
+	// More than there is money is not added, and Clear takes first what was keyed, then the bill.
+	typeKey(k, fyne.KeyEscape)
+	if k.bill.empty() || k.keyedMinor() != 0 {
+		t.Errorf("left %v and %d", k.bill.lines, k.keyedMinor())
+	}
+	k.bill.lines[0].Each, k.bill.lines[0].Quantity = money.MaxMinor-500, 1
+	press(t, k, "item.1")
+	if k.trouble == "" || len(k.bill.lines) != 2 {
+		t.Errorf("%q with %v", k.trouble, k.bill.lines)
+	}
+	typeKey(k, fyne.KeyEscape)
+	typeKey(k, fyne.KeyEscape)
+	if !k.bill.empty() {
+		t.Errorf("left %v", k.bill.lines)
+	}
+}
+
+// Every item and every line can be reached by turning.
+func TestItemsTurn(t *testing.T) {
+	k, _ := newWorld(t, "de", widgets.Appearance{TextScale: 2}, func(s *Setup, _ *world) { s.Items = menu(s.Currency) })
+	seen := map[string]bool{}
+	for range 3 {
+		for id := range k.controls {
+			seen[id] = true
+		}
+		press(t, k, "groups")
+	}
+	for _, id := range []string{"group.0", "group.1", "group.2", "group.3", "group.4"} {
+		if !seen[id] {
+			t.Errorf("%s cannot be reached: %v", id, seen)
+		}
+	}
+	k.group = 0
+	k.build()
+	for range 3 {
+		for id := range k.controls {
+			seen[id] = true
+		}
+		press(t, k, "items")
+	}
+	for _, id := range []string{"item.0", "item.3", "item.6"} {
+		if !seen[id] {
+			t.Errorf("%s cannot be reached", id)
+		}
+	}
+}
+
+func TestTip(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(s *Setup, w *world) {
+		s.Tips = []int{5, 10}
+		s.AskTip = func(q *TipQuestion) { w.asked = append(w.asked, q) }
+	})
+	typeSlowly(k, w, "7850")
+	for _, answer := range [][]string{{"tip.0"}, {"tip.none"}, {"tip.other", "key.1", "key.00", "tip.give"}, {"leave"}} {
+		press(t, k, append([]string{"charge"}, answer...)...)
+		k.Redraw() // as a till would by showing the sale
+	}
+	on(t, k, "amount")
+	press(t, k, "charge")
+	k.AnswerTip(250)
+	k.AnswerTip(250) // twice is once
+	tips := []protocol.Amount{}
+	for _, b := range w.who.bills {
+		tips = append(tips, b.Tip)
+		if b.Amount != 7850+b.Tip {
+			t.Errorf("charged %d with a tip of %d", b.Amount, b.Tip)
+		}
+	}
+	if !slices.Equal(tips, []protocol.Amount{393, 100, 250}) || !slices.Equal(w.who.began, []protocol.Amount{7850}) {
+		t.Errorf("tips %v, without %v", tips, w.who.began)
+	}
+	if len(w.asked) != 10 || w.asked[0].Choices[1].Tip.Minor != 785 || w.asked[9] != nil {
+		t.Errorf("asked %d times: %+v", len(w.asked), w.asked)
+	}
+}
+
+func TestCash(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, nil)
+	press(t, k, "cash")
+	on(t, k, "amount") // there is nothing to pay
+	typeSlowly(k, w, "7800/")
+	on(t, k, "cash")
+	typeSlowly(k, w, "70")
+	typeKey(k, fyne.KeyEnter)
+	if len(w.drawer.sold) != 0 || k.said.Text() != "¥77.30 missing" {
+		t.Errorf("sold %v, says %q", w.drawer.sold, k.said.Text())
+	}
+	typeKey(k, fyne.KeyEscape)
+	on(t, k, "amount")
+	press(t, k, "cash", "key.1", "key.00", "key.00", "take")
+	on(t, k, "change")
+	if w.drawer.sold[0].Amount != 7800 || w.drawer.given[0] != 10000 {
+		t.Errorf("sold %+v for %v", w.drawer.sold, w.drawer.given)
+	}
+	typeKey(k, fyne.KeyEnter)
+	if w.who.dismissed != 1 {
+		t.Errorf("dismissed %d times", w.who.dismissed)
+	}
+	k.show(sale.View{Stage: sale.Idle})
+	if k.due() != 0 {
+		t.Errorf("still due: %d", k.due())
+	}
+
+	// What was not written down is not sold.
+	w.drawer.err = errPrinter
+	typeSlowly(k, w, "500")
+	press(t, k, "cash", "note.0")
+	on(t, k, "cash")
+	if k.said.Text() == "" || k.due() != 500 {
+		t.Errorf("says %q, due %d", k.said.Text(), k.due())
+	}
+}
+
+func TestNotes(t *testing.T) {
+	yuan := []money.Amount{{Minor: 100, Currency: money.CNY}, {Minor: 500, Currency: money.CNY}, {Minor: 1000, Currency: money.CNY}, {Minor: 2000, Currency: money.CNY}, {Minor: 5000, Currency: money.CNY}, {Minor: 10000, Currency: money.CNY}}
+	for _, c := range []struct {
+		due      int64
+		currency money.Currency
+		pieces   []money.Amount
+		want     []int64
+	}{
+		{7800, money.CNY, yuan, []int64{7800, 8000, 10000}},
+		{1234, money.CNY, yuan, []int64{1234, 1300, 1500, 2000, 5000, 10000}},
+		{10000, money.CNY, yuan, []int64{10000}},
+		{money.MaxMinor, money.CNY, yuan, []int64{money.MaxMinor}},
+		{780, jpy, nil, []int64{780, 800, 1000, 2000, 5000}},
+		{7800, kwd, nil, []int64{7800, 8000, 10000, 20000, 50000, 100000}},
+	} {
+		if got := notes(c.due, c.currency, c.pieces); !slices.Equal(got, c.want) {
+			t.Errorf("%d %s: %v, want %v", c.due, c.currency, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package screens
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/app/widgets"
+	"countersign/protocol"
+)
+
+const code = "CS1P:A1 7%3 0B *C/9:.$+-XYZ"
+
+// What a wand types goes to the till wherever the focus is, and never into the amount.
+func TestWand(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(s *Setup, _ *world) { s.Items = menu(s.Currency) })
+	typeSlowly(k, w, "78")
+	typeFast(k, w, code)
+	k.stage.Window().Canvas().Focus(k.controls["item.0"].(fyne.Focusable))
+	typeFast(k, w, strings.ToLower(code)) // Caps Lock
+	if !slices.Equal(w.wands, []string{code, code}) || k.due() != 78 || len(w.who.began) != 0 {
+		t.Errorf("heard %q, due %d, began %v", w.wands, k.due(), w.who.began)
+	}
+	k.show(views(t)["present"])
+	typeFast(k, w, code)
+	if len(w.wands) != 3 {
+		t.Errorf("heard %q", w.wands)
+	}
+	k.show(views(t)["amount"])
+
+	// A person who types the same letters is no wand.
+	typeSlowly(k, w, "CS1 5")
+	w.clock = w.clock.Add(time.Second)
+	typeKey(k, fyne.KeyReturn)
+	if len(w.wands) != 3 || !slices.Equal(w.who.began, []protocol.Amount{15}) {
+		t.Errorf("heard %q, began %v", w.wands, w.who.began)
+	}
+
+	// Codes on goods are no amounts either.
+	k.clear()
+	typeSlowly(k, w, "9")
+	typeFast(k, w, "4006381333931")
+	if k.due() != 9+1200 || len(w.who.began) != 1 {
+		t.Errorf("due %d, began %v", k.due(), w.who.began)
+	}
+	typeFast(k, w, "96385074")
+	if k.due() != 9+1200 || k.said.Text() != "No item has the code 96385074." || len(w.who.began) != 1 {
+		t.Errorf("due %d, says %q", k.due(), k.said.Text())
+	}
+}
+
+// FuzzWand feeds runes and pauses: never a panic, never a rune of a payment code to a person, and a code comes out as it went in.
+func FuzzWand(f *testing.F) {
+	f.Add(code, 3)
+	f.Add("CCS1X", 1)
+	f.Add("c", 200)
+	f.Fuzz(func(t *testing.T, text string, gap int) {
+		var w wand
+		at := now
+		forPeople := ""
+		for _, r := range text {
+			at = at.Add(time.Duration(gap%200) * time.Millisecond)
+			if h, _ := w.rune(r, at); h == forPerson {
+				forPeople += string(r)
+			}
+		}
+		got, goods := w.enter(at)
+		if got != "" && (!strings.HasPrefix(got, wandPrefix) || goods != "") {
+			t.Errorf("%q came out of %q", got, text)
+		}
+		if gap%200 <= 80 && gap >= 0 && strings.HasPrefix(text, wandPrefix) && len(text) > 3 && len(text) < wandMost && got != strings.ToUpper(text) {
+			t.Errorf("%q came out of %q", got, text)
+		}
+		if got != "" && got == strings.ToUpper(text) && forPeople != "" {
+			t.Errorf("people got %q of %q", forPeople, text)
+		}
+	})
+}
