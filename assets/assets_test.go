@@ -61,13 +61,13 @@ func TestLanguagesAgree(t *testing.T) {
 // shops say a few of the English words, and placeholders and figures are no words.
 func sameWord(tag, phrase string) bool {
 	shared := map[string][]string{"de": {"PIN", "Finger", "OK", "Name", "Status", "Filter", "Export", "Code", "Text", "Start", "Terminal", "Journal", "CSV", "PDF", "JSON", "Total", "Bar", "Wallet", "Saldo", "Software", "Version"}}
-	words := regexp.MustCompile(`\{[a-z-]+\}`).ReplaceAllString(phrase, "")
-	for _, word := range strings.FieldsFunc(words, func(r rune) bool { return !unicode.IsLetter(r) }) {
+	without := regexp.MustCompile(`\{[a-z-]+\}`).ReplaceAllString(phrase, "")
+	for _, word := range strings.FieldsFunc(without, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		if !slices.Contains(shared[tag], word) {
 			return false
 		}
 	}
-	return tag == "de"
+	return true
 }
 
 func TestNoticesAreWhole(t *testing.T) {
@@ -80,7 +80,7 @@ func TestNoticesAreWhole(t *testing.T) {
 			if words := len(strings.Fields(english.phrases[key])); words > 4 {
 				t.Errorf("%s has %d words", key, words)
 			}
-			if text := english.phrases[stem+".text"]; !strings.HasSuffix(text, ".") {
+			if text := english.phrases[stem+".text"]; !strings.HasPrefix(key, "receipt.") && !strings.HasSuffix(text, ".") {
 				t.Errorf("%s.text is no sentence: %q", stem, text)
 			}
 		}

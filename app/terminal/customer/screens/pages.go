@@ -220,7 +220,7 @@ func (d *Display) buildFinger() {
 	d.ring.SetFraction(f.Fraction)
 	d.total = d.setup.FingerWait
 	d.countdown = widgets.NewCountdown(d.total)
-	heading, text := d.book.Say("customer.finger.heading"), d.book.Say("customer.finger.prompt")
+	heading, text := d.book.Say("customer.finger.title"), d.book.Say("customer.finger.prompt")
 	switch {
 	case f.Lift:
 		heading, text = d.book.Say("customer.finger.lift.heading"), d.book.Say("customer.finger.again")
