@@ -74,9 +74,9 @@ var errEnough = errors.New("enough")
 
 // advance puts some more records into the index.
 func (b *Book) advance(ctx context.Context, from uint64) error {
-	list := make([]numbered, 0, batch)
+	list := make([]numbered, 0, min(batch, b.source.Appended()-from)) // mostly it is one
 	err := b.source.Since(ctx, from+1, func(record uint64, e sale.Entry) error {
-		if list = append(list, numbered{record, e}); len(list) == batch {
+		if list = append(list, numbered{record, e}); len(list) == cap(list) {
 			return errEnough
 		}
 		return nil

@@ -26,15 +26,17 @@ func csvNames() []string {
 
 // csvLines writes RFC 4180.
 type csvLines struct {
-	to   *bufio.Writer
-	w    *csv.Writer
-	mark bool
+	to    *bufio.Writer
+	w     *csv.Writer
+	mark  bool
+	coins coins
+	cells []string
 }
 
 func newCSV(to *bufio.Writer, mark bool) *csvLines {
 	w := csv.NewWriter(to)
 	w.UseCRLF = true
-	return &csvLines{to, w, mark}
+	return &csvLines{to: to, w: w, mark: mark, coins: coins{}}
 }
 
 func (c *csvLines) begin() error {
@@ -47,12 +49,14 @@ func (c *csvLines) begin() error {
 }
 
 func (c *csvLines) row(r Row, net int64, in *time.Location) error {
-	return c.w.Write([]string{
+	of := c.coins.of(r.Currency)
+	c.cells = append(c.cells[:0],
 		strconv.FormatUint(r.Sale, 10), kind(r), stamp(r.At, in), stamp(r.Ended, in),
-		decimal(int64(r.Amount), r.Currency), decimal(net, r.Currency), decimal(int64(r.Tip), r.Currency), money.Currency(r.Currency).String(),
+		of.decimal(int64(r.Amount)), of.decimal(net), of.decimal(int64(r.Tip)), of.code,
 		harmless(string(r.Rail)), harmless(string(r.Ending)), harmless(string(r.Reason)), string(r.State),
 		harmless(string(r.Cashier)), counted(r.Shift), harmless(r.Card), counted(r.Reference), counted(r.Of),
-	})
+	)
+	return c.w.Write(c.cells)
 }
 
 func (c *csvLines) end() error {
@@ -94,10 +98,42 @@ func stamp(t time.Time, in *time.Location) string {
 	return t.In(in).Format(time.RFC3339)
 }
 
-// decimal is a plain number: digits, a point, and a sign only where something was given
-// back.
-func decimal(minor int64, c protocol.Currency) string {
-	return money.Amount{Minor: minor, Currency: money.Currency(c)}.Decimal()
+// coin is a currency, looked up once: money's table is not made for a million rows.
+type coin struct {
+	code string
+	unit int64 // minor units of one; 1, 100, 1000
+	zero string
+}
+
+type coins map[protocol.Currency]coin
+
+func (c coins) of(currency protocol.Currency) coin {
+	known, there := c[currency]
+	if !there {
+		m := money.Currency(currency)
+		known = coin{code: m.String(), unit: 1, zero: strings.Repeat("0", m.Digits())}
+		for range m.Digits() {
+			known.unit *= 10
+		}
+		c[currency] = known
+	}
+	return known
+}
+
+// decimal is a plain number, as money.Amount.Decimal has it: digits, a point, and a
+// sign only where something was given back.
+func (c coin) decimal(minor int64) string {
+	if c.unit == 1 {
+		return strconv.FormatInt(minor, 10)
+	}
+	var b [32]byte
+	text := b[:0]
+	if minor < 0 {
+		text, minor = append(text, '-'), -minor
+	}
+	text = append(strconv.AppendInt(text, minor/c.unit, 10), '.')
+	part := strconv.FormatInt(minor%c.unit, 10)
+	return string(append(append(text, c.zero[len(part):]...), part...))
 }
 
 // counted is a number, nothing for 0.
@@ -130,26 +166,30 @@ type jsonLine struct {
 }
 
 // jsonLines writes an object a line.
-type jsonLines struct{ e *json.Encoder }
+type jsonLines struct {
+	e     *json.Encoder
+	coins coins
+}
 
 func newJSONLines(to *bufio.Writer) *jsonLines {
 	e := json.NewEncoder(to)
 	e.SetEscapeHTML(false)
-	return &jsonLines{e}
+	return &jsonLines{e, coins{}}
 }
 
 func (j *jsonLines) begin() error { return nil }
 func (j *jsonLines) end() error   { return nil }
 
 func (j *jsonLines) row(r Row, net int64, in *time.Location) error {
+	of := j.coins.of(r.Currency)
 	line := jsonLine{
 		Number: r.Sale, Kind: kind(r), Began: stamp(r.At, in), Ended: stamp(r.Ended, in),
-		Amount: decimal(int64(r.Amount), r.Currency), Net: decimal(net, r.Currency), Currency: money.Currency(r.Currency).String(),
+		Amount: of.decimal(int64(r.Amount)), Net: of.decimal(net), Currency: of.code,
 		Rail: r.Rail, Ending: r.Ending, Reason: r.Reason, State: r.State, Cashier: r.Cashier, Shift: r.Shift,
 		Card: r.Card, Reference: r.Reference, Of: r.Of,
 	}
 	if r.Tip != 0 {
-		line.Tip = decimal(int64(r.Tip), r.Currency)
+		line.Tip = of.decimal(int64(r.Tip))
 	}
 	return j.e.Encode(line)
 }

@@ -97,6 +97,7 @@ func (r *Row) worth() protocol.Sum {
 
 // fits is a query put plainly.
 func (r *Row) fits(q Query) bool {
+	made := coins{}
 	if !q.From.IsZero() && r.At.Before(q.From) || !q.To.IsZero() && !r.At.Before(q.To) ||
 		q.Cashier != "" && r.Cashier != q.Cashier || q.Rail != "" && r.Rail != q.Rail ||
 		len(q.Endings) > 0 && !slices.Contains(q.Endings, r.Ending) ||
@@ -104,9 +105,12 @@ func (r *Row) fits(q Query) bool {
 		return false
 	}
 	for _, w := range strings.Fields(strings.ToLower(q.Text)) {
-		amount := money.Amount{Minor: int64(r.Amount), Currency: money.Currency(r.Currency)}
+		amount := ""
+		if len(w) < 12 && strings.ContainsAny(w, "0123456789") { // money's table is made at each call
+			amount = made.of(r.Currency).decimal(int64(r.Amount))
+		}
 		hit := w == fmt.Sprint(r.Sale) || w == fmt.Sprintf("%06d", r.Sale) || w == fmt.Sprint(r.Reference) && r.Reference != 0 ||
-			w == amount.Decimal() || w+".00" == amount.Decimal() || len(w) == 4 && w == r.Card ||
+			w == amount || w+".00" == amount || len(w) == 4 && w == r.Card ||
 			slices.Contains(q.TextReasons, r.Reason)
 		for _, text := range []string{string(r.Cashier), string(r.Reason), string(r.Ending), string(r.Rail)} {
 			hit = hit || strings.Contains(strings.ToLower(text), w)
