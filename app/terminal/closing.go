@@ -57,6 +57,10 @@ func (t *terminal) closeShift(ctx context.Context, books *report.Books, counted 
 	if err == nil && z.Compared == nil {
 		err = errUncompared
 	}
+	if errors.Is(z.Unlodged, anchor.ErrContradicted) { // of all that keeps a head from being lodged, what a manager must know
+		t.log.ErrorContext(ctx, "Z report not lodged", "number", z.Number, "error", z.Unlodged.Error())
+		err = errors.Join(err, z.Unlodged)
+	}
 	return z, err
 }
 
