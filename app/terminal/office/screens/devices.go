@@ -57,7 +57,7 @@ func (p *devicesPage) build() view {
 // DevicesChanged says that a device is another way than before; their page shows it.
 func (o *Office) DevicesChanged() {
 	if _, is := o.top().(*devicesPage); is {
-		o.refresh()
+		o.tell(o.refresh)
 	}
 }
 
@@ -102,7 +102,7 @@ func (p *testPage) start() {
 	p.running, p.said, p.text, p.finger = true, "", "", office.Finger{}
 	look(p.Office, p, "test", only(p.run), func(_ nothing, err error) {
 		p.running = false
-		p.tell(err)
+		p.ended(err)
 		if p.top() == p {
 			p.refresh()
 		}
@@ -121,7 +121,7 @@ func (p *testPage) run(ctx context.Context) error {
 			p.stage.Do(func() {
 				p.shows.Store(false)
 				if ctx.Err() == nil {
-					p.frame(frame, corners)
+					p.tell(func() { p.frame(frame, corners) })
 				}
 			})
 		})
@@ -129,7 +129,7 @@ func (p *testPage) run(ctx context.Context) error {
 		return p.intents.TestFinger(ctx, func(f office.Finger) {
 			p.stage.Do(func() {
 				if ctx.Err() == nil {
-					p.progress(f)
+					p.tell(func() { p.progress(f) })
 				}
 			})
 		})
@@ -166,8 +166,8 @@ func (p *testPage) progress(f office.Finger) {
 	}
 }
 
-// tell says how the test ended.
-func (p *testPage) tell(err error) {
+// ended says how the test ended.
+func (p *testPage) ended(err error) {
 	if err != nil {
 		p.meaning, p.said, p.text = widgets.Refusal, p.book.Say("office.test.failed"), p.book.Say(office.Trouble(err))
 		return

@@ -11,8 +11,6 @@ import (
 	"countersign/app/terminal/staff"
 	"countersign/app/widgets"
 	"countersign/assets"
-	"countersign/protocol"
-	"countersign/protocol/money"
 )
 
 // Setup is what the office shows, Intents what it can ask for; see package office.
@@ -36,6 +34,8 @@ type Office struct {
 	controls []widgets.Control
 	primary  *widgets.TouchKey
 	steered  bool // the focus was moved by the arrows
+	telling  bool // what is drawn now was not asked for by a hand
+	touched  time.Time
 
 	asks    map[ask]*asked
 	life    context.Context // of what the office does, ended by Wait
@@ -90,9 +90,32 @@ func New(stage *widgets.Stage, setup Setup, intents Intents) *Office {
 // Open shows the menu to a member; leave is called when it was left by its own keys.
 func (o *Office) Open(book assets.Phrasebook, who staff.Member, leave func()) {
 	o.Close()
+	o.begin(book, who, leave)
+	o.push(&menuPage{Office: o})
+}
+
+// OpenRefund shows a sale and at once begins its refund; leave is called when the sale was left.
+func (o *Office) OpenRefund(book assets.Phrasebook, who staff.Member, number uint64, leave func()) {
+	o.Close()
+	o.begin(book, who, leave)
+	o.push(&salePage{Office: o, number: number, refunds: true})
+}
+
+func (o *Office) begin(book assets.Phrasebook, who staff.Member, leave func()) {
 	o.book, o.who, o.leave, o.open = book, who, leave, true
 	o.log = logState{}
-	o.push(&menuPage{Office: o})
+	o.touched = o.Now()
+}
+
+// Touched is when somebody last pressed or typed something here.
+func (o *Office) Touched() time.Time { return o.touched }
+
+// tell draws something that no hand has asked for.
+func (o *Office) tell(draw func()) {
+	before := o.telling
+	o.telling = true
+	draw()
+	o.telling = before
 }
 
 // Close takes the office off without calling leave: a sale or a lock comes first. What it was asked to do goes on; what it
@@ -110,7 +133,7 @@ func (o *Office) Showing() bool { return o.open }
 // Language shows the same page in another language, or in another appearance.
 func (o *Office) Language(book assets.Phrasebook) {
 	o.book = book
-	o.refresh()
+	o.tell(o.refresh)
 }
 
 // Wait ends what is under way and returns when it has ended. It must not be called on Fyne's goroutine; the office is not to
@@ -118,42 +141,6 @@ func (o *Office) Language(book assets.Phrasebook) {
 func (o *Office) Wait() {
 	o.end()
 	o.running.Wait()
-}
-
-// TypedRune takes a character while the office is open.
-func (o *Office) TypedRune(r rune) {
-	if p, takes := o.top().(typer); takes {
-		p.typedRune(r)
-	}
-}
-
-// TypedKey takes a key while the office is open: Esc goes back, Enter does what is marked or else the page's one bright key,
-// the arrows move the mark.
-func (o *Office) TypedKey(event *fyne.KeyEvent) {
-	if !o.open {
-		return
-	}
-	if p, takes := o.top().(keyer); takes && p.typedKey(event) {
-		return
-	}
-	switch event.Name {
-	case fyne.KeyEscape:
-		o.back()
-	case fyne.KeyReturn, fyne.KeyEnter:
-		if f, is := o.stage.Window().Canvas().Focused().(fyne.Tappable); is && o.steered {
-			f.Tapped(nil)
-		} else if o.primary != nil {
-			o.primary.Tapped(nil)
-		}
-	case fyne.KeyUp:
-		o.steer(0, -1)
-	case fyne.KeyDown:
-		o.steer(0, 1)
-	case fyne.KeyLeft:
-		o.steer(-1, 0)
-	case fyne.KeyRight:
-		o.steer(1, 0)
-	}
 }
 
 func (o *Office) top() page {
@@ -236,6 +223,9 @@ func (o *Office) refresh() {
 }
 
 func (o *Office) draw(marked string) {
+	if !o.telling {
+		o.touched = o.Now()
+	}
 	p := o.top()
 	v := p.build()
 	back := "office.action.back"
@@ -280,22 +270,3 @@ func (o *Office) header(title string) fyne.CanvasObject {
 		share(middle(widgets.NewParagraph(title, widgets.SizeKey, widgets.ColorText, fyne.TextAlignLeading, 800)), 3),
 		share(middle(widgets.NewParagraph(who, widgets.SizeCaption, widgets.ColorQuiet, fyne.TextAlignTrailing, 400)), 1)), scaled(48))
 }
-
-// money is an amount in the shop's currency.
-func (o *Office) money(a protocol.Amount) money.Amount {
-	return money.Amount{Minor: int64(a), Currency: o.Currency}
-}
-
-// format writes an amount in the shop's currency as the language does.
-func (o *Office) format(a protocol.Amount) string { return o.money(a).Format(o.book.Tag()) }
-
-// formatIn writes an amount of another currency, or of none known.
-func (o *Office) formatIn(a protocol.Amount, c protocol.Currency) string {
-	if c == 0 {
-		return o.format(a)
-	}
-	return money.Amount{Minor: int64(a), Currency: money.Currency(c)}.Format(o.book.Tag())
-}
-
-// now is the shop's time.
-func (o *Office) now() time.Time { return o.Now().In(o.Location) }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -213,6 +214,37 @@ func TestRefund(t *testing.T) {
 	c.says("¥47.50 left of ¥78.00")
 	c.types("<Escape>", "<Escape>")
 	c.screen("log")
+}
+
+// The cashier's window may begin at a sale's refund, and gets the stage back when the sale is left. Only hands count as
+// touches.
+func TestOpenRefund(t *testing.T) {
+	c := newCounter(t, "en", widgets.Appearance{}, staff.Cashier, 1284)
+	at := now
+	c.Now = func() time.Time { return at }
+	c.OpenRefund(book(t, "en"), staff.Member{ID: "chen", Role: staff.Cashier}, 1284, func() { c.left++ })
+	at = at.Add(time.Minute)
+	c.settle()
+	c.screen("refund")
+	if !c.Touched().Equal(now) {
+		t.Errorf("touched %v without a hand", c.Touched())
+	}
+	c.press("why.2", "primary")
+	if !c.Touched().Equal(at) {
+		t.Errorf("touched %v", c.Touched())
+	}
+	c.screen("approve")
+	c.types("7391", "<Return>")
+	c.says("Refunded")
+	c.types("<Return>")
+	c.screen("sale") // and does not begin once more
+	c.types("<Escape>")
+	if c.left != 1 || c.Showing() {
+		t.Error("the sale leads nowhere")
+	}
+	c.OpenRefund(book(t, "en"), staff.Member{ID: "chen", Role: staff.Cashier}, 1280, func() { c.left++ })
+	c.settle()
+	c.screen("sale") // of which there is nothing to give back
 }
 
 // A cash refund says to hand the money over; one without an answer that it must not be given another way.

@@ -117,8 +117,8 @@ type roll struct {
 // newRoll makes one of rows that are height high.
 func newRoll(o *Office, rows []fyne.CanvasObject, height float32, first *int) *roll {
 	r := &roll{rows: rows, height: height, first: first}
-	r.up = pictured("up", o.book.Say("office.action.up"), func() { r.turn(-1) })
-	r.down = pictured("down", o.book.Say("office.action.down"), func() { r.turn(1) })
+	r.up = pictured("up", o.book.Say("office.action.up"), func() { o.touched = o.Now(); r.turn(-1) })
+	r.down = pictured("down", o.book.Say("office.action.down"), func() { o.touched = o.Now(); r.turn(1) })
 	r.box = container.New(r, append(append([]fyne.CanvasObject{}, rows...), r.up, r.down)...)
 	return r
 }

@@ -19,6 +19,7 @@ import (
 type salePage struct {
 	*Office
 	number  uint64
+	refunds bool // begins the refund as soon as the sale is known
 	known   bool
 	detail  logbook.Detail
 	err     error
@@ -42,9 +43,14 @@ func (p *salePage) shown() {
 	look(p.Office, p, "sale", func(ctx context.Context) (logbook.Detail, error) { return p.Books.Sale(ctx, p.number) },
 		func(d logbook.Detail, err error) {
 			p.detail, p.err, p.known = d, err, true
-			if p.top() == p {
-				p.refresh()
+			if p.top() != p {
+				return
 			}
+			p.refresh()
+			if p.refunds && err == nil && p.refundable() {
+				p.plan(false)
+			}
+			p.refunds = false
 		})
 }
 
@@ -98,10 +104,8 @@ func (p *salePage) build() view {
 func (p *salePage) keys() (list []action) {
 	r := p.detail.Row
 	done := r.Ending == sale.Paid || r.Ending == sale.Refunded
-	paid := r.Ending == sale.Paid && !r.Refund && r.State != logbook.Uncredited
-	may := p.who.Role.May(staff.AskRefund)
 	left := leftOf(p.detail)
-	if may && paid {
+	if p.refundable() {
 		shift := p.Shift()
 		if shift.Open() && shift.Number == r.Shift && left == r.Amount {
 			list = append(list, action{"void", enabled(key(p.book.Say("office.sale.void"), func() { p.plan(true) }), !p.doing)})
@@ -112,6 +116,12 @@ func (p *salePage) keys() (list []action) {
 		list = append(list, action{"reprint", enabled(key(p.book.Say("office.sale.reprint"), p.reprint), !p.doing)})
 	}
 	return list
+}
+
+// refundable says whether the refund of this sale can be asked for.
+func (p *salePage) refundable() bool {
+	r := p.detail.Row
+	return r.Ending == sale.Paid && !r.Refund && r.State != logbook.Uncredited && p.who.Role.May(staff.AskRefund)
 }
 
 func (p *salePage) reprint() {

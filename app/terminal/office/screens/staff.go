@@ -71,13 +71,13 @@ func (p *staffPage) add() {
 			role := roles[chosen[0]]
 			p.push(&pinPage{Office: p.Office, heading: p.book.Say("office.staff.pin-of", "name", name), id: id,
 				set:  func(ctx context.Context, _, pin []byte) error { return p.intents.AddMember(ctx, id, role, pin) },
-				done: func() { p.tell(p.book.Say("office.staff.added", "name", name)) }})
+				done: func() { p.say(p.book.Say("office.staff.added", "name", name)) }})
 		}})
 	}})
 }
 
-// tell goes back to the list and says what was done.
-func (p *staffPage) tell(said string) {
+// say goes back to the list and says what was done.
+func (p *staffPage) say(said string) {
 	p.said, p.meaning = said, widgets.Good
 	p.home(func(q page) bool { return q == page(p) })
 }
@@ -154,7 +154,7 @@ func (p *memberPage) do(said string, do func(context.Context) error) {
 		switch list := p.list(); {
 		case p.top() != p:
 		case err == nil && list != nil:
-			list.tell(said)
+			list.say(said)
 		default:
 			p.refresh()
 		}
@@ -174,7 +174,7 @@ func (p *memberPage) newPIN() {
 		set: func(ctx context.Context, _, pin []byte) error { return p.intents.SetPIN(ctx, p.id, pin) },
 		done: func() {
 			if list := p.list(); list != nil {
-				list.tell(p.book.Say("office.staff.pin-set", "name", string(p.id)))
+				list.say(p.book.Say("office.staff.pin-set", "name", string(p.id)))
 			}
 		}})
 }

@@ -6,6 +6,44 @@ import (
 	"fyne.io/fyne/v2"
 )
 
+// TypedRune takes a character while the office is open.
+func (o *Office) TypedRune(r rune) {
+	o.touched = o.Now()
+	if p, takes := o.top().(typer); takes {
+		p.typedRune(r)
+	}
+}
+
+// TypedKey takes a key while the office is open: Esc goes back, Enter does what is marked or else the page's one bright key,
+// the arrows move the mark.
+func (o *Office) TypedKey(event *fyne.KeyEvent) {
+	if !o.open {
+		return
+	}
+	o.touched = o.Now()
+	if p, takes := o.top().(keyer); takes && p.typedKey(event) {
+		return
+	}
+	switch event.Name {
+	case fyne.KeyEscape:
+		o.back()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if f, is := o.stage.Window().Canvas().Focused().(fyne.Tappable); is && o.steered {
+			f.Tapped(nil)
+		} else if o.primary != nil {
+			o.primary.Tapped(nil)
+		}
+	case fyne.KeyUp:
+		o.steer(0, -1)
+	case fyne.KeyDown:
+		o.steer(0, 1)
+	case fyne.KeyLeft:
+		o.steer(-1, 0)
+	case fyne.KeyRight:
+		o.steer(1, 0)
+	}
+}
+
 // steer moves the mark to the nearest control in a direction: dx and dy are -1, 0 or 1. Without a mark it takes the first.
 func (o *Office) steer(dx, dy float32) {
 	canvas := o.stage.Window().Canvas()

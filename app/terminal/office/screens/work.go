@@ -78,14 +78,14 @@ func run[T any](o *Office, ctx context.Context, work func(context.Context) (T, e
 			select {
 			case r := <-results:
 				patience.Stop()
-				o.stage.Do(func() { done(r.answer, r.err) })
+				o.stage.Do(func() { o.tell(func() { done(r.answer, r.err) }) })
 				return
 			case <-patience.C:
-				o.stage.Do(late)
+				o.stage.Do(func() { o.tell(late) })
 			}
 		}
 		r := <-results
-		o.stage.Do(func() { done(r.answer, r.err) })
+		o.stage.Do(func() { o.tell(func() { done(r.answer, r.err) }) })
 	}()
 }
 
