@@ -314,3 +314,27 @@ func TestFollow(t *testing.T) {
 		t.Errorf("ended: %v", err)
 	}
 }
+
+// Whatever a copy holds, it is read to its end or refused by name.
+func FuzzSnapshot(f *testing.F) {
+	f.Add(oneMore([]byte(copyTitle)))
+	f.Add([]byte(copyTitle))
+	f.Add(appendFrame([]byte(copyTitle), frame{kindEntry, 1, append(make([]byte, 32), `{"sale":1,"event":"keyed"}`...)}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		path := filepath.Join(t.TempDir(), "journal.db")
+		if err := os.WriteFile(name(path).copy, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := OpenSnapshot(t.Context(), path)
+		if err == nil {
+			defer s.Close()
+			err = s.Since(t.Context(), 1, func(uint64, sale.Entry) error { return nil })
+		}
+		if err != nil && !isDamage(err) {
+			t.Errorf("unnamed error %v", err)
+		}
+		if _, err := Inspect(t.Context(), path); err != nil {
+			t.Errorf("inspect: %v", err)
+		}
+	})
+}

@@ -83,7 +83,7 @@ func TestExportGolden(t *testing.T) {
 // spreadsheet computes.
 func TestExportReadBack(t *testing.T) {
 	from := &records{}
-	entries := newStreet(9).sales(5_000)
+	entries := newStreet(9).sales(2_000)
 	for n, e := range oddities() {
 		e.Sale = 20_000 + uint64(n)
 		entries = append(entries, e)
@@ -175,7 +175,7 @@ func (f *failing) Write(b []byte) (int, error) {
 
 func TestExportEndsEarly(t *testing.T) {
 	from := &records{}
-	from.add(t, newStreet(10).sales(10_000)...)
+	from.add(t, newStreet(10).sales(4_000)...)
 	b := openNew(t, from)
 	if err := b.Export(t.Context(), &failing{left: 100_000}, Query{}, CSV, nil); !errors.Is(err, errDisk) {
 		t.Errorf("full: %v", err)
