@@ -181,6 +181,12 @@ func TestCompare(t *testing.T) {
 		"only there": {func(b *books) {
 			b.booked(payment, sale.Entry{Request: protocol.Hash{9}, Reference: 1, Amount: 1000, Currency: 156}, noon)
 		}, "0s, there payment 1µs"},
+		"for cash, of which settlement knows nothing": {func(b *books) {
+			b.entries = append(b.entries,
+				sale.Entry{Sale: 1, Event: sale.EventCashSold, At: noon.Time(), Amount: 1000, Currency: 156, Ending: sale.Paid, Cash: &sale.CashOf{Given: 1000}},
+				sale.Entry{Sale: 2, Event: sale.EventCashRefunded, At: noon.Time(), Amount: 300, Currency: 156, Ending: sale.Refunded, Cash: &sale.CashOf{}, Refund: &sale.RefundOf{Sale: 1, Rail: sale.RailCash}},
+				sale.Entry{Event: sale.EventCashOut, At: noon.Time(), Amount: 300, Currency: 156, Cash: &sale.CashOf{Reason: "bank"}})
+		}, "0s"},
 		"the same sum is not the same sale": {func(b *books) {
 			b.sold(1, paid, noon)
 			b.booked(payment, sale.Entry{Request: protocol.Hash{9}, Reference: 1, Amount: 1000, Currency: 156}, noon)
