@@ -56,7 +56,7 @@ func (k *Kiosk) buildAmount() {
 		if len(quick) > 4 {
 			across = 2
 		}
-		column := yielding(container.New(cells{columns: across}, quick...), float32(across)*128, padLeast)
+		column := yielding(container.New(cells{columns: across}, quick...), float32(across)*(128+64*(textScale()-1)), padLeast)
 		keys = container.NewBorder(nil, nil, nil, container.NewHBox(gap(widgets.Grid), column), keys)
 	}
 	left := stack(false, sized(k.amount, 128, 72), sized(k.said, 36, 24), space(widgets.Grid), grow(keys, padLeast))

@@ -161,7 +161,7 @@ func TestAutoLock(t *testing.T) {
 	}
 
 	w.desk.on("Bernd-02", staff.Cashier, 7)
-	k.Redraw()
+	k.redraw()
 	for name, v := range map[string]sale.View{"present": views(t)["present"], "outcome": views(t)["paid"], "unknown": views(t)["unknown"]} {
 		k.show(v)
 		wait(time.Hour)
@@ -180,7 +180,12 @@ func TestAutoLock(t *testing.T) {
 	if k.at != atOffice {
 		t.Error("locked while somebody was reading")
 	}
+	w.office.stage.Show("office", widgets.Body("office")) // a page that is drawn anew was touched
 	wait(3 * time.Hour)
+	if k.at != atOffice {
+		t.Error("locked while somebody was working")
+	}
+	wait(4 * time.Hour)
 	on(t, k, "sign-in")
 	if w.office.closed != 1 {
 		t.Errorf("the manager's pages were closed %d times", w.office.closed)
@@ -319,7 +324,7 @@ func TestTip(t *testing.T) {
 	typeSlowly(k, w, "7850")
 	for _, answer := range [][]string{{"tip.0"}, {"tip.none"}, {"tip.other", "key.1", "key.00", "tip.give"}, {"leave"}} {
 		press(t, k, append([]string{"charge"}, answer...)...)
-		k.Redraw() // as a till would by showing the sale
+		k.redraw() // as a till would by showing the sale
 	}
 	on(t, k, "amount")
 	press(t, k, "charge")

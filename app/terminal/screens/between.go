@@ -2,6 +2,7 @@ package screens
 
 import (
 	"errors"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -160,16 +161,26 @@ func (k *Kiosk) autoLock() {
 		return
 	}
 	last := k.touched
-	if pages, can := k.office.(WatchedPages); can && k.at == atOffice {
-		if t := pages.Touched(); t.After(last) {
-			last = t
-		}
+	if k.at == atOffice {
+		last = k.touchedOffice()
 	}
 	if k.Now().Sub(last) < k.patient(k.LockAfter) || k.duty().Cashier == "" {
 		return
 	}
 	k.touched = k.Now()
 	k.lock()
+}
+
+// touchedOffice is when somebody was last seen at the manager's pages: by what they say
+// themselves, and whenever they were drawn anew.
+func (k *Kiosk) touchedOffice() time.Time {
+	if holder, is := k.stage.Window().Content().(*fyne.Container); is && len(holder.Objects) > 0 && holder.Objects[0] != k.drawn {
+		k.drawn, k.touched = holder.Objects[0], k.Now()
+	}
+	if pages, can := k.office.(WatchedPages); can && pages.Touched().After(k.touched) {
+		return pages.Touched()
+	}
+	return k.touched
 }
 
 // buildNoSales is for whoever may not sell: an installer.

@@ -131,12 +131,14 @@ func TestTraining(t *testing.T) {
 	all := views(t)
 	for _, name := range []string{"amount", "preparing", "present", "finger", "tap-paying", "tap-confirm", "tap-torn", "sending", "unknown", "paid"} {
 		v := all[name]
-		k.Train(nil)
+		k.Training = nil
 		k.show(v)
+		k.redraw()
 		if says(k, "TRAINING") {
 			t.Errorf("%s is marked as training", name)
 		}
-		k.Train(w.actor)
+		k.Training = w.actor
+		k.redraw()
 		if !says(k, "TRAINING") {
 			t.Errorf("%s is not marked as training", name)
 		}
@@ -157,11 +159,11 @@ func TestTraining(t *testing.T) {
 	if !says(k, "No. T000123") {
 		t.Errorf("says %q", words(k))
 	}
-	k.Train(nil)
+	k.Training = nil
 	v := views(t)["paid"]
 	v.Training = true
 	k.show(v)
-	k.build()
+	k.redraw()
 	if !says(k, "TRAINING") || !says(k, "No. T000123") {
 		t.Errorf("a view of a training says %q", words(k))
 	}

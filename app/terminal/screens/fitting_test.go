@@ -188,6 +188,9 @@ func TestEverythingFits(t *testing.T) {
 				}
 				check(k, screen)
 			}
+			if *gallery == "" && l.appearance.TextScale != 2 && name != "en" {
+				return // sizes between, which those have shown
+			}
 			k, _ := newTestKiosk(t, l.language, l.appearance, kioskSize)
 			k.ShowDevices(testDevices())
 			for screen, v := range views(t) {

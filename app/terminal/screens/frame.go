@@ -6,6 +6,7 @@ import (
 
 	"countersign/app/terminal/sale"
 	"countersign/app/widgets"
+	"countersign/protocol/money"
 )
 
 // Device is a part of the terminal for the row of marks.
@@ -182,7 +183,7 @@ func (k *Kiosk) typedRune(r rune) {
 	k.touched = k.Now()
 	heard, first := k.wand.rune(r, k.Now())
 	if first {
-		k.before = k.entry
+		k.before = entries{k.entry, k.tender.given, k.tip.entry, k.counted}
 	}
 	if heard == forWand {
 		k.stage.Window().Canvas().Unfocus() // a space of the code would press what the keyboard has chosen
@@ -199,20 +200,30 @@ func (k *Kiosk) typedRune(r rune) {
 	}
 }
 
+// entries are all amounts that can be keyed.
+type entries struct{ amount, given, tip, counted money.Entry }
+
 // wandEntered ends what a wand has typed: a payment code goes to the till, a code on
-// goods to the bill. It says whether Enter was the wand's.
+// goods to the bill. Neither is an amount, nor its Enter somebody's answer. It says
+// whether Enter was the wand's.
 func (k *Kiosk) wandEntered() bool {
 	code, goods := k.wand.enter(k.Now())
-	switch {
-	case code != "":
+	if code != "" {
 		if k.Wand != nil {
 			k.Wand(code)
 		}
 		return true
-	case goods != "" && k.place() == atAmount:
-		k.setEntry(k.before, nil)
-		k.addGoods(goods)
-		return true
 	}
-	return false
+	between := k.view.Stage == sale.Idle
+	if goods == "" || between && (k.place() == atSignIn || k.at == atOffice) { // a long PIN, or a number to look for
+		return false
+	}
+	k.entry, k.tender.given, k.tip.entry, k.counted = k.before.amount, k.before.given, k.before.tip, k.before.counted
+	if k.trouble = ""; between && k.place() == atAmount {
+		k.refreshEntry()
+		k.addGoods(goods)
+	} else if between {
+		k.build()
+	}
+	return true
 }

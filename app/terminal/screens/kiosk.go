@@ -10,6 +10,7 @@ import (
 	"countersign/app/terminal/sale"
 	"countersign/app/widgets"
 	"countersign/assets"
+	"countersign/protocol"
 	"countersign/protocol/money"
 )
 
@@ -41,8 +42,9 @@ type Kiosk struct {
 
 	office  OfficePages
 	wand    wand
-	before  money.Entry // as it was before the wand began to type
-	touched time.Time   // when somebody touched or keyed something last
+	before  entries           // as they were before the wand began to type
+	touched time.Time         // when somebody touched or keyed something last
+	drawn   fyne.CanvasObject // the manager's page that was seen last
 
 	// What the keys of the keyboard mean on this screen.
 	enter, escape func()
@@ -168,7 +170,7 @@ func (k *Kiosk) total() time.Duration {
 	case sale.Confirm:
 		return k.patient(k.ConfirmFor)
 	}
-	return k.patient(k.Life)
+	return min(k.patient(k.Life), protocol.MaxLife)
 }
 
 // show takes a view. The screen is built anew only when it is another one.

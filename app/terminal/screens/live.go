@@ -1,6 +1,7 @@
 package screens
 
 import (
+	"countersign/app/terminal/sale"
 	"countersign/app/widgets"
 )
 
@@ -15,4 +16,13 @@ func (k *Kiosk) Prefer(language string, a widgets.Appearance) {
 		k.trouble = ""
 		k.redraw()
 	})
+}
+
+// redraw shows the same screen in another language, appearance or setup.
+func (k *Kiosk) redraw() {
+	if k.at == atOffice && k.view.Stage == sale.Idle {
+		k.office.Language(k.book)
+		return
+	}
+	k.build()
 }

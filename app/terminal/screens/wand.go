@@ -80,9 +80,6 @@ func (w *wand) enter(now time.Time) (code, goods string) {
 	return "", ""
 }
 
-// typing says whether a payment code is coming in.
-func (w *wand) typing(now time.Time) bool { return w.taken && now.Sub(w.last) <= wandGap }
-
 func (w *wand) forget() {
 	w.text.Reset()
 	w.taken = false

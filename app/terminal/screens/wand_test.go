@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"countersign/app/terminal/sale"
 	"countersign/app/widgets"
 	"countersign/protocol"
 )
@@ -50,6 +51,39 @@ func TestWand(t *testing.T) {
 	if k.due() != 9+1200 || k.said.Text() != "No item has the code 96385074." || len(w.who.began) != 1 {
 		t.Errorf("due %d, says %q", k.due(), k.said.Text())
 	}
+}
+
+// A code on goods is nobody's cash, float or tip, and does not take an outcome off.
+func TestWandElsewhere(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(s *Setup, _ *world) { s.Tips = []int{10} })
+	typeSlowly(k, w, "7800/1")
+	typeFast(k, w, "96385074")
+	on(t, k, "cash")
+	if k.givenMinor() != 1 || len(w.drawer.sold) != 0 {
+		t.Errorf("given %d, sold %v", k.givenMinor(), w.drawer.sold)
+	}
+	press(t, k, "leave", "charge", "tip.other", "key.7")
+	typeFast(k, w, "96385074")
+	if a, _ := k.tip.entry.Amount(); a.Minor != 7 || len(w.who.bills) != 0 {
+		t.Errorf("a tip of %v, charged %v", a, w.who.bills)
+	}
+	k.show(views(t)["paid"])
+	typeFast(k, w, "96385074")
+	if w.who.dismissed != 0 {
+		t.Error("an outcome was taken off by goods")
+	}
+	w.clock = w.clock.Add(time.Second)
+	typeKey(k, fyne.KeyReturn)
+	if w.who.dismissed != 1 {
+		t.Error("an outcome stays")
+	}
+
+	// A long PIN is typed fast by some.
+	k.show(sale.View{Stage: sale.Idle})
+	w.desk.pins["Bernd-02"] = "831640275911"
+	press(t, k, "lock", "member.1")
+	typeFast(k, w, "831640275911")
+	on(t, k, "amount")
 }
 
 // FuzzWand feeds runes and pauses: never a panic, never a rune of a payment code to a person, and a code comes out as it went in.
