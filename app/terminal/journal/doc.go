@@ -25,6 +25,10 @@
 //     open: a reserve is held in a file of its own. No room at all leaves a journal
 //     that opens and holds.
 //  8. What is found is told: Findings, each with a sentence for a manager.
+//  9. An index may follow (Watch, Since, UseIndex): nothing that is appended waits for
+//     it or fails because of it, and Sold answers without it too.
+//  10. Inspect and OpenSnapshot change no file. Inspect names the first record that
+//     does not fit, while no terminal runs; a snapshot is read while one does.
 //
 // # Files
 //
