@@ -162,6 +162,9 @@ func matches(r logbook.Row, q logbook.Query) bool {
 		r.Amount < q.Least, q.Most > 0 && r.Amount > q.Most, q.Problems && !r.State.Problem():
 		return false
 	}
+	if q.Text == "" {
+		return true
+	}
 	text := fmt.Sprintf("%06d %s %s %s", r.Sale, r.Card, r.Cashier, r.Ending)
 	for _, word := range strings.Fields(q.Text) {
 		if !strings.Contains(text, word) && !slices.Contains(q.TextReasons, r.Reason) {

@@ -31,7 +31,8 @@ func newEntry(o *Office, amount protocol.Amount) amountEntry {
 
 // press takes a key; one that makes the amount too large is not taken.
 func (a *amountEntry) press(k widgets.Key) {
-	next, err := a.entry, error(nil)
+	var next money.Entry
+	var err error
 	switch k {
 	case widgets.KeyBackspace:
 		next = a.entry.Backspace()

@@ -23,7 +23,6 @@ type logState struct {
 // logPage lists every sale, or every event, newest first. Of the answer it holds one page.
 type logPage struct {
 	*Office
-	fits     int
 	known    bool
 	err      error
 	page     logbook.Page
