@@ -76,7 +76,13 @@ func (p *chartsPage) build() view {
 			kind = i
 		}
 	}
-	which, controls := switcher(kinds, kindLabels, kind, func(i int) { p.kind = office.Charts()[i]; p.change() })
+	which, controls := switcher(kinds, kindLabels, kind, func(i int) {
+		p.kind = office.Charts()[i]
+		if p.kind == office.ByDay && p.span == office.Day {
+			p.span = office.Week // a single column says nothing
+		}
+		p.change()
+	})
 	v.controls = append(v.controls, controls...)
 	spans, spanLabels, span := []string{}, []string{}, 0
 	for i, s := range office.Spans() {
@@ -85,7 +91,13 @@ func (p *chartsPage) build() view {
 			span = i
 		}
 	}
-	how, controls := switcher(spans, spanLabels, span, func(i int) { p.span = office.Spans()[i]; p.change() })
+	how, controls := switcher(spans, spanLabels, span, func(i int) {
+		p.span = office.Spans()[i]
+		if p.kind == office.ByDay && p.span == office.Day {
+			p.kind = office.ByHour
+		}
+		p.change()
+	})
 	v.controls = append(v.controls, controls...)
 	back := pictured("left", p.book.Say("office.calendar.earlier"), func() { p.step(-1) })
 	var press func()

@@ -39,7 +39,7 @@ func (p *exportPage) build() view {
 	parts := []part{fix(middle(lead(p.book.Say("office.export.what", "count", p.book.Number(int64(p.count))))), 64), fix(which, widgets.Touch),
 		fix(middle(quiet(p.book.Say("office.export-about."+string(p.format)))), 40),
 		fix(middle(words(p.book.Say("office.export.where"), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignLeading)), 40)}
-	folders := p.Folders()
+	folders := p.sticksFirst()
 	p.folder = min(p.folder, max(len(folders)-1, 0))
 	var cells []fyne.CanvasObject
 	for i, f := range folders[:min(len(folders), 6)] {

@@ -119,7 +119,7 @@ func newShop(many int) *shop {
 		{ID: "speaker", Since: now.Add(-9 * time.Hour), Test: office.PlaySound},
 		{ID: "secure-unit", Since: now.Add(-9 * time.Hour)},
 	}
-	s.folders = []office.Folder{{Name: "KINGSTON", Path: "/media/KINGSTON", Removable: true}, {Name: "Exports", Path: "/var/lib/countersign/exports"}}
+	s.folders = []office.Folder{{Name: "Exports", Path: "/var/lib/countersign/exports"}, {Name: "KINGSTON", Path: "/media/KINGSTON", Removable: true}}
 	return s
 }
 

@@ -2,6 +2,7 @@ package screens
 
 import (
 	"context"
+	"image"
 	"slices"
 	"strings"
 	"testing"
@@ -415,6 +416,38 @@ func TestCloseInTheMiddle(t *testing.T) {
 	}
 	c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	c.TypedRune('x')
+}
+
+// A chart is drawn for what was chosen, of the size that there is, and none of days to come.
+func TestCharts(t *testing.T) {
+	c := manager(t)
+	asked := make(chan office.ChartAsk, 20)
+	c.Chart = func(ctx context.Context, ask office.ChartAsk) (image.Image, error) {
+		asked <- ask
+		return chart(ctx, ask)
+	}
+	c.press("menu.charts")
+	if ask := <-asked; ask.Kind != office.ByHour || ask.To.Sub(ask.From) != 24*time.Hour || ask.Size.X != 1232 {
+		t.Errorf("asked for %+v", ask)
+	}
+	c.press("chart.by-day") // of a week: one column says nothing
+	if ask := <-asked; ask.Kind != office.ByDay || ask.From.Day() != 16 || ask.To.Day() != 23 {
+		t.Errorf("asked for %+v", ask)
+	}
+	c.types("<Prior>")
+	if ask := <-asked; ask.From.Day() != 9 {
+		t.Errorf("asked for %+v", ask)
+	}
+	c.press("later", "span.month", "chart.refusals")
+	<-asked
+	<-asked
+	if ask := <-asked; ask.Kind != office.Refusals || ask.From.Day() != 1 || ask.To.Month() != 12 {
+		t.Errorf("asked for %+v", ask)
+	}
+	c.types("<Next>") // lies ahead
+	if len(asked) != 0 {
+		t.Error("asked for a month to come")
+	}
 }
 
 // A language is changed in the middle of a page, which stays.

@@ -270,7 +270,7 @@ func (p *reportPage) save() {
 // newFolderPage asks where a file goes: sticks first.
 func newFolderPage(o *Office, title string, done func(string)) *choosePage {
 	var options []option
-	folders := o.Folders()
+	folders := o.sticksFirst()
 	for i, f := range folders {
 		kind := "office.folder.fixed"
 		if f.Removable {

@@ -1,8 +1,10 @@
 package screens
 
 import (
+	"slices"
 	"time"
 
+	"countersign/app/terminal/office"
 	"countersign/protocol"
 	"countersign/protocol/money"
 )
@@ -25,3 +27,18 @@ func (o *Office) formatIn(a protocol.Amount, c protocol.Currency) string {
 
 // now is the shop's time.
 func (o *Office) now() time.Time { return o.Now().In(o.Location) }
+
+// sticksFirst are the folders that a file can go to, what is plugged in before the terminal's own.
+func (o *Office) sticksFirst() []office.Folder {
+	list := slices.Clone(o.Folders())
+	slices.SortStableFunc(list, func(a, b office.Folder) int {
+		switch {
+		case a.Removable == b.Removable:
+			return 0
+		case a.Removable:
+			return -1
+		}
+		return 1
+	})
+	return list
+}
