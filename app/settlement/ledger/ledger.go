@@ -208,6 +208,9 @@ type Snapshot interface {
 	LastEntry() (uint64, error)
 	// EachMerchant walks through the merchants' accounts alone.
 	EachMerchant(func(Account) error) error
+	// LookAhead says that TerminalState and Anchor of these terminals are asked for
+	// next, before any walk: a store that is far away answers them at once then.
+	LookAhead(terminals []protocol.ID) error
 	EachTerminalState(func(terminal protocol.ID, s TerminalState) error) error
 	// EachZMarkOf walks through one terminal's, beginning with a number.
 	EachZMarkOf(terminal protocol.ID, from uint64, visit func(number uint64, z ZMark) error) error

@@ -125,6 +125,15 @@ func (r *pgRecords) ask(batch *pgx.Batch, bucket string, keys [][]byte) {
 	t.queue(batch, list, func(key, value []byte) { r.known[bucket+"\x00"+string(key)] = value })
 }
 
+// lookAhead implements ahead.
+func (r *pgRecords) lookAhead(keys map[string][][]byte) error {
+	batch := r.batch()
+	for _, bucket := range sortedBuckets(keys) {
+		r.ask(batch, bucket, keys[bucket])
+	}
+	return r.send(batch)
+}
+
 // lastEntry implements records.
 func (r *pgRecords) lastEntry() (last uint64, err error) {
 	batch := r.batch()

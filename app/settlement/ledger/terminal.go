@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"countersign/protocol"
 )
@@ -21,6 +23,35 @@ type TerminalState struct {
 	// Contradicted is when a status last named another journal than the one whose
 	// heads were lodged; 0 for never.
 	Contradicted protocol.Time
+	// Zs are the numbers of the Z reports that were heard of, ascending, none next to
+	// another: what lies between is missing. The oldest are dropped beyond maxZRanges.
+	Zs []ZRange
+}
+
+// ZRange is Z reports numbered without a gap, both included.
+type ZRange struct {
+	_        struct{} `cbor:",toarray"`
+	From, To uint64
+}
+
+const maxZRanges = 64
+
+// WithZ returns ranges with one number more.
+func WithZ(ranges []ZRange, number uint64) []ZRange {
+	n, _ := slices.BinarySearchFunc(ranges, number, func(r ZRange, number uint64) int { return cmp.Compare(r.To, number) })
+	if n < len(ranges) && ranges[n].From <= number {
+		return ranges
+	}
+	all := slices.Insert(slices.Clone(ranges), n, ZRange{From: number, To: number})
+	if n+1 < len(all) && all[n+1].From == number+1 {
+		all[n].To = all[n+1].To
+		all = slices.Delete(all, n+1, n+2)
+	}
+	if n > 0 && all[n-1].To == number-1 {
+		all[n-1].To = all[n].To
+		all = slices.Delete(all, n, n+1)
+	}
+	return all[max(0, len(all)-maxZRanges):]
 }
 
 // BadDevice is a device that is not working.
@@ -83,6 +114,23 @@ func (t *change) AddZMark(terminal protocol.ID, number uint64, z ZMark) error {
 
 func (t snapshot) EachTerminalState(visit func(terminal protocol.ID, s TerminalState) error) error {
 	return each(t, bucketTerminalStates, func(key []byte, s TerminalState) error { return visit(protocol.ID(key), s) })
+}
+
+// ahead is a store that answers many questions in one round trip.
+type ahead interface {
+	lookAhead(keys map[string][][]byte) error
+}
+
+func (t snapshot) LookAhead(terminals []protocol.ID) error {
+	store, ok := t.walker.(ahead)
+	if !ok || len(terminals) == 0 {
+		return nil
+	}
+	keys := make([][]byte, len(terminals))
+	for n, terminal := range terminals {
+		keys[n] = []byte(terminal)
+	}
+	return store.lookAhead(map[string][][]byte{bucketTerminalStates: keys, bucketHeads: keys})
 }
 
 func (t snapshot) EachZMarkOf(terminal protocol.ID, from uint64, visit func(number uint64, z ZMark) error) error {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"math"
 	"reflect"
 	"slices"
 	"testing"
@@ -15,7 +16,7 @@ func TestTerminalStates(t *testing.T) { everyStore(t, testTerminalStates) }
 func testTerminalStates(t *testing.T, on store) {
 	place := on.place(t)
 	l, f := on.openAt(t, place, Options{}), newFixture(t)
-	good := TerminalState{Heard: 70, Message: []byte("signed"), Contradicted: 60, Bad: []BadDevice{
+	good := TerminalState{Zs: []ZRange{{From: 1, To: 4}}, Heard: 70, Message: []byte("signed"), Contradicted: 60, Bad: []BadDevice{
 		{Kind: protocol.DeviceCamera, State: protocol.DeviceFailed, Since: 50}, {Kind: protocol.DevicePrinter, State: protocol.DeviceAttention, Since: 70}}}
 	f.update(l, func(tx Tx) error {
 		return errors.Join(tx.PutTerminalState("T-0001", TerminalState{Heard: 10, Message: []byte("earlier")}), tx.PutTerminalState("T-0002", good))
@@ -35,6 +36,12 @@ func testTerminalStates(t *testing.T, on store) {
 		have, err := s.TerminalState("T-0001")
 		if err != nil || !reflect.DeepEqual(have, good) {
 			t.Errorf("kept %+v, %v", have, err)
+		}
+		if err := s.LookAhead([]protocol.ID{"T-0002", "T-0003"}); err != nil {
+			t.Error(err)
+		}
+		if have, err := s.TerminalState("T-0002"); err != nil || !reflect.DeepEqual(have, good) {
+			t.Errorf("looked ahead for %+v, %v", have, err)
 		}
 		if _, err := s.TerminalState("T-0003"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("never heard of: %v", err)
@@ -178,5 +185,28 @@ func testLookingFromANumber(t *testing.T, on store) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// However numbers come, ranges say which there were.
+func TestWithZ(t *testing.T) {
+	var ranges []ZRange
+	for _, step := range []struct {
+		number uint64
+		want   []ZRange
+	}{
+		{5, []ZRange{{From: 5, To: 5}}}, {5, []ZRange{{From: 5, To: 5}}}, {7, []ZRange{{From: 5, To: 5}, {From: 7, To: 7}}}, {8, []ZRange{{From: 5, To: 5}, {From: 7, To: 8}}},
+		{6, []ZRange{{From: 5, To: 8}}}, {1, []ZRange{{From: 1, To: 1}, {From: 5, To: 8}}}, {4, []ZRange{{From: 1, To: 1}, {From: 4, To: 8}}}, {6, []ZRange{{From: 1, To: 1}, {From: 4, To: 8}}},
+		{2, []ZRange{{From: 1, To: 2}, {From: 4, To: 8}}}, {3, []ZRange{{From: 1, To: 8}}}, {math.MaxUint64, []ZRange{{From: 1, To: 8}, {From: math.MaxUint64, To: math.MaxUint64}}},
+	} {
+		if ranges = WithZ(ranges, step.number); !slices.Equal(ranges, step.want) {
+			t.Fatalf("with %d: %v, want %v", step.number, ranges, step.want)
+		}
+	}
+	for n := range uint64(100) {
+		ranges = WithZ(ranges, 100+2*n)
+	}
+	if len(ranges) != maxZRanges || ranges[0].From < 100 || ranges[len(ranges)-1].To != math.MaxUint64 {
+		t.Errorf("%d ranges from %v", len(ranges), ranges[0])
 	}
 }

@@ -39,19 +39,19 @@ func (s *Settler) Status(ctx context.Context, p Peer, m *protocol.Signed[protoco
 		if err != nil {
 			return err
 		}
-		state := ledger.TerminalState{Heard: now, Message: m.Bytes(), Bad: badDevices(old.Bad, status, now), Contradicted: old.Contradicted}
+		state := ledger.TerminalState{Heard: now, Message: m.Bytes(), Bad: badDevices(old.Bad, status, now), Contradicted: old.Contradicted, Zs: old.Zs}
 		if anchors.Compare(status).Contradicts() {
 			state.Contradicted = now
 			contradicts = old.Contradicted == 0 || old.Contradicted != old.Heard // said once for those in a row
 		}
-		if err := tx.PutTerminalState(p.Subject, state); err != nil || status.ZNumber == 0 {
-			return err
+		if status.ZNumber != 0 {
+			err := tx.AddZMark(p.Subject, status.ZNumber, ledger.ZMark{Hash: status.ZHash, Received: now})
+			if other = errors.Is(err, ledger.ErrKept); err != nil && !other { // said below; the status counts all the same
+				return err
+			}
+			state.Zs = ledger.WithZ(old.Zs, status.ZNumber)
 		}
-		err = tx.AddZMark(p.Subject, status.ZNumber, ledger.ZMark{Hash: status.ZHash, Received: now})
-		if other = errors.Is(err, ledger.ErrKept); other {
-			return nil // said below; the status counts all the same
-		}
-		return err
+		return tx.PutTerminalState(p.Subject, state)
 	})
 	if err != nil {
 		return err
@@ -127,6 +127,12 @@ func AnchorsFor(r ledger.Reader, terminal protocol.ID, status protocol.TerminalS
 	a.At = a.Newest.Received
 	if m, err := protocol.Parse[protocol.JournalAnchor](a.Newest.Message); err == nil {
 		a.At = m.Unverified().At
+	}
+	if status.Sequence >= a.Newest.Sequence { // nothing later was lodged
+		if status.Sequence == a.Newest.Sequence {
+			a.Same = a.Newest
+		}
+		return a, nil
 	}
 	if a.Same, err = r.AnchorAt(terminal, status.Sequence); err != nil && !isNotFound(err) {
 		return a, err

@@ -2,6 +2,7 @@ package settle_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,9 @@ func TestStatusMarksZReports(t *testing.T) {
 	})
 	if err != nil || len(marks) != 2 || marks[1] != (protocol.Hash{1}) || marks[3] != (protocol.Hash{3}) {
 		t.Errorf("marked %v, %v", marks, err)
+	}
+	if zs := w.terminalState().Zs; !slices.Equal(zs, []ledger.ZRange{{From: 1, To: 1}, {From: 3, To: 3}}) {
+		t.Errorf("heard of %v", zs)
 	}
 	if !strings.Contains(w.log.String(), "its Z report is not the one") {
 		t.Error("another Z under a number is not told")

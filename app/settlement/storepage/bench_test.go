@@ -28,14 +28,9 @@ func (w *town) fill(b *testing.B) {
 		names = append(names, protocol.ID(fmt.Sprintf("T-%04d", n+1)))
 	}
 	w.open("M-0001", "Corner Café", names...)
-	var zs []uint64
-	for z := range uint64(40) {
-		zs = append(zs, z+1)
-	}
 	for n, name := range names {
 		w.anchor(name, 4700, protocol.Hash{byte(n), 1}, time.Hour)
 		w.status(name, 20*time.Second, nil)
-		w.zs(name, zs...)
 	}
 	now := protocol.At(w.clock())
 	for begin := 0; begin < manySales; begin += 500 {

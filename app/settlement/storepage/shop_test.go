@@ -152,7 +152,7 @@ func (w *town) status(name protocol.ID, ago time.Duration, change func(*protocol
 	for kind := protocol.DeviceSecureUnit; kind <= protocol.DevicePrinter; kind++ {
 		s.Devices = append(s.Devices, protocol.DeviceStatus{Kind: kind, State: protocol.DeviceWorking})
 	}
-	state := ledger.TerminalState{Heard: at}
+	state := ledger.TerminalState{Heard: at, Zs: []ledger.ZRange{{From: 1, To: 40}}}
 	if change != nil {
 		change(&s, &state)
 	}
@@ -172,19 +172,6 @@ func (w *town) anchor(name protocol.ID, sequence uint64, head protocol.Hash, ago
 	raw := protocoltest.Sign(w.t, protocoltest.SignatureKey(w.t, string(name)), protocol.JournalAnchor{Sequence: sequence, Head: head, At: at}).Bytes()
 	w.update(func(tx ledger.Tx) error {
 		return tx.AddAnchor(name, ledger.Anchor{Sequence: sequence, Head: head, Received: at, Message: raw, Receipt: []byte("signed")})
-	})
-}
-
-// zs marks Z reports.
-func (w *town) zs(name protocol.ID, numbers ...uint64) {
-	w.t.Helper()
-	w.update(func(tx ledger.Tx) error {
-		for _, n := range numbers {
-			if err := tx.AddZMark(name, n, ledger.ZMark{Hash: protocol.Hash{byte(n)}, Received: 1}); err != nil {
-				return err
-			}
-		}
-		return nil
 	})
 }
 
@@ -214,15 +201,17 @@ func (w *town) busy() {
 	head := func(name string) protocol.Hash { return sha256.Sum256([]byte(name)) }
 	w.anchor("T-0001", 4711, head("T-0001"), 20*time.Hour)
 	w.status("T-0001", 20*time.Second, nil)
-	w.zs("T-0001", 38, 39, 40)
 	w.anchor("T-0002", 4711, head("another journal"), 20*time.Hour)
 	w.status("T-0002", 30*time.Second, func(_ *protocol.TerminalStatus, s *ledger.TerminalState) { s.Contradicted = s.Heard })
 	w.anchor("T-0003", 4700, head("x"), 9*time.Hour)
-	w.status("T-0003", 50*time.Second, func(s *protocol.TerminalStatus, _ *ledger.TerminalState) {
+	w.status("T-0003", 50*time.Second, func(s *protocol.TerminalStatus, state *ledger.TerminalState) {
 		s.Devices[1].State, s.Devices[4].State = protocol.DeviceFailed, protocol.DeviceAttention
 		s.Open, s.Unknown, s.Unsent = 2, 1, 3
+		state.Zs = nil
+		for _, n := range []uint64{33, 34, 36, 39, 40} {
+			state.Zs = ledger.WithZ(state.Zs, n)
+		}
 	})
-	w.zs("T-0003", 33, 34, 36, 39, 40)
 	w.anchor("T-0004", 4705, head("y"), 2*time.Hour)
 	w.status("T-0004", 48*time.Minute, nil)
 	w.anchor("T-0005", 4711, head("T-0005"), 11*time.Hour)

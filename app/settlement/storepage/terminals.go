@@ -33,7 +33,6 @@ const (
 	certificateSoon  = 2                // days: a terminal renews with a third of its certificate's life left, days before
 	clockOff         = 30 * time.Second
 	anchorAfter      = 26 * time.Hour // the journal's head is lodged with every Z report
-	knownZs          = 1000           // how far back gaps are looked for
 	mostGapsTold     = 8
 	contradictedLong = 7 * 24 * time.Hour // for how long a contradiction is told after the last one
 )
@@ -72,6 +71,9 @@ func (t terminal) level() level {
 
 // findTerminals returns a merchant's terminals, those with problems first.
 func (s *Server) findTerminals(r ledger.Snapshot, merchant ledger.Account, now time.Time) ([]terminal, error) {
+	if err := r.LookAhead(merchant.Terminals); err != nil {
+		return nil, err
+	}
 	list := make([]terminal, 0, len(merchant.Terminals))
 	for _, name := range merchant.Terminals {
 		t, err := findTerminal(r, name, now)
@@ -104,19 +106,10 @@ func findTerminal(r ledger.Snapshot, name protocol.ID, now time.Time) (t termina
 		return t, err
 	}
 	t.anchor, t.head = anchors.Newest, anchors.Compare(t.status)
-	var from uint64
-	if t.status.ZNumber > knownZs {
-		from = t.status.ZNumber - knownZs
+	for n := 1; n < len(t.Zs); n++ {
+		t.gaps = append(t.gaps, gap{t.Zs[n-1].To + 1, t.Zs[n].From - 1})
 	}
-	next := uint64(0)
-	err = r.EachZMarkOf(name, from, func(number uint64, _ ledger.ZMark) error {
-		if next != 0 && number > next {
-			t.gaps = append(t.gaps, gap{next, number - 1})
-		}
-		next = number + 1
-		return nil
-	})
-	return t, err
+	return t, nil
 }
 
 // judge finds what is not as it should be.
