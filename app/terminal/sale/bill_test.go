@@ -112,3 +112,25 @@ func TestBillIsKept(t *testing.T) {
 		}
 	})
 }
+
+// A torn tap that a restart brings back says what it is for, and so does its receipt.
+func TestBillOfTornTapOverRestart(t *testing.T) {
+	tapping(t, func(s *shop) {
+		bill := Bill{Amount: s.sale.Amount, Tip: 100, Items: []Item{{"Longjing", 1, s.sale.Amount - 100, 1300}}}
+		if err := s.till.BeginBill(bill); err != nil {
+			t.Fatal(err)
+		}
+		s.tap(s.wallet, cut{payAPDU, "within"})
+		s.want(Torn, "", ReasonNone)
+		s.till.Close()
+		s.open()
+		if v := s.want(Torn, "", ReasonNone); v.Tip != 100 || len(v.Items) != 1 || !slices.Equal(v.Tax, bill.Tax()) {
+			t.Errorf("shown: %+v", v)
+		}
+		s.tap(s.wallet, never)
+		s.want(Ended, Paid, ReasonNone)
+		if e := s.last(); e.Tip != 100 || len(e.Items) != 1 || len(e.Tax) != 1 || e.Rail() != RailTap {
+			t.Errorf("have %+v", e)
+		}
+	})
+}

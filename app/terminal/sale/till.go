@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -168,69 +167,6 @@ func (t *Till) Close() {
 	t.running.Wait()
 }
 
-// Begin is BeginBill for an amount alone.
-func (t *Till) Begin(amount protocol.Amount) error { return t.BeginBill(Bill{Amount: amount}) }
-
-// BeginBill is step 2: the cashier has keyed an amount, or what it is made of. Minor units
-// of the till's currency, 1 to protocol.MaxMinor. Errors: protocol.ErrRange, ErrBill,
-// ErrClosed, ErrSaleOpen, ErrOffDuty.
-func (t *Till) BeginBill(b Bill) error {
-	if err := b.Check(); err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	b.Items = slices.Clone(b.Items)
-	duty := t.duty() // not under the lock: it may wait for a PIN that is being compared
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.beginLocked(b, false, duty)
-}
-
-// beginLocked begins a sale that is paid by scan or tap.
-func (t *Till) beginLocked(b Bill, byPIN bool, duty staff.Duty) error {
-	if err := t.maySellLocked(duty); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancelCause(t.ctx)
-	s := &payment{till: t, cancel: cancel, entry: entryOf(b), bill: b}
-	s.entry.ByPIN = byPIN
-	t.frontLocked(s, duty)
-	t.showLocked()
-	t.running.Go(func() {
-		defer cancel(nil)
-		s.run(ctx)
-	})
-	return nil
-}
-
-// maySellLocked says why no sale may begin now.
-func (t *Till) maySellLocked(duty staff.Duty) error {
-	switch {
-	case t.closed:
-		return ErrClosed
-	case t.front != nil:
-		return ErrSaleOpen
-	case t.StaffOnly && (!duty.May(staff.Sell) || duty.Shift == 0):
-		return ErrOffDuty
-	}
-	return nil
-}
-
-// frontLocked gives a sale its number and puts it before the customer.
-func (t *Till) frontLocked(s *payment, duty staff.Duty) {
-	e := &s.entry
-	e.Sale, e.Currency, e.Shift, e.Cashier = t.Journal.NextNumber(), t.Currency, duty.Shift, duty.Cashier
-	s.view = View{
-		Stage: Preparing, Number: e.Sale, Amount: e.Amount, Currency: t.Currency, Tip: e.Tip, Items: e.Items, Tax: e.Tax, Cash: e.Cash,
-		ByPIN: e.ByPIN, Cancellable: true,
-	}
-	t.front = s
-}
-
-// entryOf is the begin of a sale's entry.
-func entryOf(b Bill) Entry {
-	return Entry{Amount: b.Amount, Tip: b.Tip, Items: b.Items, Tax: b.Tax()}
-}
-
 // errCancelled is why a sale's context ends when the cashier cancels it.
 var errCancelled = errors.New("cancelled by the cashier")
 
@@ -295,50 +231,3 @@ func (t *Till) duty() staff.Duty {
 }
 
 func (t *Till) showLocked() { t.Show(t.viewLocked()) }
-
-// takeUpTap takes up a tap that the journal left open. It says whether the entry is
-// one.
-func (t *Till) takeUpTap(e Entry) bool {
-	switch e.Event {
-	case EventTapPay, EventTapTorn:
-		ctx, cancel := context.WithCancelCause(t.ctx)
-		s := &payment{till: t, cancel: cancel, entry: e}
-		s.view = View{Stage: Torn, Number: e.Sale, Amount: e.Amount, Currency: e.Currency, Card: e.Tap.Ending, Cancellable: true}
-		t.mu.Lock()
-		if t.front != nil { // not from this program's journal, which has one in front at a time
-			cancel(errCancelled)
-		} else {
-			t.front = s
-		}
-		t.mu.Unlock()
-		t.running.Go(func() {
-			defer cancel(nil)
-			s.resumeTorn(ctx)
-		})
-	case EventTapReported:
-		if t.Now().Sub(e.At) > t.Tap.AbandonedFor {
-			e.Event, e.At = EventEnded, t.Now()
-			if err := t.Journal.Append(t.ctx, e); err != nil {
-				t.Log.ErrorContext(t.ctx, "ending not journalled", "number", e.Sale, "error", err.Error())
-			}
-			return true
-		}
-		t.owe(e)
-	case EventTapUncleared:
-		a, err := alarmAgain(e)
-		if err != nil { // cannot be: the journal's chain holds
-			t.Log.ErrorContext(t.ctx, "settlement's answer about a tap cannot be read", "number", e.Sale, "error", err.Error())
-			return true
-		}
-		t.owe(e)
-		t.raise(t.ctx, a, false)
-	case EventTapResult:
-		t.owe(e)
-		t.tell(e)
-	case EventTapAbandoned, EventTapFound:
-		t.owe(e)
-	default:
-		return false
-	}
-	return true
-}
