@@ -12,7 +12,7 @@
 //
 //   - No call waits for a program or a sound card. A program that hangs is ended, with all it has started, after a time limit.
 //   - One thing is heard at a time, and the newest wins: a sound ends whatever is heard, a text ends an older text and waits only
-//     for a sound, which is short. What is older is dropped, never said late.
+//     for a sound, which is short. What is older is dropped, never said late. So of one event the sound is asked for first.
 //   - A missing or failing program is told once in the log and in [Speaker.States]; everything else goes on. Nothing of what is
 //     said goes to the log.
 //
