@@ -128,6 +128,38 @@ func expired(ctx context.Context, s *Stage) (Ending, error) {
 // terminal waits for them.
 const hold = 8 * time.Second
 
+// Unanswered has a customer pay whose terminal never learns of it: the line is cut
+// between settlement's decision and its answer. The stage's hands must be at work.
+func Unanswered(ctx context.Context, s *Stage) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	return s.unanswered(ctx)
+}
+
+func (s *Stage) unanswered(ctx context.Context) error {
+	if err := s.charge(ctx, sum); err != nil {
+		return err
+	}
+	if err := s.scan(ctx); err != nil {
+		return err
+	}
+	s.Link.Slow(hold)
+	if err := s.pay(ctx); err != nil {
+		return err
+	}
+	if _, err := s.wait(ctx, "waiting for settlement to decide", chronicle.Step(settlement, int(steps.Answered))); err != nil {
+		return err
+	}
+	s.Link.Cut()
+	s.do("settlement has moved the money; the line is cut before its answer is through", "结算中心已划款；应答送达之前线路中断")
+	if _, err := s.wait(ctx, "waiting for the terminal not to know", chronicle.Said(terminal, "outcome unknown")); err != nil {
+		return err
+	}
+	_, err := s.only(ctx, "waiting for the terminal's words", chronicle.OnScreen(terminal, "unknown"))
+	return err
+}
+
 // networkLost: the submission arrives, settlement moves the money, and its answer
 // never comes. The terminal says that it does not know, asks, and when it can
 // reach settlement again takes the payment back.
@@ -139,25 +171,7 @@ func networkLost(ctx context.Context, s *Stage) (Ending, error) {
 	if err != nil {
 		return Ending{}, err
 	}
-	if err := s.charge(ctx, sum); err != nil {
-		return Ending{}, err
-	}
-	if err := s.scan(ctx); err != nil {
-		return Ending{}, err
-	}
-	s.Link.Slow(hold)
-	if err := s.pay(ctx); err != nil {
-		return Ending{}, err
-	}
-	if _, err := s.wait(ctx, "waiting for settlement to decide", chronicle.Step(settlement, int(steps.Answered))); err != nil {
-		return Ending{}, err
-	}
-	s.Link.Cut()
-	s.do("settlement has moved the money; the line is cut before its answer is through", "结算服务器已划款；应答送达之前线路中断")
-	if _, err := s.wait(ctx, "waiting for the terminal not to know", chronicle.Said(terminal, "outcome unknown")); err != nil {
-		return Ending{}, err
-	}
-	if _, err := s.only(ctx, "waiting for the terminal's words", chronicle.OnScreen(terminal, "unknown")); err != nil {
+	if err := s.unanswered(ctx); err != nil {
 		return Ending{}, err
 	}
 	if paid, err := s.Books.Balance(ctx); err != nil || paid != before-Sum {
