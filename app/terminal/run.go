@@ -293,6 +293,8 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 	running.Go(func() { t.blocked.Run(ctx) })
 	running.Go(func() { t.preview(ctx, k) })
 	running.Go(func() { t.watchDevices(ctx, k) })
+	reporter := t.reporter()
+	running.Go(func() { reporter.Run(ctx) })
 	return func() {
 		t.facing.close()
 		t.till.Close()
