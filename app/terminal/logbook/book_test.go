@@ -238,7 +238,7 @@ func TestJournalDoesNotWait(t *testing.T) {
 // Only the records of a sale are read for its time line.
 func TestReadsWhatItShows(t *testing.T) {
 	from := &records{}
-	from.add(t, newStreet(5).sales(5_000)...)
+	from.add(t, newStreet(5).sales(1_000)...)
 	b := openNew(t, from)
 	p := everything(t, b)
 	i := slices.IndexFunc(p.Rows, func(r Row) bool { return r.Ending == sale.Paid && r.Rail == sale.RailScan })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"countersign/app/terminal/logbook/store"
 	"countersign/app/terminal/sale"
@@ -18,6 +19,9 @@ const (
 	keepAfter, keepAfterMany = 4096, 65536
 	// keepBlocks is how many blocks are changed in memory before they are written.
 	keepBlocks = 32
+	// pause is how long the index waits once something was appended: what follows at
+	// once is read together, and a sale comes first. A question does not wait for it.
+	pause = 200 * time.Millisecond
 )
 
 // followBehind keeps the index up to date.
@@ -31,6 +35,11 @@ func (b *Book) followBehind(ctx context.Context) {
 		}
 		select {
 		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(pause):
 		case <-ctx.Done():
 		}
 	}

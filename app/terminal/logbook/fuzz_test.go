@@ -108,7 +108,7 @@ func FuzzBlock(f *testing.F) {
 // it.
 func TestDamagedWhileOpen(t *testing.T) {
 	from := &records{}
-	from.add(t, newStreet(12).sales(6_000)...)
+	from.add(t, newStreet(12).sales(2_500)...)
 	path := filepath.Join(t.TempDir(), "index")
 	b := openAt(t, path, from)
 	want := everything(t, b)
