@@ -58,7 +58,9 @@ func (s *setter) picture(i Image) error {
 
 // text sets a Text in the printer's own font, or where that lacks a character, as a picture.
 func (s *setter) text(t Text) error {
-	if !s.prints(t.Left + t.Right) {
+	if left, right := s.plainer(t.Left), s.plainer(t.Right); s.prints(left + right) {
+		t.Left, t.Right = left, right
+	} else {
 		return s.drawn(t)
 	}
 	width := s.profile.Columns
@@ -108,11 +110,12 @@ func (s *setter) prints(text string) bool {
 // row writes one line, filled with spaces, so that its parts stand where they belong whatever the printer's margins are.
 func (s *setter) row(r row, t Text, width int) {
 	scale := max(r.size, 1)
-	inner := width / scale
-	line := s.spaced(r, inner)
+	margin, line := s.spaced(r, width)
 	if t.Reverse {
-		line += pad(inner - int(s.columns(line)))
+		margin, line = "", pad(len(margin)/scale)+line // all of it is black
+		line += pad(width/scale - int(s.columns(line)))
 	}
+	s.e.Text(margin)
 	if t.Bold {
 		s.e.Bold(true)
 	}
@@ -135,19 +138,36 @@ func (s *setter) row(r row, t Text, width int) {
 	}
 }
 
-func (s *setter) spaced(r row, inner int) string {
+// spaced is a row with the spaces in between, and those before it, which are of size 1: so that a large line stands in the
+// middle to half a column.
+func (s *setter) spaced(r row, width int) (margin, line string) {
 	scale := max(r.size, 1)
-	indent := int(r.indent) / scale
-	free := inner - indent - int(s.columns(r.left)) - int(s.columns(r.right))
+	indent := int(r.indent)
+	free := width - indent - int(s.columns(r.left)+s.columns(r.right))*scale
 	switch {
+	case r.right != "" && r.left == "":
+		return pad(indent + free), r.right
 	case r.right != "":
-		return pad(indent) + r.left + pad(free) + r.right
+		return pad(indent + free%scale), r.left + pad(free/scale) + r.right
 	case r.align == Right:
-		return pad(indent+free) + r.left
+		return pad(indent + free), r.left
 	case r.align == Centre:
-		return pad(indent+free/2) + r.left
+		return pad(indent + free/2), r.left
 	}
-	return pad(indent) + r.left
+	return pad(indent), r.left
+}
+
+// plainer replaces signs that the printer lacks by what typewriters had, which is quicker printed than a picture.
+func (s *setter) plainer(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if plain, ok := map[rune]string{'×': "x", '…': "...", '–': "-", '—': "-", '‘': "'", '’': "'", '“': `"`, '”': `"`, '„': `"`, '·': "-"}[r]; ok && !s.profile.Prints(r) {
+			b.WriteString(plain)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // drawn sets a Text as pictures, a line each.

@@ -38,6 +38,9 @@ func Document(f Facts, book assets.Phrasebook, where *time.Location) paper.Docum
 		w.about(f)
 		w.strong(book.Say("receipt.unpaid.amount"), w.amount(int64(e.Amount)))
 	}
+	if training {
+		w.add(paper.Space{})
+	}
 	w.training(training)
 	return w.document(title + " " + Number(e.Sale, training))
 }
