@@ -1,0 +1,132 @@
+// Package golden holds windows to the pictures that somebody has looked at. It is for
+// tests.
+//
+// A picture is compared as its thumbnail: each 4 × 4 pixels as one, in one file a screen
+// in testdata/screens. Two are alike when at most Tolerance of their blocks differ by
+// more than Near in any channel. That passes another version's smoothing of letters, and
+// fails for a word that moves, is cut off or is another: with letters of 22 pixels a word
+// is some dozens of blocks.
+//
+// A test with -update writes the thumbnails anew, to be looked at and committed.
+package golden
+
+import (
+	"errors"
+	"flag"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const (
+	// Block is how many pixels, each way, are one in a thumbnail.
+	Block = 4
+	// Near is by how much a channel may differ, of 255.
+	Near = 24
+	// Tolerance is the share of blocks that may differ by more.
+	Tolerance = 0.0004
+)
+
+var update = flag.Bool("update", false, "write what the screens are compared with anew")
+
+// Check compares a screen with what is kept of it under a name. The picture is opaque.
+func Check(t testing.TB, name string, picture image.Image) {
+	t.Helper()
+	file := filepath.Join("testdata", "screens", name+".png")
+	now := thumbnail(picture)
+	if *update {
+		if err := write(file, now); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	kept, err := read(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		t.Errorf("nobody has looked at screen %s yet: run this test with -update, look at %s and commit it", name, file)
+		return
+	case err != nil:
+		t.Fatal(err)
+	}
+	if share := Differ(kept, now); share > Tolerance {
+		seen := filepath.Join(os.TempDir(), "countersign-screens", name+".png")
+		if err := write(seen, now); err != nil {
+			t.Log(err)
+		}
+		t.Errorf("screen %s is not what it was: %.2f %% of it differ, more than %.2f %%; compare %s with %s, and if that is as wanted run this test with -update",
+			name, 100*share, 100*Tolerance, seen, file)
+	}
+}
+
+// Differ is the share of two thumbnails' blocks that differ by more than Near; 1 where
+// they are not of one size.
+func Differ(a, b *image.RGBA) float64 {
+	if a.Rect.Size() != b.Rect.Size() {
+		return 1
+	}
+	differ := 0
+	for i := 0; i+3 < len(a.Pix); i += 4 {
+		for c := range 3 {
+			if d := int(a.Pix[i+c]) - int(b.Pix[i+c]); d > Near || -d > Near {
+				differ++
+				break
+			}
+		}
+	}
+	return float64(differ) / float64(max(len(a.Pix)/4, 1))
+}
+
+// thumbnail averages blocks; what is left over at the edges is dropped.
+func thumbnail(m image.Image) *image.RGBA {
+	full := image.NewRGBA(image.Rectangle{Max: m.Bounds().Size()})
+	draw.Draw(full, full.Rect, m, m.Bounds().Min, draw.Src)
+	small := image.NewRGBA(image.Rect(0, 0, full.Rect.Dx()/Block, full.Rect.Dy()/Block))
+	for y := range small.Rect.Dy() {
+		for x := range small.Rect.Dx() {
+			var sum [3]int
+			for dy := range Block {
+				row := full.Pix[full.PixOffset(x*Block, y*Block+dy):]
+				for dx := range Block {
+					for c := range sum {
+						sum[c] += int(row[4*dx+c])
+					}
+				}
+			}
+			const n = Block * Block
+			small.SetRGBA(x, y, color.RGBA{uint8(sum[0] / n), uint8(sum[1] / n), uint8(sum[2] / n), 255})
+		}
+	}
+	return small
+}
+
+func read(file string) (*image.RGBA, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, err := png.Decode(f)
+	if err != nil {
+		return nil, err
+	}
+	rgba := image.NewRGBA(image.Rectangle{Max: m.Bounds().Size()})
+	draw.Draw(rgba, rgba.Rect, m, m.Bounds().Min, draw.Src)
+	return rgba, nil
+}
+
+func write(file string, m image.Image) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	return errors.Join(encoder.Encode(f, m), f.Close())
+}
