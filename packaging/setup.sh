@@ -50,6 +50,12 @@ run libsofthsm2             secure unit in software (PKCS#11)
 display xvfb                a display for windows where there is no screen
 test xauth                  keeps that display private
 test softhsm2               looks into the secure unit from outside
+test chromium           a browser for the store's page
+test alsa-utils         plays the terminal's sounds
+test espeak-ng          speaks the terminal's prompts
+test poppler-utils      reads the PDFs that are written
+run alsa-utils          plays the terminal's sounds
+run espeak-ng           speaks to customers who cannot see the screen
 radio pcscd                 contactless readers
 radio vsmartcard-vpcd       a contactless reader in software
 test postgresql-15          settlement's larger store, and pgbench to measure it against

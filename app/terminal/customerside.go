@@ -1,6 +1,9 @@
 package main
 
 import (
+	"sync"
+	"time"
+
 	customerscreens "countersign/app/terminal/customer/screens"
 	"countersign/app/terminal/screens"
 	"countersign/app/widgets"
@@ -12,6 +15,21 @@ import (
 type customerSide struct {
 	display *customerscreens.Display
 	spoken  *customerscreens.Spoken
+
+	mu    sync.Mutex
+	shop  string // the language that the cashier's window is in
+	their string // the one that the customer has chosen; empty for the shop's
+}
+
+// chosen takes the language that the customer has chosen, and the return to the shop's.
+func (c *customerSide) chosen(language string) {
+	c.mu.Lock()
+	c.their = language
+	if language == c.shop {
+		c.their = ""
+	}
+	c.mu.Unlock()
+	c.spoken.Language(language)
 }
 
 // voice speaks where that is wanted.
@@ -27,6 +45,7 @@ func (v voice) Say(language, text string) {
 // prompts spoken. It belongs to the goroutine that owns the windows.
 func (t *terminal) faceCustomer(k *screens.Kiosk) (err error) {
 	language := t.preferred.Load().Language
+	t.facing.shop = language
 	if t.facing.spoken, err = customerscreens.NewSpoken(language, voice{t}); err != nil {
 		return err
 	}
@@ -35,9 +54,10 @@ func (t *terminal) faceCustomer(k *screens.Kiosk) (err error) {
 		return nil
 	}
 	setup := t.setup()
+	long := func(d time.Duration) time.Duration { return time.Duration(float64(d) * setup.Patience) }
 	t.facing.display, err = customerscreens.Open(widgets.App(), customerscreens.Window{Place: t.customer}, customerscreens.Setup{
-		Shop: setup.Shop, Language: language, Life: setup.Life, FingerWait: setup.FingerWait, ConfirmFor: setup.ConfirmFor, Now: setup.Now,
-		Switched: t.facing.spoken.Language, Tipped: func(tip protocol.Amount) { k.AnswerTip(tip) },
+		Shop: setup.Shop, Language: language, Life: long(setup.Life), FingerWait: long(setup.FingerWait), ConfirmFor: long(setup.ConfirmFor), Now: setup.Now,
+		Switched: t.facing.chosen, Tipped: func(tip protocol.Amount) { k.AnswerTip(tip) },
 	})
 	if err != nil {
 		return err
@@ -64,16 +84,20 @@ func (t *terminal) askTip(q *screens.TipQuestion) {
 }
 
 // prefer follows the language of the cashier's window.
-func (c customerSide) prefer(language string) {
+func (c *customerSide) prefer(language string) {
+	c.mu.Lock()
+	c.shop = language
+	theirs := c.their != ""
+	c.mu.Unlock()
 	if c.display != nil {
 		c.display.Language(language)
 	}
-	if c.spoken != nil {
+	if c.spoken != nil && !theirs {
 		c.spoken.Language(language)
 	}
 }
 
-func (c customerSide) close() {
+func (c *customerSide) close() {
 	if c.display != nil {
 		c.display.Close()
 	}
