@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,7 +22,10 @@ func (b backoffice) OpenShift(ctx context.Context, float protocol.Amount) (staff
 // CloseShift closes the shift with a count. That settlement could not be asked stands in
 // the report.
 func (b backoffice) CloseShift(ctx context.Context, counted protocol.Amount) (report.Report, error) {
-	z, err := b.books.Z(ctx, counted)
+	z, err := b.closeShift(ctx, b.books, counted)
+	if errors.Is(err, errUncompared) {
+		err = nil // it stands in the report
+	}
 	return z.Report, err
 }
 

@@ -28,7 +28,13 @@ func (s *settings) openJournal(ctx context.Context, log *slog.Logger, verify fun
 }
 
 // begins says what is refused first when the disk is full.
-func begins(e sale.Entry) bool { return e.Event == sale.EventKeyed || e.Event == sale.EventRefundAsked }
+func begins(e sale.Entry) bool {
+	switch e.Event {
+	case sale.EventKeyed, sale.EventRefundAsked, sale.EventCashSold, sale.EventCashRefunded:
+		return true
+	}
+	return false
+}
 
 // anchorsOf accepts the journal's checkpoints that this terminal's key has signed.
 func anchorsOf(signer crypto.Signer) (func([]byte) (uint64, journal.Hash, error), error) {

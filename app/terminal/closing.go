@@ -15,12 +15,15 @@ import (
 	"countersign/settlementclient"
 )
 
-// keeper anchors the journal.
+// keeper anchors the journal; there is one, which the reports use too.
 func (t *terminal) keeper() *anchor.Keeper {
-	return &anchor.Keeper{
-		Settings: anchor.Defaults(), Journal: t.journal, Lodge: adapter.Lodge(t.client), Now: time.Now, Log: t.log,
-		Signer: token{t.unit}.Signer,
+	if t.anchors == nil {
+		t.anchors = &anchor.Keeper{
+			Settings: anchor.Defaults(), Journal: t.journal, Lodge: adapter.Lodge(t.client), Now: time.Now, Log: t.log,
+			Signer: token{t.unit}.Signer,
+		}
 	}
+	return t.anchors
 }
 
 // openReports opens the X and Z reports of this terminal. Whoever has them is the only one to

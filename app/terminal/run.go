@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"countersign/app/terminal/adapter"
+	"countersign/app/terminal/anchor"
 	"countersign/app/terminal/blocklist"
 	"countersign/app/terminal/codes"
 	"countersign/app/terminal/journal"
@@ -57,6 +58,7 @@ type terminal struct {
 
 	logbook *logbook.Book
 	books   *report.Books
+	anchors *anchor.Keeper
 	speaker *speaker.Speaker
 	paper   *printer.Printer // nil where there is none
 	profile escpos.Profile
