@@ -225,7 +225,7 @@ func TestKeyboardReachesEverything(t *testing.T) {
 	canvas := k.stage.Window().Canvas()
 	seen := map[string]bool{}
 	for range len(k.controls) + 2 {
-		test.FocusNext(canvas)
+		canvas.FocusNext()
 		seen[k.focusedControl()] = true
 	}
 	for id, o := range k.controls {

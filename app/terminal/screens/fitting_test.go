@@ -150,7 +150,7 @@ func looks() map[string]look {
 		"en-1.5": {"en", widgets.Appearance{TextScale: 1.5, HighContrast: true, Light: true}}, "zh-1.5": {"zh", widgets.Appearance{TextScale: 1.5}}, "de-1.5": {"de", widgets.Appearance{TextScale: 1.5}},
 	}
 	if underRace {
-		return map[string]look{"de-2": all["de-2"], "zh": all["zh"]}
+		return map[string]look{"de-2": all["de-2"]}
 	}
 	return all
 }
@@ -188,8 +188,8 @@ func TestEverythingFits(t *testing.T) {
 				}
 				check(k, screen)
 			}
-			if *gallery == "" && l.appearance.TextScale != 2 && name != "en" {
-				return // sizes between, which those have shown
+			if underRace || *gallery == "" && l.appearance.TextScale != 2 && name != "en" {
+				return // sizes between, which those have shown; the race detector sees the same lines above
 			}
 			k, _ := newTestKiosk(t, l.language, l.appearance, kioskSize)
 			k.ShowDevices(testDevices())

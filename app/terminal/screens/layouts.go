@@ -33,21 +33,6 @@ func (c columns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(width+c.gap, max(left.Height, right.Height))
 }
 
-// atLeast gives its object at least a size; a zero asks for nothing.
-type atLeast fyne.Size
-
-// Layout fills the room.
-func (a atLeast) Layout(objects []fyne.CanvasObject, size fyne.Size) { fill(objects, size) }
-
-// MinSize is the larger of both.
-func (a atLeast) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.Size(a).Max(objects[0].MinSize())
-}
-
-func fixed(o fyne.CanvasObject, width, height float32) *fyne.Container {
-	return container.New(atLeast(fyne.NewSize(width, height)), o)
-}
-
 // within asks for a size whatever its object would like: keys and paragraphs make
 // their type smaller rather than the window larger.
 type within fyne.Size
