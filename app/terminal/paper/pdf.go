@@ -71,6 +71,7 @@ type part struct {
 	height float64
 	draw   func(top float64)
 	blank  bool // white: not drawn at the head of a page
+	leads  bool // a heading: not left alone at the foot of a page
 }
 
 func (p *page) open(d Document, at time.Time) error {
@@ -199,7 +200,7 @@ func (p *page) text(t Text) []part {
 	var out []part
 	for _, r := range rowsScaled(t, p.room(), float64(t.Indent)*em/2, em, p.pdf.GetStringWidth) {
 		height := em * lineFactor * scaleOf(r.size)
-		out = append(out, part{height: height, draw: func(top float64) {
+		out = append(out, part{height: height, leads: t.Bold && t.Right == "", draw: func(top float64) {
 			p.font(t.Bold, r.size)
 			p.pdf.SetTextColor(0, 0, 0)
 			if t.Reverse {
@@ -242,8 +243,12 @@ func (p *page) place(parts []part) {
 	}
 	p.pdf.AddPage()
 	top := p.sheet.Margin
-	for _, part := range parts {
-		if top+part.height > p.sheet.Height-p.sheet.Margin && top > p.sheet.Margin {
+	for i, part := range parts {
+		needs := part.height
+		if part.leads && i+1 < len(parts) {
+			needs += parts[i+1].height
+		}
+		if top+needs > p.sheet.Height-p.sheet.Margin && top > p.sheet.Margin {
 			p.pdf.AddPage()
 			top = p.sheet.Margin
 		}
