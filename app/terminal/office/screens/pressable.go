@@ -20,7 +20,6 @@ type pressable struct {
 	press    func()
 	least    fyne.Size
 	selected bool
-	flat     bool // without a face until it is pressed, chosen or has the focus
 	down     bool
 	focused  bool
 	disabled bool
@@ -135,10 +134,10 @@ func (r *pressableRenderer) paint() {
 	switch {
 	case p.down:
 		r.face.FillColor = colour(widgets.ColorSurfaceDown)
-	case p.disabled || p.flat:
+	case p.disabled:
 		r.face.FillColor = color.Transparent
 	}
-	if p.flat && !p.down {
+	if p.disabled { // not by its colour alone
 		r.face.StrokeWidth = 0
 	}
 	if p.selected {
