@@ -26,6 +26,7 @@ JOBS ?= 2#          packages tested at a time
 TIMEOUT ?= 20m#     for the tests of one package
 FUZZTIME ?= 5s#     for each fuzz target
 BENCH ?= .#         the benchmarks that bench runs
+ONLY ?=#            the screens that screens draws, as an expression on their names
 DATA ?=#            the folder of prints that bench-fingerprint measures on
 
 FOLDERS := $(wildcard app assets devices packaging protocol settlementclient)
@@ -33,13 +34,19 @@ DISPLAY_OF_ITS_OWN := packaging/with-display.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test bench bench-fingerprint chaos build check fuzz vectors clean setup-build setup-test setup-demo
+.PHONY: help demo screens test bench bench-fingerprint chaos build check fuzz vectors clean setup-build setup-test setup-demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: setup-demo bin ## open the shop on this machine; AUTO=1 plays one sale, RAIL=tap by tap, SCENE=… a refused one, FINGER=phone; ARGS=…
 	@exec bin/demo $(ARGS)
+
+screens: setup-test ## draw every screen of every window in every language and look, into demo-out/screens; ONLY='^zh-' for a part
+	@status=0; rm -rf demo-out/screens; for window in terminal terminal/office terminal/customer wallet wallet/trusted enrol; do \
+		out='$(CURDIR)/demo-out/screens/'$$(echo $$window | tr / -); mkdir -p "$$out"; \
+		$(DISPLAY_OF_ITS_OWN) go test -count=1 -vet=off -timeout 60m -run 'Gallery|Screens' ./app/$$window/screens -gallery "$$out" $(if $(ONLY),-only '$(ONLY)') || status=1; \
+	done; exit $$status
 
 test: setup-test bin check ## everything: build, check, all tests with -race; PKG=./app/... ARGS='-run Sale' for a part
 	@status=0; export BIN='$(CURDIR)/bin'; \
