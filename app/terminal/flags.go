@@ -198,4 +198,3 @@ func parseSize(text string) (width, height float32, err error) {
 func (s *settings) logbookFile() string   { return filepath.Join(s.Data, "logbook.db") }
 func (s *settings) journalFile() string   { return filepath.Join(s.Data, "journal.db") }
 func (s *settings) blocklistFile() string { return filepath.Join(s.Data, "blocked-cards.json") }
-func (s *settings) journalCopy() string   { return filepath.Join(s.Data, "journal.log") }
