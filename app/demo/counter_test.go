@@ -141,7 +141,9 @@ func TestCounter(t *testing.T) {
 
 	// Sales by code: one is paid, one refused.
 	c.scene("sale", "sale approved")
+	c.press("outcome", "new-sale")
 	c.scene("no-funds", "sale refused: funds")
+	c.press("outcome", "new-sale")
 
 	// Another language in one touch, and back again.
 	for _, tag := range []string{"de", "zh", "en"} {

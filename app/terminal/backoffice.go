@@ -18,14 +18,6 @@ import (
 // backoffice is what the manager's pages can ask the terminal for.
 type backoffice struct{ *terminal }
 
-// log is the logbook as the manager's pages read it.
-type log struct{ *logbook.Book }
-
-// Events are those of a query, with the numbers of their records.
-func (l log) Events(ctx context.Context, q logbook.Query) (logbook.Events, error) {
-	return l.EventPage(ctx, q)
-}
-
 // answerFor is how long a refund's page waits for settlement's answer; after that the
 // refund goes on by itself, and its alert stands.
 const answerFor = 20 * time.Second

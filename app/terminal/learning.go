@@ -30,9 +30,7 @@ func (l learner) SellForCash(b sale.Bill, given protocol.Amount) error {
 // Acts are what the customer could do now.
 func (l learner) Acts(v sale.View) (acts []screens.Act) {
 	for _, a := range l.Training.Acts(v) {
-		if a != training.ActPoor { // the sensor's own page teaches that
-			acts = append(acts, screens.Act(a))
-		}
+		acts = append(acts, screens.Act(a))
 	}
 	return acts
 }

@@ -15,6 +15,7 @@ import (
 	"countersign/app/terminal/codes"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/logbook"
+	"countersign/app/terminal/office"
 	officescreens "countersign/app/terminal/office/screens"
 	"countersign/app/terminal/preferences"
 	"countersign/app/terminal/report"
@@ -70,6 +71,7 @@ type terminal struct {
 
 	preferred atomic.Pointer[preferences.Preferences]
 	front     *screens.Kiosk
+	pages     *officescreens.Office // the manager's
 	facing    customerSide
 	views     views
 	board     board
@@ -242,13 +244,18 @@ func (t *terminal) setup() screens.Setup {
 		Shop: *t.papers.Current().Claims.Device.Name, Currency: t.currency, Quick: t.amounts, Language: t.preferred.Load().Language,
 		Life: t.settings.life, FingerWait: t.fingerWait, ConfirmFor: sale.TapDefaults().ConfirmFor, LockAfter: t.lockAfter, Patience: t.waits(),
 		Recent: t.recent, Now: time.Now, Layout: screens.Layout(t.layout), Items: offered(t.items), KeyedTax: t.keyedTaxRate, Tips: t.tips,
-		Wand: func(text string) { t.typed.Offer(text) }, Receipt: t.receiptCode, Office: t.office, Interrupted: t.interrupted,
+		Wand: func(text string) { t.typed.Offer(text) }, Receipt: t.receiptCode, Office: t.backPages, Interrupted: t.interrupted,
 	}
 	if !t.desk.Empty() {
 		s.Staff = people{t, t.life}
 	}
 	if t.cash {
 		s.Cash = t
+		for _, piece := range office.Pieces(t.currency) {
+			if !piece.Coin {
+				s.Notes = append(s.Notes, piece.Worth)
+			}
+		}
 	}
 	if t.paper != nil {
 		s.Print = t.Print
@@ -259,12 +266,13 @@ func (t *terminal) setup() screens.Setup {
 	return s
 }
 
-// office makes the manager's pages.
-func (t *terminal) office(stage *widgets.Stage) screens.OfficePages {
-	return officescreens.New(stage, officescreens.Setup{
-		Shop: *t.papers.Current().Claims.Device.Name, Currency: t.currency, Books: log{t.logbook}, Now: time.Now, Location: time.Local,
+// backPages makes the manager's pages.
+func (t *terminal) backPages(stage *widgets.Stage) screens.OfficePages {
+	t.pages = officescreens.New(stage, officescreens.Setup{
+		Shop: *t.papers.Current().Claims.Device.Name, Currency: t.currency, Books: t.logbook, Now: time.Now, Location: time.Local,
 		Members: t.colleagues, Shift: t.desk.Shift, Devices: t.devices, Preferences: t.preferences, Folders: t.folders, Chart: t.chart,
 	}, backoffice{t})
+	return t.pages
 }
 
 // begin opens the till behind the window and keeps the row of marks and the
@@ -298,6 +306,7 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 	reporter := t.reporter()
 	running.Go(func() { reporter.Run(ctx) })
 	return func() {
+		t.pages.Wait() // before what it asks for is closed
 		t.facing.close()
 		t.till.Close()
 		cancel()
