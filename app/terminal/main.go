@@ -36,6 +36,8 @@ const usage = `usage: terminal <command> [flags]
   staff list      list the staff, a JSON line each
   shift close     close the open shift: lodge the journal's head, compare the shift with settlement
                   --settlement URL --by NAME [--by-pin-file FILE]
+  receipt         write one sale's receipt as PDF or text, also while the terminal runs: --number N --shop-name NAME
+                  [--format pdf|roll|text] [--out FILE] [--shop-lines A|B] [--language en]
   report list     list the Z reports of a terminal that does not run, newest first, a JSON line each
   reconcile       compare the journal with what settlement booked, line by line; status 1 if they differ
                   --settlement URL --day 2026-11-22 | --from TIME --to TIME (2026-11-22T08:00:00+08:00)
@@ -56,7 +58,7 @@ func main() {
 		Usage: usage, Hint: hint,
 		Commands: map[string]program.Command{
 			"enrol": enrol, "run": open, "journal verify": verifyJournal, "journal export": exportJournal, "reconcile": reconciliation,
-			"shift close": shiftClosing, "report list": listReports,
+			"shift close": shiftClosing, "report list": listReports, "receipt": receiptCommand,
 			"staff add": staffing("add"), "staff pin": staffing("pin"), "staff unlock": staffing("unlock"),
 			"staff remove": staffing("remove"), "staff list": staffing("list"),
 		},
