@@ -128,7 +128,7 @@ func TestGallery(t *testing.T) {
 			}
 			c.show(v)
 			window := c.stage.Window()
-			if least := window.Content().MinSize(); (least.Width > size.Width || least.Height > size.Height) {
+			if least := window.Content().MinSize(); least.Width > size.Width || least.Height > size.Height {
 				t.Errorf("%s in %s needs %v", name, look, least)
 			}
 			for id, at := range c.stage.Targets() {
