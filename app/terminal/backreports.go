@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"countersign/app/terminal/anchor"
 	"countersign/app/terminal/paper"
 	"countersign/app/terminal/receipt"
 	"countersign/app/terminal/report"
@@ -20,13 +21,18 @@ func (b backoffice) OpenShift(ctx context.Context, float protocol.Amount) (staff
 }
 
 // CloseShift closes the shift with a count. That settlement could not be asked stands in
-// the report.
+// the report; that it holds another head does not, so that it is said.
 func (b backoffice) CloseShift(ctx context.Context, counted protocol.Amount) (report.Report, error) {
 	z, err := b.closeShift(ctx, b.books, counted)
-	if errors.Is(err, errUncompared) {
-		err = nil // it stands in the report
+	return z.Report, unsaid(err)
+}
+
+// unsaid is what is left of an error of closeShift to be said beside the report.
+func unsaid(err error) error {
+	if errors.Is(err, errUncompared) && !errors.Is(err, anchor.ErrContradicted) {
+		return nil
 	}
-	return z.Report, err
+	return err
 }
 
 func (b backoffice) Report(ctx context.Context) (report.Report, error) { return b.books.X(ctx) }
