@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
+	"countersign/app/terminal/logbook"
 	"countersign/app/terminal/office"
 	"countersign/app/terminal/paper"
 	"countersign/app/terminal/receipt"
@@ -43,6 +45,26 @@ func (t *terminal) kick() {
 	}
 	if _, err := t.paper.SubmitKick(); err != nil {
 		t.log.Error("drawer not opened", "error", err.Error())
+	}
+}
+
+// paidOver says that a sale that goes through settlement was paid just now. before is the
+// view that stood until now.
+func paidOver(before, now sale.View) bool {
+	same := before.Stage == now.Stage && before.Number == now.Number
+	return !same && now.Stage == sale.Ended && now.Ending == sale.Paid && now.Cash == nil
+}
+
+// printPaid has the receipts printed of sales by scan and tap, as they are paid in front of
+// the customer. Cash's are printed by whoever sells for it. It is to be added when the till
+// is there.
+func (t *terminal) printPaid() func(sale.View) {
+	var before sale.View
+	return func(now sale.View) {
+		if paidOver(before, now) {
+			t.printed(now.Number, false)
+		}
+		before = now
 	}
 }
 
@@ -88,6 +110,7 @@ func (t *terminal) print(ctx context.Context, number uint64, again bool) error {
 	if err != nil {
 		return fmt.Errorf("print receipt of %d: %w", number, err)
 	}
+	again = again || facts.Reprint
 	facts.Reprint = again
 	if err := t.printDocument(receipt.Document(facts, t.phrases(), time.Local)); err != nil {
 		return err
@@ -95,13 +118,13 @@ func (t *terminal) print(ctx context.Context, number uint64, again bool) error {
 	return t.till.Printed(number, again)
 }
 
-// facts are what the journal knows of a sale.
+// facts are what the journal knows of a sale, and whether its receipt was printed before.
 func (t *terminal) facts(ctx context.Context, number uint64) (receipt.Facts, error) {
 	detail, err := t.logbook.Sale(ctx, number)
 	if err != nil {
 		return receipt.Facts{}, err
 	}
-	facts := receipt.Facts{Shop: t.shop(), Terminal: t.papers.Current().Claims.Subject, Entry: detail.Entry, Printed: time.Now(), Code: true}
+	facts := receipt.Facts{Shop: t.shop(), Terminal: t.papers.Current().Claims.Subject, Entry: detail.Entry, Printed: time.Now(), Code: true, Reprint: printedBefore(detail.Steps)}
 	for _, r := range detail.Refunds {
 		refund, err := t.logbook.Sale(ctx, r.Sale)
 		if err != nil {
@@ -110,6 +133,12 @@ func (t *terminal) facts(ctx context.Context, number uint64) (receipt.Facts, err
 		facts.Refunds = append(facts.Refunds, refund.Entry)
 	}
 	return facts, nil
+}
+
+// printedBefore says whether a receipt is among what has become of a sale: also one of
+// before the last start, so that no customer gets two that are both the first.
+func printedBefore(steps []logbook.Step) bool {
+	return slices.ContainsFunc(steps, func(s logbook.Step) bool { return s.Event == sale.EventPrinted || s.Event == sale.EventReprinted })
 }
 
 func (t *terminal) printDocument(d paper.Document) error {

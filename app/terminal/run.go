@@ -298,6 +298,7 @@ func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), er
 		running.Wait()
 		return func() {}, err
 	}
+	t.views.add(t.printPaid())
 	keeper := t.keeper()
 	running.Go(func() { keeper.Run(ctx) })
 	running.Go(func() { t.blocked.Run(ctx) })
