@@ -161,7 +161,7 @@ func TestAutoLock(t *testing.T) {
 
 	w.desk.on("Bernd-02", staff.Cashier, 7)
 	k.redraw()
-	for name, v := range map[string]sale.View{"present": views(t)["present"], "outcome": views(t)["paid"], "unknown": views(t)["unknown"]} {
+	for name, v := range map[string]sale.View{"present": views(t)["present"], "unknown": views(t)["unknown"]} {
 		k.show(v)
 		wait(time.Hour)
 		on(t, k, name)
@@ -169,6 +169,16 @@ func TestAutoLock(t *testing.T) {
 		press(t, k, "key.1")
 		started = w.clock
 	}
+	// An outcome stays, but who takes it off is asked who it is.
+	k.show(views(t)["paid"])
+	wait(time.Hour)
+	on(t, k, "outcome")
+	k.show(sale.View{Stage: sale.Idle})
+	on(t, k, "sign-in")
+	w.desk.on("Bernd-02", staff.Cashier, 7)
+	k.goTo(atAmount)
+	press(t, k, "key.1")
+	started = w.clock
 	press(t, k, "cash")
 	wait(time.Hour)
 	on(t, k, "cash")

@@ -155,9 +155,11 @@ func (k *Kiosk) lock() {
 }
 
 // autoLock locks the window that nobody has touched for long, but not in the middle of a
-// sale, of which taking cash and asking for a tip are part.
+// sale, of which taking cash and asking for a tip are part. An outcome stays on the screen,
+// and whoever takes it off has to sign in.
 func (k *Kiosk) autoLock() {
-	if k.Staff == nil || k.LockAfter <= 0 || k.view.Stage != sale.Idle || k.at == atCash || k.at == atTip {
+	between := k.view.Stage == sale.Idle || k.view.Stage == sale.Ended
+	if k.Staff == nil || k.LockAfter <= 0 || !between || k.at == atCash || k.at == atTip {
 		return
 	}
 	last := k.touched

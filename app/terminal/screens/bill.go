@@ -63,11 +63,11 @@ func (b bill) sum() (sum int64) {
 
 func (b bill) empty() bool { return len(b.lines) == 0 }
 
-// charged is the bill with what was keyed beside it and a tip, for the till. Without items
-// it is just an amount.
+// charged is the bill with what was keyed beside it and a tip, for the till. What was keyed
+// alone and has no tax in it is just an amount.
 func (b bill) charged(keyed int64, word string, tax int32, tip int64) sale.Bill {
 	whole := sale.Bill{Amount: protocol.Amount(b.sum() + keyed + tip), Tip: protocol.Amount(tip)}
-	if b.empty() {
+	if b.empty() && tax == 0 {
 		return whole
 	}
 	whole.Items = append(whole.Items, b.lines...)

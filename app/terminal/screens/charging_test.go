@@ -57,6 +57,24 @@ func TestItems(t *testing.T) {
 	}
 }
 
+// The tax that is in keyed prices is in the bill, also of one that was keyed alone, by code
+// and for cash.
+func TestKeyedTax(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(s *Setup, _ *world) { s.KeyedTax = 1900 })
+	press(t, k, "key.5", "key.00", "charge")
+	k.clear()
+	press(t, k, "key.5", "key.00", "cash", "note.0")
+	if len(w.who.bills) != 1 || len(w.drawer.sold) != 1 {
+		t.Fatalf("charged %+v, sold %+v", w.who.bills, w.drawer.sold)
+	}
+	want := []sale.Item{{Text: "Other", Quantity: 1, Each: 500, Tax: 1900}}
+	for _, b := range []sale.Bill{w.who.bills[0], w.drawer.sold[0]} {
+		if b.Amount != 500 || !slices.Equal(b.Items, want) || b.Check() != nil || !slices.Equal(b.Tax(), []sale.TaxLine{{Rate: 1900, Net: 420, Tax: 80}}) {
+			t.Errorf("%+v: %v", b, b.Check())
+		}
+	}
+}
+
 // Every item and every line can be reached by turning.
 func TestItemsTurn(t *testing.T) {
 	k, _ := newWorld(t, "de", widgets.Appearance{TextScale: 2}, func(s *Setup, _ *world) { s.Items = menu(s.Currency) })
