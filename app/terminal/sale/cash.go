@@ -27,7 +27,7 @@ var (
 
 // SellForCash sells for notes and coins. The entry that it returns is in the journal, so
 // that the drawer may open; until it is dismissed the sale stands in front as ended, with the
-// change. given is at least the bill's amount. Errors, with which nothing is sold:
+// change. given is at least the bill's amount. Errors, with which nothing is sold or shown:
 // protocol.ErrRange, ErrBill, ErrGiven, ErrClosed, ErrSaleOpen, ErrOffDuty, ErrFull and the
 // journal's.
 func (t *Till) SellForCash(b Bill, given protocol.Amount) (Entry, error) {
@@ -47,8 +47,8 @@ func (t *Till) SellForCash(b Bill, given protocol.Amount) (Entry, error) {
 	s := &payment{till: t, cancel: func(error) {}, entry: entryOf(b), bill: b}
 	s.entry.Cash = &CashOf{Given: given, Change: given - b.Amount}
 	t.frontLocked(s, duty)
-	s.view.Cancellable = false
-	t.showLocked()
+	sold := s.view // which nobody sees before the journal has it: else one that is not sold looked like one that was
+	s.view = View{Stage: Idle, Currency: t.Currency}
 	t.running.Add(1)
 	t.mu.Unlock()
 	defer t.running.Done()
@@ -59,10 +59,10 @@ func (t *Till) SellForCash(b Bill, given protocol.Amount) (Entry, error) {
 	defer t.mu.Unlock()
 	if err != nil {
 		t.front = nil
-		t.showLocked()
 		return Entry{}, fmt.Errorf("sell for cash: %w", err)
 	}
-	s.view.Stage, s.view.Ending, s.view.Decided = Ended, Paid, s.entry.At
+	sold.Stage, sold.Ending, sold.Decided, sold.Cancellable = Ended, Paid, s.entry.At, false
+	s.view = sold
 	t.showLocked()
 	t.Log.InfoContext(t.ctx, "sold for cash", "number", s.entry.Sale)
 	return s.entry, nil

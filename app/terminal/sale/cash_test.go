@@ -76,6 +76,9 @@ func TestSellForCashRefused(t *testing.T) {
 		if err := s.till.Dismiss(); err != nil {
 			t.Fatal(err)
 		}
+		s.mu.Lock()
+		seen := len(s.views)
+		s.mu.Unlock()
 		s.journal.setFail(EventCashSold)
 		if _, err := s.till.SellForCash(Bill{Amount: 1}, 1); err == nil || s.till.View().Stage != Idle {
 			t.Errorf("a journal that cannot be written: %v, %+v", err, s.till.View())
@@ -84,6 +87,13 @@ func TestSellForCashRefused(t *testing.T) {
 		if _, err := s.till.SellForCash(Bill{Amount: 1}, 1); !errors.Is(err, ErrFull) {
 			t.Errorf("a full disk: %v", err)
 		}
+		s.mu.Lock()
+		for _, v := range s.views[seen:] { // a window would take it for a sale that has come and gone
+			if v.Stage != Idle {
+				t.Errorf("shown, and not sold: %+v", v)
+			}
+		}
+		s.mu.Unlock()
 		s.journal.setFail("")
 		s.till.Close()
 		if _, err := s.till.SellForCash(Bill{Amount: 1}, 1); !errors.Is(err, ErrClosed) {
