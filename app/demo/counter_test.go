@@ -141,6 +141,7 @@ func TestCounter(t *testing.T) {
 
 	// Sales by code: one is paid, one refused.
 	c.scene("sale", "sale approved")
+	c.paper(printer, "000002")
 	c.press("outcome", "new-sale")
 	c.scene("no-funds", "sale refused: funds")
 	c.press("outcome", "new-sale")
@@ -170,7 +171,7 @@ func TestCounter(t *testing.T) {
 	c.see("office.approve", "manager.Anna")
 	c.enter(annasPIN)
 	c.see("office.end", "")
-	c.paper(printer, "REFUND")
+	c.paper(printer, "Paid out in cash")
 	if kicks := printer.Paper().Kicks; len(kicks) != 3 {
 		t.Errorf("the drawer was opened %d times", len(kicks))
 	}
