@@ -5,6 +5,7 @@ import (
 	"time"
 
 	customerscreens "countersign/app/terminal/customer/screens"
+	"countersign/app/terminal/sale"
 	"countersign/app/terminal/screens"
 	"countersign/app/widgets"
 	"countersign/protocol"
@@ -80,6 +81,13 @@ func (t *terminal) askTip(q *screens.TipQuestion) {
 	}
 	if t.facing.spoken != nil {
 		t.facing.spoken.AskTip(tips)
+	}
+}
+
+// keyed shows what is being keyed.
+func (c *customerSide) keyed(b sale.Bill, currency protocol.Currency) {
+	if c.display != nil {
+		c.display.ShowBill(b, currency)
 	}
 }
 

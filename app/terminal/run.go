@@ -262,6 +262,7 @@ func (t *terminal) setup() screens.Setup {
 	}
 	if t.customer != "" {
 		s.AskTip = t.askTip
+		s.Keyed = func(b sale.Bill) { t.facing.keyed(b, protocol.Currency(t.currency)) }
 	}
 	return s
 }

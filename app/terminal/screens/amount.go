@@ -149,6 +149,7 @@ func (k *Kiosk) setEntry(e money.Entry, err error) {
 }
 
 func (k *Kiosk) refreshEntry() {
+	k.tellKeyed()
 	if k.amount == nil || k.said == nil {
 		return
 	}

@@ -39,6 +39,7 @@ type Kiosk struct {
 	chosen          Recent // whose detail is shown
 	kept            bool   // the bill outlives the sale that is in front
 	printed         printing
+	told            sale.Bill // what Keyed was told last
 
 	office  OfficePages
 	wand    wand
@@ -241,6 +242,7 @@ func (k *Kiosk) build() {
 	case sale.Ended:
 		k.buildOutcome()
 	}
+	k.tellKeyed()
 	k.previewing.Store(k.camera != nil)
 	k.tick() // at once, so that no full time is seen first
 }

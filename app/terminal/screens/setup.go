@@ -200,6 +200,9 @@ type Setup struct {
 	// by Kiosk.AnswerTip, or from the keys of this window.
 	Tips   []int
 	AskTip func(*TipQuestion)
+	// Keyed is told what the bill comes to while it is made, for the customer's own window;
+	// the zero Bill when there is none. It must return at once.
+	Keyed func(sale.Bill)
 	// Wand takes the text of a payment code that a hand-held reader has typed.
 	Wand func(text string)
 	// Receipt is the text of a receipt's code for the phone, in place of View.Receipt;
