@@ -338,15 +338,12 @@ func (t *terminal) codes(ctx context.Context, running *sync.WaitGroup) sale.Code
 	return readers
 }
 
-// hear has sales heard and their receipts printed, where that is wanted.
+// hear has sales heard, where that is wanted.
 func (t *terminal) hear() func(sale.View) {
 	var before sale.View
 	return func(now sale.View) {
 		if sound, any := heard(before, now); any && t.preferred.Load().Sounds {
 			t.speaker.Play(sound)
-		}
-		if now.Stage == sale.Ended && now.Ending == sale.Paid && now.Cash == nil && (before.Stage != sale.Ended || before.Number != now.Number) {
-			t.printed(now.Number, false) // what was paid in cash has been
 		}
 		before = now
 	}
