@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/program/admission"
 	"countersign/protocol"
 )
 
@@ -89,6 +90,29 @@ func TestTotalsTable(t *testing.T) {
 	for _, days := range []string{"0", "32", "x", "-1"} {
 		if status, _ := b.get("/totals.csv?days=" + days); status != http.StatusBadRequest {
 			t.Errorf("%s days: %d", days, status)
+		}
+	}
+}
+
+// Page and table take their turns: neither is made beyond what the server carries.
+func TestTurns(t *testing.T) {
+	w := newTown(t)
+	w.open("M-0001", "Corner Café", "T-0001")
+	b := w.browser()
+	b.logIn("M-0001", "anna", password+"M-0001")
+	w.server.work = admission.New(admission.Limits{Places: 1})
+	leave, err := w.server.work.Enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{http.StatusServiceUnavailable, http.StatusOK, http.StatusOK} {
+		for _, path := range []string{"/", "/totals.csv"} {
+			if status, _ := b.get(path); status != want {
+				t.Errorf("%s: %d, want %d", path, status, want)
+			}
+		}
+		if want != http.StatusOK {
+			leave()
 		}
 	}
 }

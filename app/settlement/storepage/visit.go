@@ -1,6 +1,7 @@
 package storepage
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"countersign/app/settlement/ledger"
+	"countersign/app/settlement/takings"
 	"countersign/protocol"
 	"countersign/settlementclient/enrolment"
 )
@@ -151,25 +153,38 @@ func (s *Server) totals(w http.ResponseWriter, r *http.Request) {
 		}
 		days = n
 	}
-	if err := s.o.Takings.Refresh(r.Context()); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	var merchant ledger.Account
-	err := s.o.Ledger.View(r.Context(), func(l ledger.Snapshot) (err error) {
-		merchant, err = l.Account(v.merchant)
-		return err
-	})
+	merchant, lines, err := s.lines(r.Context(), v.merchant, days)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	tomorrow := dayOf(s.o.Clock().In(s.o.Location)).AddDate(0, 0, 1)
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
-	w.Header().Set("Content-Disposition", `attachment; filename="totals-`+tomorrow.AddDate(0, 0, -1).Format("2006-01-02")+`.csv"`)
-	if err := writeTotals(w, merchant, s.o.Takings.Between(v.merchant, tomorrow.AddDate(0, 0, -days), tomorrow, dayOf)); err != nil {
+	w.Header().Set("Content-Disposition", `attachment; filename="totals-`+s.o.Clock().In(s.o.Location).Format("2006-01-02")+`.csv"`)
+	if err := writeTotals(w, merchant, lines); err != nil {
 		s.o.Log.InfoContext(r.Context(), "table of totals not sent", "reason", err.Error())
 	}
+}
+
+// lines adds a merchant's takings up by day. It takes its turn as a page does; the table is
+// written afterwards, because whoever reads it may be slow.
+func (s *Server) lines(ctx context.Context, of ledger.AccountID, days int) (merchant ledger.Account, lines []takings.Line, err error) {
+	leave, err := s.work.Enter(ctx)
+	if err != nil {
+		return merchant, nil, err
+	}
+	defer leave()
+	if err := s.o.Takings.Refresh(ctx); err != nil {
+		return merchant, nil, err
+	}
+	err = s.o.Ledger.View(ctx, func(l ledger.Snapshot) (err error) {
+		merchant, err = l.Account(of)
+		return err
+	})
+	if err != nil {
+		return merchant, nil, err
+	}
+	tomorrow := dayOf(s.o.Clock().In(s.o.Location)).AddDate(0, 0, 1)
+	return merchant, s.o.Takings.Between(of, tomorrow.AddDate(0, 0, -days), tomorrow, dayOf), nil
 }
 
 // language is the one that was asked for, now or before, or that the browser prefers.
