@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"countersign/app/terminal/logbook"
@@ -96,7 +97,7 @@ func (b backoffice) Export(ctx context.Context, query logbook.Query, format logb
 	if format == logbook.JSONLines {
 		kind = "jsonl"
 	}
-	file, err := newFile(folder, "sales", kind, time.Now())
+	file, err := b.newFile(folder, "sales", kind, time.Now())
 	if err != nil {
 		return office.Exported{}, err
 	}
@@ -107,11 +108,19 @@ func (b backoffice) Export(ctx context.Context, query logbook.Query, format logb
 	return office.Exported{File: file.Name(), Rows: count.Count}, nil
 }
 
-// newFile makes a file in a folder that a manager has chosen, under a name that says of
-// when it is.
-func newFile(folder, what, kind string, at time.Time) (*os.File, error) {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("%w: %w", office.ErrFolder, err)
+// newFile makes a file in one of the folders that there are, which a manager has chosen,
+// under a name that says of when it is. A stick that was pulled out meanwhile is none: its
+// path would be made anew on the terminal's own disk, for everybody with the next stick.
+func (t *terminal) newFile(folder, what, kind string, at time.Time) (*os.File, error) {
+	list := t.folders()
+	n := slices.IndexFunc(list, func(f office.Folder) bool { return f.Path == folder })
+	if n < 0 {
+		return nil, fmt.Errorf("%w: %w", office.ErrFolder, os.ErrNotExist)
+	}
+	if !list[n].Removable {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, fmt.Errorf("%w: %w", office.ErrFolder, err)
+		}
 	}
 	name := fmt.Sprintf("countersign-%s-%s.%s", what, at.Format("2006-01-02-150405"), kind)
 	file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

@@ -60,7 +60,7 @@ func (b backoffice) SaveReport(_ context.Context, r report.Report, folder string
 	if r.Kind == report.KindZ {
 		what = fmt.Sprintf("z-report-%05d", r.Number)
 	}
-	file, err := newFile(folder, what, "pdf", time.Now())
+	file, err := b.newFile(folder, what, "pdf", time.Now())
 	if err != nil {
 		return "", err
 	}
