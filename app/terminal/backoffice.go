@@ -37,7 +37,7 @@ func (b backoffice) GiveBack(ctx context.Context, ask office.Refund) (office.Ref
 	if err != nil {
 		return office.Refunded{}, err
 	}
-	number, err := b.till.Refund(ctx, ask.Matter, approval)
+	number, err := b.till.RefundFor(ctx, ask.Matter, ask.Reason, approval)
 	if err != nil {
 		return office.Refunded{}, err
 	}

@@ -12,7 +12,8 @@ import (
 	"countersign/protocol"
 )
 
-// MaxReason is the longest reason for opening the drawer or moving cash, in bytes.
+// MaxReason is the longest reason for opening the drawer, moving cash or giving it back, in
+// bytes.
 const MaxReason = 120
 
 // Errors of cash.
@@ -90,7 +91,7 @@ func (t *Till) OpenDrawer(reason string) error {
 }
 
 func (t *Till) drawer(event Event, needs staff.Permission, amount protocol.Amount, reason string) error {
-	if reason == "" || len(reason) > MaxReason || !utf8.ValidString(reason) || slices.ContainsFunc([]rune(reason), unicode.IsControl) {
+	if !saysWhy(reason) {
 		return ErrReasonNeeded
 	}
 	duty := t.duty()
@@ -98,6 +99,11 @@ func (t *Till) drawer(event Event, needs staff.Permission, amount protocol.Amoun
 		return ErrOffDuty
 	}
 	return t.alone(Entry{Event: event, Amount: amount, Cash: &CashOf{Reason: reason}}, duty)
+}
+
+// saysWhy says whether a text can be a reason.
+func saysWhy(text string) bool {
+	return text != "" && len(text) <= MaxReason && utf8.ValidString(text) && !slices.ContainsFunc([]rune(text), unicode.IsControl)
 }
 
 // Printed writes down that the receipt of a sale or refund has been handed to the printer,

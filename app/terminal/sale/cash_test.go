@@ -173,13 +173,18 @@ func TestCashRefund(t *testing.T) {
 		if _, err := s.till.Refund(t.Context(), m, s.approve(other)); !errors.Is(err, staff.ErrApproval) {
 			t.Errorf("approved for another amount: %v", err)
 		}
-		number, err := s.till.Refund(t.Context(), m, s.approve(m))
+		for _, why := range []string{"two\nlines", strings.Repeat("x", MaxReason+1), "\xff"} {
+			if _, err := s.till.RefundFor(t.Context(), m, why, s.approve(m)); !errors.Is(err, ErrReasonNeeded) {
+				t.Errorf("because of %q: %v", why, err)
+			}
+		}
+		number, err := s.till.RefundFor(t.Context(), m, "damaged", s.approve(m))
 		if err != nil {
 			t.Fatal(err)
 		}
 		e := s.last()
 		if e.Event != EventCashRefunded || e.Sale != number || e.Ending != Refunded || e.Refund.Sale != sold.Sale || e.Refund.Approver != "A-01" ||
-			e.Refund.Reference != 0 || e.Refund.Rail != RailCash || e.Rail() != RailCash || !e.Over() {
+			e.Refund.Why != "damaged" || e.Refund.Reference != 0 || e.Refund.Rail != RailCash || e.Rail() != RailCash || !e.Over() {
 			t.Errorf("have %+v", e)
 		}
 		if r := s.wantRefund(number, Ended, Refunded, ReasonNone); r.Rail != RailCash || r.Sale != sold.Sale {

@@ -119,6 +119,15 @@ func (t *Till) plan(ctx context.Context, number, reference uint64, amount protoc
 // Refund returns: the drawer may open. Errors, with which nothing was sent: ErrOffDuty,
 // staff.ErrApproval, ErrStale, those of PlanRefund, the journal's, ErrClosed.
 func (t *Till) Refund(ctx context.Context, m staff.Matter, approval *staff.Approval) (number uint64, err error) {
+	return t.RefundFor(ctx, m, "", approval)
+}
+
+// RefundFor is Refund, and writes down why: at most MaxReason bytes of text in one line, or
+// nothing. Errors: ErrReasonNeeded for another, and those of Refund.
+func (t *Till) RefundFor(ctx context.Context, m staff.Matter, why string, approval *staff.Approval) (number uint64, err error) {
+	if why != "" && !saysWhy(why) {
+		return 0, ErrReasonNeeded
+	}
 	duty := t.duty()
 	if !duty.May(staff.AskRefund) || duty.Shift == 0 {
 		return 0, ErrOffDuty
@@ -138,7 +147,7 @@ func (t *Till) Refund(ctx context.Context, m staff.Matter, approval *staff.Appro
 	}
 	r := &refund{till: t, fresh: true, entry: Entry{
 		Sale: t.Journal.NextNumber(), Amount: m.Amount, Currency: m.Currency, Shift: duty.Shift, Cashier: duty.Cashier,
-		Refund: &RefundOf{Sale: m.Sale, Reference: m.Reference, Key: protocol.NewCode(), Approver: by, Void: now.void, Rail: now.rail},
+		Refund: &RefundOf{Sale: m.Sale, Reference: m.Reference, Key: protocol.NewCode(), Approver: by, Void: now.void, Rail: now.rail, Why: why},
 	}}
 	if now.rail == RailCash {
 		return t.fromDrawer(ctx, r)
