@@ -114,12 +114,13 @@ func (k *Kiosk) leaveOffice() {
 
 // member is who is on duty, as the manager's pages know people.
 func (k *Kiosk) member() staff.Member {
+	if k.Staff == nil { // whoever stands there runs the shop, until it has a staff
+		return staff.Member{Role: staff.Manager}
+	}
 	duty := k.duty()
-	if k.Staff != nil {
-		for _, m := range k.Staff.Members() {
-			if m.ID == duty.Cashier {
-				return m
-			}
+	for _, m := range k.Staff.Members() {
+		if m.ID == duty.Cashier {
+			return m
 		}
 	}
 	return staff.Member{ID: duty.Cashier, Role: duty.Role}

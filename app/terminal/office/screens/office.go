@@ -265,7 +265,10 @@ func (o *Office) draw(marked string) {
 
 // header names the page, and who is signed in.
 func (o *Office) header(title string) fyne.CanvasObject {
-	who := string(o.who.ID) + " · " + o.book.Say(office.SayRole(o.who.Role))
+	who := o.book.Say(office.SayRole(o.who.Role))
+	if o.who.ID != "" { // there may be no staff
+		who = string(o.who.ID) + " · " + who
+	}
 	return fixedHeight(across(2*widgets.Grid,
 		share(middle(widgets.NewParagraph(title, widgets.SizeKey, widgets.ColorText, fyne.TextAlignLeading, 800)), 3),
 		share(middle(widgets.NewParagraph(who, widgets.SizeCaption, widgets.ColorQuiet, fyne.TextAlignTrailing, 400)), 1)), scaled(48))
