@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -20,10 +21,14 @@ import (
 
 	"countersign/app/wallet/trusted"
 	"countersign/app/widgets"
+	"countersign/app/widgets/golden"
 	"countersign/assets"
 )
 
-var gallery = flag.String("gallery", "", "save the picture of every prompt in this folder, to be looked at")
+var (
+	gallery = flag.String("gallery", "", "save the picture of every prompt in this folder, to be looked at")
+	only    = flag.String("only", "", "with -gallery, the prompts whose names match this `expression`, as \"^zh-pay\"")
+)
 
 var mark = trusted.Mark{Picture: 0x2b5a9, Phrase: "amber lantern"}
 
@@ -252,9 +257,10 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// Every prompt fits the phone's window in both languages, also at twice the size
-// of text: what can be pressed lies in it and is large enough.
-func TestPromptsFit(t *testing.T) {
+// Every prompt fits the phone's window in every language, also at twice the size
+// of text: what can be pressed lies in it and is large enough. They are compared
+// with the pictures kept of them; with -gallery all are saved.
+func TestGallery(t *testing.T) {
 	long := payment
 	long.Shop, long.Notice, long.Amount = "A Shop With the Longest Name That a Certificate ", trusted.NoticeLast, 99999999
 	locked := trusted.Prompt{Mark: mark, Notice: trusted.NoticeLocked, Locked: time.Hour}
@@ -274,11 +280,18 @@ func TestPromptsFit(t *testing.T) {
 		"locked":  {&prompt{Prompt: locked}, (*Screen).buildLocked},
 		"mark":    {&prompt{mark: mark}, (*Screen).buildMark},
 	}
+	wanted := regexp.MustCompile(*only)
 	for look, a := range map[string]widgets.Appearance{"": {}, "-contrast": {HighContrast: true}, "-large": {TextScale: 2}} {
 		for _, language := range []string{"en", "zh", "de"} {
 			g := newGlass(t, language, a)
+			now := time.Date(2026, 11, 22, 9, 41, 30, 0, time.Local)
+			g.now = func() time.Time { return now }
 			for name, c := range prompts {
-				c.p.until = time.Now().Add(40 * time.Second)
+				whole := language + look + "-" + name
+				if *gallery != "" && !wanted.MatchString(whole) {
+					continue
+				}
+				c.p.until = now.Add(40 * time.Second)
 				g.stage.Do(func() { g.prompt = c.p; c.build(g.Screen); g.Tick() })
 				shot := g.stage.Snapshot()
 				if len(shot.Targets) == 0 {
@@ -295,15 +308,25 @@ func TestPromptsFit(t *testing.T) {
 						t.Errorf("%s %s%s: %s lies at %+v of %d by %d", name, language, look, id, at, shot.Width, shot.Height)
 					}
 				}
-				if *gallery != "" && !underRace {
-					g.save(name + "-" + language + look)
+				switch {
+				case underRace:
+				case *gallery != "":
+					g.save(whole)
+				case language+look == "en" || sampled[name]:
+					golden.Check(t, whole, g.window.Canvas().Capture())
 				}
 			}
 		}
 	}
 }
 
+// sampled are the prompts that are compared with the pictures kept of them in other looks than English and dark, where all are.
+var sampled = map[string]bool{"long": true, "confirm": true, "mark": true}
+
 func (g *glass) save(name string) {
+	if err := os.MkdirAll(*gallery, 0o755); err != nil {
+		g.t.Fatal(err)
+	}
 	f, err := os.Create(filepath.Join(*gallery, name+".png"))
 	if err == nil {
 		err = errors.Join(png.Encode(f, g.window.Canvas().Capture()), f.Close())
