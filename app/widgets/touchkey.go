@@ -240,7 +240,10 @@ func (r *keyRenderer) Refresh() {
 	}
 	r.face.FillColor, r.face.StrokeColor = fill, edge
 	r.face.StrokeWidth = 2
-	if k.style == PlainKey && !k.Disabled() && ContrastRatio(fill, role(t, ColorGround)) > 1.1 {
+	switch {
+	case k.Disabled():
+		r.face.StrokeWidth = 0 // in high contrast words are as bright as others: that there is no edge tells
+	case k.style == PlainKey && ContrastRatio(fill, role(t, ColorGround)) > 1.1:
 		r.face.StrokeWidth = 0 // the fill alone sets it off
 	}
 	r.focus.StrokeColor = color.Transparent

@@ -3,6 +3,7 @@ package screens
 import (
 	"context"
 	"image"
+	"strings"
 	"sync/atomic"
 
 	"fyne.io/fyne/v2"
@@ -37,7 +38,7 @@ func (p *devicesPage) build() view {
 			since = p.book.Say("office.devices.since", "time", p.when(d.Since.In(p.Location)))
 		}
 		cells := []part{fix(dot(meaning), 28), share(middle(body(name)), 1.4),
-			share(two(words(said, widgets.SizeBody, meaning.WordColor(), fyne.TextAlignLeading), quiet(d.Detail)), 3),
+			share(two(words(said, widgets.SizeBody, meaning.WordColor(), fyne.TextAlignLeading), quiet(brief(d.Detail))), 3),
 			share(middle(words(since, widgets.SizeCaption, widgets.ColorQuiet, fyne.TextAlignLeading)), 1.3)}
 		row := panel(across(2*widgets.Grid, cells...))
 		var line fyne.CanvasObject = across(widgets.Grid, fill(row), fix(space(), 200))
@@ -52,6 +53,15 @@ func (p *devicesPage) build() view {
 	v.controls = append(v.controls, list.controls()...)
 	v.body = list.box
 	return v
+}
+
+// brief is as much of an error as a row has a line for, at the least size of text; its beginning says what was being done.
+func brief(detail string) string {
+	const room = 52
+	if letters := []rune(detail); len(letters) > room {
+		return strings.TrimRight(string(letters[:room-1]), " :") + "…"
+	}
+	return detail
 }
 
 // DevicesChanged says that a device is another way than before; their page shows it.

@@ -114,7 +114,7 @@ func newShop(many int) *shop {
 		{ID: "settlement", Since: now.Add(-4 * time.Hour)},
 		{ID: "camera", Since: now.Add(-9 * time.Hour), Test: office.SeeCamera},
 		{ID: "sensor", Since: now.Add(-9 * time.Hour), Test: office.ReadFinger},
-		{ID: "reader", Word: "device.reader.missing", Detail: "open reader \"ACS ACR122U 00 00\": no such device", Since: now.Add(-7 * time.Minute), Test: office.ReadCard},
+		{ID: "reader", Word: "device.reader.missing", Detail: "open reader \"ACS ACR122U PICC Interface 00 00\": connect: no smart card reader of that name is connected (0x80100009)", Since: now.Add(-7 * time.Minute), Test: office.ReadCard},
 		{ID: "printer", Since: now.AddDate(0, 0, -2), Test: office.PrintPage},
 		{ID: "speaker", Since: now.Add(-9 * time.Hour), Test: office.PlaySound},
 		{ID: "secure-unit", Since: now.Add(-9 * time.Hour)},

@@ -15,6 +15,7 @@ import (
 
 	"countersign/app/terminal/staff"
 	"countersign/app/widgets"
+	"countersign/app/widgets/golden"
 )
 
 var (
@@ -134,15 +135,30 @@ func (c *counter) countDrawer() {
 // looks are the appearances that the gallery is made in.
 var looks = map[string]widgets.Appearance{"": {}, "-light": {Light: true}, "-contrast": {HighContrast: true}, "-large": {TextScale: 2}}
 
-// TestPages goes to every page in every language, at both scales of text, and in each appearance: it must fit the window, no
-// text may be cut, lie over another or lie outside, and every control is large enough for a finger.
-func TestPages(t *testing.T) {
+// sampled are the pages that are compared with the pictures kept of them in other looks than English and dark, where all are.
+var sampled = map[string]bool{
+	"menu": true, "log": true, "log-filtered": true, "log-events": true, "calendar": true, "sale": true, "refund": true, "approve": true, "shift": true,
+	"count": true, "closed": true, "x": true, "charts": true, "devices": true, "member": true, "settings": true, "export": true,
+}
+
+// kept says whether a picture of a page is kept to compare with.
+func kept(language, look, name string) bool {
+	switch language + look {
+	case "en":
+		return true
+	case "zh", "de", "de-large", "en-light", "zh-contrast":
+		return sampled[name]
+	}
+	return false
+}
+
+// TestGallery goes to every page in every language, at both scales of text, and in each appearance: it must fit the window, no
+// text may be cut, lie over another or lie outside, and every control is large enough for a finger. It compares them with the pictures
+// kept of them, and with -gallery saves all.
+func TestGallery(t *testing.T) {
 	wanted := regexp.MustCompile(*chosen)
 	for _, language := range languages {
 		for look, appearance := range looks {
-			if *gallery == "" && look != "" && look != "-large" {
-				continue // the same layout in other colours
-			}
 			if underRace && (language != "de" || look != "") {
 				continue // German is the longest
 			}
@@ -151,14 +167,20 @@ func TestPages(t *testing.T) {
 				if !wanted.MatchString(name) {
 					continue
 				}
-				c := newCounter(t, language, appearance, p.who, 1284)
-				p.visit(c)
-				c.inspect(name)
-				if *gallery != "" {
-					save(t, filepath.Join(*gallery, name+".png"), c.stage.Window().Canvas().Capture())
+				if *gallery == "" && look != "" && look != "-large" && !kept(language, look, p.name) {
+					continue // the same layout in other colours
 				}
-				c.Close()
-				c.Wait()
+				t.Run(name, func(t *testing.T) { // so that each window goes when it has been looked at
+					c := newCounter(t, language, appearance, p.who, 1284)
+					p.visit(c)
+					c.inspect(name)
+					switch {
+					case *gallery != "":
+						save(t, filepath.Join(*gallery, name+".png"), c.stage.Window().Canvas().Capture())
+					case !underRace && kept(language, look, p.name):
+						golden.Check(t, name, c.stage.Window().Canvas().Capture())
+					}
+				})
 			}
 		}
 	}

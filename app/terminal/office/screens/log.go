@@ -220,9 +220,17 @@ func (p *logPage) summary() fyne.CanvasObject {
 	text, right := "", ""
 	if p.known && p.err == nil {
 		if p.Office.log.events {
-			text = p.book.Say("office.log.events-found", "count", p.book.Number(int64(p.events.Count)))
+			phrase := "office.log.events-found"
+			if p.events.Count == 1 {
+				phrase = "office.log.events-found-one"
+			}
+			text = p.book.Say(phrase, "count", p.book.Number(int64(p.events.Count)))
 		} else {
-			text = p.book.Say("office.log.found", "count", p.book.Number(int64(p.page.Count)))
+			phrase := "office.log.found"
+			if p.page.Count == 1 {
+				phrase = "office.log.found-one"
+			}
+			text = p.book.Say(phrase, "count", p.book.Number(int64(p.page.Count)))
 			if p.seesLog() {
 				right = p.sums()
 			}
