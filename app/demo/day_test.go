@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"countersign/app/demo/display"
 	"countersign/app/demo/shop"
@@ -42,6 +43,7 @@ func BenchmarkDay(b *testing.B) {
 						b.Fatal(err)
 					}
 					see("change", "new-sale")
+					time.Sleep(700 * time.Millisecond) // the change is given
 					key(display.Return)
 				}
 				see("amount", "cash")

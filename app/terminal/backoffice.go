@@ -57,6 +57,7 @@ func (b backoffice) GiveBack(ctx context.Context, ask office.Refund) (office.Ref
 	}
 	done := office.Refunded{Number: number, Cash: r.Rail == sale.RailCash, Ending: r.Ending, Reason: r.Reason}
 	if err != nil { // no answer yet: the till goes on asking
+		b.behind.Go(func() { b.late(number) })
 		done.Ending, done.Reason = "", sale.ReasonNoAnswer
 		return done, nil
 	}
@@ -65,6 +66,25 @@ func (b backoffice) GiveBack(ctx context.Context, ask office.Refund) (office.Ref
 	}
 	b.printed(number, false)
 	return done, b.till.DismissRefund(number)
+}
+
+// late waits for the end of a refund whose page has gone, and prints its slip.
+func (b backoffice) late(number uint64) {
+	_, err := b.views.until(b.life, func(v sale.View) bool {
+		for _, r := range v.Refunds {
+			if r.Number == number {
+				return r.Stage == sale.Ended
+			}
+		}
+		return true // somebody else has taken it off
+	})
+	if err != nil {
+		return // the program ends; the next start goes on with it
+	}
+	b.printed(number, false)
+	if err := b.till.DismissRefund(number); err != nil {
+		b.log.Info("late refund not taken off", "number", number, "error", err.Error())
+	}
 }
 
 func (b backoffice) Reprint(ctx context.Context, number uint64) error {

@@ -81,7 +81,7 @@ func (p *Printer) submit(data []byte, kick bool, keep time.Duration) (*Job, erro
 	switch {
 	case p.closed:
 		return nil, ErrClosed
-	case len(p.queue) >= p.settings.Most:
+	case !kick && p.receipts() >= p.settings.Most: // a drawer opens however many receipts wait
 		return nil, ErrFull
 	}
 	p.last++
@@ -103,6 +103,16 @@ func (p *Printer) submit(data []byte, kick bool, keep time.Duration) (*Job, erro
 	default: // it will look
 	}
 	return j, nil
+}
+
+// receipts counts the jobs that are no kicks. p.mu is held.
+func (p *Printer) receipts() (n int) {
+	for _, j := range p.queue {
+		if !j.kick {
+			n++
+		}
+	}
+	return n
 }
 
 // count tells how many wait. p.mu is held.

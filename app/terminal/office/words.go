@@ -3,7 +3,9 @@ package office
 import (
 	"errors"
 
+	"countersign/app/terminal/anchor"
 	"countersign/app/terminal/logbook"
+	"countersign/app/terminal/report"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
 )
@@ -84,6 +86,8 @@ func Trouble(err error) string {
 		{sale.ErrStale, "stale"},
 		{sale.ErrOffDuty, "off-duty"},
 		{sale.ErrFull, "full"},
+		{anchor.ErrContradicted, "contradicted"},
+		{report.ErrNotKept, "not-kept"},
 		{ErrNoPrinter, "no-printer"},
 		{ErrNotThere, "not-there"},
 		{ErrBusy, "busy"},

@@ -23,6 +23,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"countersign/protocol/money"
@@ -157,7 +158,7 @@ func (at places) item(fields []string, currency money.Currency) (group string, i
 		return "", item, fmt.Errorf("a name of more than %d bytes", MaxName)
 	case len(item.Code) > MaxCode:
 		return "", item, fmt.Errorf("a code of more than %d bytes", MaxCode)
-	case strings.ContainsFunc(group+item.Name+item.Code, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case strings.ContainsFunc(group+item.Name+item.Code, unicode.IsControl):
 		return "", item, errors.New("a control character")
 	}
 	if item.Price, err = money.Parse(at.text(fields, "price"), currency); err != nil {

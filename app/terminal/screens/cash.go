@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -156,6 +157,11 @@ func (k *Kiosk) sellForCash(given int64) {
 	}
 }
 
+// changeFor is how long the change stays at least: the key that takes it off lies where
+// the one that took the money was, and a second touch or a held Enter is nobody's word
+// that the change was given.
+const changeFor = 600 * time.Millisecond
+
 // buildChange is the outcome of a sale for cash: the drawer is open, and what goes back
 // is the largest thing there is.
 func (k *Kiosk) buildChange() {
@@ -174,9 +180,17 @@ func (k *Kiosk) buildChange() {
 		soft(widgets.NewParagraph(k.book.Say(text), widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 640)),
 		space(widgets.Grid),
 		soft(widgets.NewParagraph(detail, widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignCenter, 640)))
-	next := k.newKey(k.book.Say("terminal.cash.done"), widgets.PrimaryKey, k.do(k.intents.Dismiss))
+	if k.changeOf != k.view.Number {
+		k.changeOf, k.changeSince = k.view.Number, k.Now()
+	}
+	done := func() {
+		if k.Now().Sub(k.changeSince) >= changeFor {
+			k.do(k.intents.Dismiss)()
+		}
+	}
+	next := k.newKey(k.book.Say("terminal.cash.done"), widgets.PrimaryKey, done)
 	controls := []widgets.Control{{ID: "new-sale", Object: next}}
-	k.enter, k.escape = k.do(k.intents.Dismiss), k.do(k.intents.Dismiss)
+	k.enter, k.escape = done, done
 	var left []*widgets.TouchKey
 	if k.Print != nil {
 		print := k.printKey(k.view.Number, false)

@@ -152,6 +152,12 @@ func TestCash(t *testing.T) {
 	if w.drawer.sold[0].Amount != 7800 || w.drawer.given[0] != 10000 {
 		t.Errorf("sold %+v for %v", w.drawer.sold, w.drawer.given)
 	}
+	typeKey(k, fyne.KeyEnter) // held down, or touched twice
+	press(t, k, "new-sale")
+	if w.who.dismissed != 0 {
+		t.Error("the change was taken off at once")
+	}
+	w.clock = w.clock.Add(changeFor)
 	typeKey(k, fyne.KeyEnter)
 	if w.who.dismissed != 1 {
 		t.Errorf("dismissed %d times", w.who.dismissed)

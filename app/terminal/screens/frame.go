@@ -215,7 +215,15 @@ func (k *Kiosk) wandEntered() bool {
 		return true
 	}
 	between := k.view.Stage == sale.Idle
-	if goods == "" || between && (k.place() == atSignIn || k.at == atOffice) { // a long PIN, or a number to look for
+	switch {
+	case goods == "":
+		return false
+	case between && k.at == atOffice: // what it typed is taken back, and its Enter is nobody's word
+		for range goods {
+			k.office.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
+		}
+		return true
+	case between && k.place() == atSignIn: // some type a long PIN as fast
 		return false
 	}
 	k.entry, k.tender.given, k.tip.entry, k.counted = k.before.amount, k.before.given, k.before.tip, k.before.counted

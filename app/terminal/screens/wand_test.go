@@ -78,8 +78,22 @@ func TestWandElsewhere(t *testing.T) {
 		t.Error("an outcome stays")
 	}
 
-	// A long PIN is typed fast by some.
+	// At the manager's pages it is no amount and no PIN, and its Enter no yes.
 	k.show(sale.View{Stage: sale.Idle})
+	press(t, k, "menu")
+	before := len(w.office.keys)
+	typeFast(k, w, "96385074")
+	for _, key := range w.office.keys[before:] {
+		if key != fyne.KeyBackspace {
+			t.Errorf("the manager's page was given %s", key)
+		}
+	}
+	if taken := len(w.office.keys) - before; taken != len("96385074") {
+		t.Errorf("%d of it taken back", taken)
+	}
+	w.office.leave()
+
+	// A long PIN is typed fast by some.
 	w.desk.pins["Bernd-02"] = "831640275911"
 	press(t, k, "lock", "member.1")
 	typeFast(k, w, "831640275911")

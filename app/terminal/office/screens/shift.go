@@ -2,6 +2,7 @@ package screens
 
 import (
 	"context"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -216,16 +217,16 @@ func (p *closePage) confirm() {
 		}
 		switch {
 		case p.top() != p:
-		case err != nil:
+		case err != nil && z.Number == 0: // with a Z the shift is closed, whatever else is wrong
 			p.refresh()
 		default:
 			meaning := widgets.Good
-			if z.Cash.Difference != 0 {
+			if z.Cash.Difference != 0 || err != nil {
 				meaning = widgets.Attention
 			}
 			text := p.book.Say("office.shift.closed-z", "number", z.Number, "sum", p.signed(int64(z.Taken())-int64(z.Refunded()), p.Currency))
 			p.push(&endPage{Office: p.Office, meaning: meaning, heading: p.book.Say("office.shift.closed-heading", "number", z.Shift),
-				text: text + "\n" + p.sayDifference(int64(z.Cash.Difference)),
+				text: strings.TrimSpace(text + "\n" + p.sayDifference(int64(z.Cash.Difference)) + "\n" + p.trouble),
 				to:   func(q page) bool { _, is := q.(*menuPage); return is },
 				others: func() []action {
 					return []action{{"see", key(p.book.Say("office.report.see"), func() { p.push(&reportPage{Office: p.Office, report: z}) })}}
