@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,12 +21,16 @@ import (
 	"countersign/app/wallet/client"
 	"countersign/app/wallet/trusted"
 	"countersign/app/widgets"
+	"countersign/app/widgets/golden"
 	"countersign/devices/camera"
 	"countersign/protocol"
 	"countersign/protocol/protocoltest"
 )
 
-var gallery = flag.String("gallery", "", "save the picture of every screen in this folder, to be looked at")
+var (
+	gallery = flag.String("gallery", "", "save the picture of every screen in this folder, to be looked at")
+	only    = flag.String("only", "", "with -gallery, the screens whose names match this `expression`, as \"^zh-card\"")
+)
 
 // owner notes the intents that the screens hand over.
 type owner struct {
@@ -42,7 +47,7 @@ func (o *owner) Dismiss() error             { return o.note("dismiss") }
 func (o *owner) Ask() error                 { return o.note("ask") }
 func (o *owner) Show(h protocol.Hash) error { return o.note("show " + h.String()) }
 
-var now = time.Date(2026, 11, 22, 9, 41, 30, 0, time.UTC)
+var now = time.Date(2026, 11, 22, 9, 41, 30, 0, time.Local) // is the time of day on the screens, in every zone
 
 var size = fyne.NewSize(512, 920)
 
@@ -136,7 +141,26 @@ func views(t testing.TB) map[string]client.View {
 	return all
 }
 
-// drawn are the screens whose pixels every test run looks at, one of each kind.
+// looks are the appearances that the gallery is made in.
+var looks = map[string]widgets.Appearance{"": {}, "-light": {Light: true}, "-contrast": {HighContrast: true}, "-large": {TextScale: 2}}
+
+// picture compares a screen with the picture kept of it if there is to be one, without the race detector; with -gallery it saves it.
+func picture(t testing.TB, h *Handset, name string, kept bool) {
+	t.Helper()
+	switch {
+	case *gallery != "":
+		save(t, filepath.Join(*gallery, name+".png"), h.stage.Window().Canvas().Capture())
+	case kept && !underRace:
+		golden.Check(t, name, h.stage.Window().Canvas().Capture(), codes(h.stage.Window())...)
+	}
+}
+
+// wanted says whether a screen is looked at in this run.
+func wanted(name string) bool {
+	return *gallery == "" || regexp.MustCompile(*only).MatchString(name)
+}
+
+// drawn are the screens that are compared with the pictures kept of them in other looks than English and dark, where all are.
 var drawn = map[string]bool{"ready-pending": true, "looking": true, "confirm": true, "finger-reading": true, "showing": true, "waiting": true, "paid": true}
 
 // representative says whether a view is looked at in this run. Without the race detector all are; with it one refusal and
@@ -148,69 +172,68 @@ func representative(name string) bool {
 }
 
 // TestGallery lays out every screen in every language: it must fit the window and
-// no text may be made smaller than reads well. Some it renders, none under the race
-// detector; with -gallery it renders and saves all of them.
+// no text may be made smaller than reads well. It compares them with the pictures
+// kept of them, and with -gallery saves all.
 func TestGallery(t *testing.T) {
-	frame := scene()
 	for _, language := range []string{"en", "zh", "de"} {
-		h, _ := newTestHandset(t, language, widgets.Appearance{})
-		for name, v := range views(t) {
-			if !representative(name) {
-				continue
+		for look, appearance := range looks {
+			colour := language+look == "en-light" || language+look == "zh-contrast"
+			if *gallery == "" && look != "" && !colour {
+				continue // TestGalleryLarge tells
 			}
-			h.show(v)
-			if !v.CameraLost {
-				h.ShowFrame(frame, []image.Point{{200, 100}, {420, 110}, {410, 300}, {190, 290}})
-			}
-			window := h.stage.Window()
-			if least := window.Content().MinSize(); least.Width > size.Width || least.Height > size.Height {
-				t.Errorf("%s in %s needs %v", name, language, least)
-			}
-			for _, o := range test.LaidOutObjects(window.Content()) {
-				p, isText := o.(*widgets.Paragraph)
-				if isText && o.Visible() && p.Text() != "" && p.FittedSize() < 18 && !strings.Contains(name, "full") {
-					t.Errorf("%s in %s: %q is made as small as %v", name, language, p.Text(), p.FittedSize())
+			h, _ := newTestHandset(t, language, appearance)
+			for name, v := range views(t) {
+				whole := language + look + "-" + name
+				if !representative(name) || !wanted(whole) || *gallery == "" && colour && !drawn[name] {
+					continue
 				}
-			}
-			for id, target := range h.stage.Targets() {
-				if target.X < 0 || target.Y < 0 || target.X+target.Width > int(size.Width) || target.Y+target.Height > int(size.Height) {
-					t.Errorf("%s in %s: %s lies at %+v", name, language, id, target)
+				showView(h, v)
+				fits(t, h, whole)
+				for _, o := range test.LaidOutObjects(h.stage.Window().Content()) {
+					p, isText := o.(*widgets.Paragraph)
+					if isText && o.Visible() && p.Text() != "" && p.FittedSize() < 18 && look != "-large" && !strings.Contains(name, "full") {
+						t.Errorf("%s: %q is made as small as %v", whole, p.Text(), p.FittedSize())
+					}
 				}
-			}
-			if *gallery == "" && (underRace || !drawn[name]) {
-				continue // laid out
-			}
-			picture := window.Canvas().Capture()
-			if *gallery != "" {
-				save(t, filepath.Join(*gallery, language+"-"+name+".png"), picture)
-			}
-			if colours(picture) < 3 {
-				t.Errorf("%s in %s is empty", name, language)
+				picture(t, h, whole, language+look == "en" || drawn[name])
 			}
 		}
 	}
 }
 
 // Large type and high contrast still fit.
-func TestLargeType(t *testing.T) {
+func TestGalleryLarge(t *testing.T) {
 	for _, language := range []string{"en", "zh", "de"} {
 		h, _ := newTestHandset(t, language, widgets.Appearance{HighContrast: true, TextScale: 2})
 		for name, v := range views(t) {
-			if !representative(name) || *gallery == "" && (language != "de" || underRace) && !drawn[name] {
+			whole := language + "-contrast-large-" + name
+			if !representative(name) || !wanted(whole) || *gallery == "" && (language != "de" || underRace) && !drawn[name] {
 				continue // the longest words tell
 			}
-			h.show(v)
-			if least := h.stage.Window().Content().MinSize(); least.Width > size.Width || least.Height > size.Height {
-				t.Errorf("%s in %s needs %v", name, language, least)
-			}
-			for id, target := range h.stage.Targets() {
-				if target.X < 0 || target.Y < 0 || target.X+target.Width > int(size.Width) || target.Y+target.Height > int(size.Height) {
-					t.Errorf("%s in %s: %s lies at %+v", name, language, id, target)
-				}
-			}
-			if *gallery != "" {
-				save(t, filepath.Join(*gallery, "large-"+language+"-"+name+".png"), h.stage.Window().Canvas().Capture())
-			}
+			showView(h, v)
+			fits(t, h, whole)
+			picture(t, h, whole, language == "de" && drawn[name])
+		}
+	}
+}
+
+// showView shows a view, and what the camera sees in it.
+func showView(h *Handset, v client.View) {
+	h.show(v)
+	if !v.CameraLost {
+		h.ShowFrame(scene(), []image.Point{{200, 100}, {420, 110}, {410, 300}, {190, 290}})
+	}
+}
+
+// fits holds a screen to its window.
+func fits(t testing.TB, h *Handset, name string) {
+	t.Helper()
+	if least := h.stage.Window().Content().MinSize(); least.Width > size.Width || least.Height > size.Height {
+		t.Errorf("%s needs %v", name, least)
+	}
+	for id, target := range h.stage.Targets() {
+		if target.X < 0 || target.Y < 0 || target.X+target.Width > int(size.Width) || target.Y+target.Height > int(size.Height) {
+			t.Errorf("%s: %s lies at %+v", name, id, target)
 		}
 	}
 }
@@ -415,7 +438,7 @@ func colours(m image.Image) int {
 	return len(seen)
 }
 
-func save(t *testing.T, name string, m image.Image) {
+func save(t testing.TB, name string, m image.Image) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		t.Fatal(err)
@@ -428,4 +451,15 @@ func save(t *testing.T, name string, m image.Image) {
 	if err := png.Encode(f, m); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// codes are where QR codes are in a window: they hold keys and signatures that are others in every run.
+func codes(window fyne.Window) (all []image.Rectangle) {
+	for _, o := range test.LaidOutObjects(window.Content()) {
+		if q, is := o.(*widgets.ExactQR); is && q.Visible() {
+			at, size := fyne.CurrentApp().Driver().AbsolutePositionForObject(q), q.Size()
+			all = append(all, image.Rect(int(at.X), int(at.Y), int(at.X+size.Width), int(at.Y+size.Height)))
+		}
+	}
+	return all
 }
