@@ -349,12 +349,26 @@ func (t *terminal) hear() func(sale.View) {
 	}
 }
 
-// preview hands the camera's pictures to the screen.
+// preview hands the camera's pictures to the screen while a customer is to show a code:
+// a camera of which nobody wants pictures takes next to no work.
 func (t *terminal) preview(ctx context.Context, k *screens.Kiosk) {
-	for p := range t.lens.PreviewUntil(ctx) {
-		if k.WantsFrames() {
-			k.ShowFrame(p.Image, p.Outline)
+	shown := func(v sale.View) bool { return v.Stage == sale.Presenting || v.Stage == sale.Opening }
+	for {
+		if _, err := t.views.until(ctx, shown); err != nil {
+			return
 		}
+		looking, stop := context.WithCancel(ctx)
+		var watching sync.WaitGroup
+		watching.Go(func() {
+			_, _ = t.views.until(looking, func(v sale.View) bool { return !shown(v) }) // or the end
+			stop()
+		})
+		for p := range t.lens.PreviewUntil(looking) {
+			if k.WantsFrames() {
+				k.ShowFrame(p.Image, p.Outline)
+			}
+		}
+		watching.Wait()
 	}
 }
 
