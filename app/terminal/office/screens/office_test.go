@@ -101,7 +101,7 @@ func TestLog(t *testing.T) {
 	if log.page.Count != 1 || log.page.Rows[0].Sale != 1284 {
 		t.Errorf("001284 finds %d", log.page.Count)
 	}
-	c.says("1 sales", "¥78.00")
+	c.says("1 sale", "¥78.00")
 	c.types("<BackSpace>")
 	if log.page.Count != 6 { // 1280 to 1284, and 128
 		t.Errorf("00128 finds %d", log.page.Count)
