@@ -187,6 +187,9 @@ func TestCodeOnTheScreenIsTheRequest(t *testing.T) {
 	}
 	picture := k.stage.Window().Canvas().Capture()
 	codes, err := camera.Decode(grey(picture))
+	for again := 0; again < 20 && err == nil && len(codes) == 0; again++ { // a picture is given up after a time, which a busy machine may take elsewhere
+		codes, err = camera.Decode(grey(picture))
+	}
 	if err != nil || len(codes) != 1 || codes[0].Text != v.Request {
 		t.Errorf("%d codes, %v", len(codes), err)
 	}

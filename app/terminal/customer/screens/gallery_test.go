@@ -177,6 +177,8 @@ func TestGallery(t *testing.T) {
 						if *gallery == "" && (underRace && language != "de" || colour) && !drawn[name] {
 							continue
 						}
+						d.AskTip(nil)
+						d.ShowBill(sale.Bill{}, 0)
 						d.Show(sale.View{Stage: sale.Idle}) // so that nothing of the page before is kept as the same sale's
 						bring(d)
 						hold(t, d, whole, size)
