@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,9 +21,9 @@ const (
 )
 
 // longJournal stands for a journal of five million records that nobody reads.
-type longJournal struct{ end uint64 }
+type longJournal struct{ end atomic.Uint64 }
 
-func (l *longJournal) Appended() uint64                        { return l.end }
+func (l *longJournal) Appended() uint64                        { return l.end.Load() }
 func (l *longJournal) Watch() (<-chan struct{}, func())        { return nil, func() {} }
 func (l *longJournal) HashOf(uint64) (h journal.Hash, _ error) { return h, nil }
 func (l *longJournal) Since(context.Context, uint64, func(uint64, sale.Entry) error) error {
@@ -46,9 +47,10 @@ func longIndex(b testing.TB, sales uint64) (path string, from *longJournal) {
 	book.mu.Lock()
 	begin := time.Date(2023, 11, 1, 0, 0, 0, 0, time.UTC)
 	events := []sale.Event{sale.EventKeyed, sale.EventRequest, sale.EventPayment, sale.EventSubmission, sale.EventOutcome}
+	end := uint64(0) // which the journal tells once the index has it all
 	put := func(e sale.Entry) {
-		from.end++
-		if err := book.x.apply(from.end, e); err != nil {
+		end++
+		if err := book.x.apply(end, e); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -89,6 +91,7 @@ func longIndex(b testing.TB, sales uint64) (path string, from *longJournal) {
 			}
 		}
 	}
+	from.end.Store(end)
 	book.mu.Unlock()
 	if err := book.Close(); err != nil {
 		b.Fatal(err)
@@ -97,7 +100,7 @@ func longIndex(b testing.TB, sales uint64) (path string, from *longJournal) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("index of %d sales and %d records: %d MB", sales, from.end, info.Size()>>20)
+	b.Logf("index of %d sales and %d records: %d MB", sales, end, info.Size()>>20)
 	return path, from
 }
 
