@@ -63,9 +63,9 @@ type terminal struct {
 	speaker *speaker.Speaker
 	paper   *printer.Printer // nil where there is none
 	profile escpos.Profile
-	hand    *imager.Imager // nil where there is none
-	handed  chan error     // how it is, newest
-	typed   codes.Typed
+	hand    *imager.Imager       // nil where there is none
+	handed  chan error           // how it is, newest
+	typed   imager.Texts         // of hand imagers that type as keyboards do
 	left    map[uint64]time.Time // sales that the last run has left open
 	seen    printedOnce
 

@@ -2,7 +2,7 @@
 // USB as a CDC device, which is what such an imager is after its "USB serial" setting
 // code): a second reader of payment codes beside the camera (支付设备二维码组件 22,
 // step 9 of CN103985036A). An imager set up as a keyboard needs no driver: what it
-// types is told apart from keys by the cashier's window.
+// types is told apart from keys by the cashier's window, and handed on by [Texts].
 //
 // # Guarantees
 //
@@ -56,9 +56,9 @@ const firstPause, longestPause = 500 * time.Millisecond, 8 * time.Second
 // Imager is a hand-held imager. Its methods are safe for concurrent use.
 type Imager struct {
 	settings Settings
+	texts    Texts
 
 	mu      sync.Mutex
-	waiting map[chan<- string]bool
 	dropped uint64
 }
 
@@ -73,7 +73,7 @@ func New(settings Settings) *Imager {
 	if settings.Changed == nil {
 		settings.Changed = func(error) {}
 	}
-	return &Imager{settings: settings, waiting: map[chan<- string]bool{}}
+	return &Imager{settings: settings}
 }
 
 // Run reads until ctx ends, whose error it returns. One Run at a time.
@@ -118,30 +118,18 @@ func (i *Imager) read(ctx context.Context, line *serialline.Line) error {
 		quiet := err != nil && errors.Is(reading.Err(), context.DeadlineExceeded) && ctx.Err() == nil
 		cancel()
 		for _, text := range f.take(buffer[:n]) {
-			i.deliver(text)
+			i.texts.Offer(text)
 		}
 		switch {
 		case quiet:
 			if text, ok := f.end(); ok {
-				i.deliver(text)
+				i.texts.Offer(text)
 			}
 		case err != nil:
 			return err
 		}
 		i.count(f.bad)
 		f.bad = 0
-	}
-}
-
-// deliver hands a text to everybody who waits now.
-func (i *Imager) deliver(text string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	for to := range i.waiting {
-		select {
-		case to <- text:
-		default: // it has not looked at the ones before yet; a person reads anew
-		}
 	}
 }
 
@@ -159,26 +147,7 @@ func (i *Imager) Dropped() uint64 {
 }
 
 // Scan returns the first text for which want is true, of those that are read while it
-// waits; want is called on the caller's goroutine for each. It ends with the context's
-// error.
+// waits; see [Texts.Scan].
 func (i *Imager) Scan(ctx context.Context, want func(text string) bool) (string, error) {
-	texts := make(chan string, 8)
-	i.mu.Lock()
-	i.waiting[texts] = true
-	i.mu.Unlock()
-	defer func() {
-		i.mu.Lock()
-		defer i.mu.Unlock()
-		delete(i.waiting, texts)
-	}()
-	for {
-		select {
-		case text := <-texts:
-			if want(text) {
-				return text, nil
-			}
-		case <-ctx.Done():
-			return "", ctx.Err()
-		}
-	}
+	return i.texts.Scan(ctx, want)
 }

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"countersign/app/terminal/sale"
+	"countersign/devices/imager"
 )
 
 // lost is a camera that is gone, as the terminal's is: it waits, and tells at the end.
@@ -28,10 +29,10 @@ func (broken) Scan(context.Context, func(string) bool) (string, error) { return 
 func accept(text string) func(string) bool { return func(s string) bool { return s == text } }
 
 func TestWhicheverReads(t *testing.T) {
-	for name, camera := range map[string]sale.CodeReader{"a working camera": &Typed{}, "a lost camera": lost{}, "a broken camera": broken{}} {
+	for name, camera := range map[string]sale.CodeReader{"a working camera": &imager.Texts{}, "a lost camera": lost{}, "a broken camera": broken{}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				hand, typed := &Typed{}, &Typed{}
+				hand, typed := &imager.Texts{}, &imager.Texts{}
 				got := make(chan string)
 				go func() {
 					text, err := Readers{camera, hand, typed}.Scan(t.Context(), accept("good"))
@@ -58,10 +59,10 @@ func TestWhicheverReads(t *testing.T) {
 func TestEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (Readers{lost{}, &Typed{}}).Scan(ctx, accept("x")); !errors.Is(err, sale.ErrCameraLost) || !errors.Is(err, context.Canceled) {
+	if _, err := (Readers{lost{}, &imager.Texts{}}).Scan(ctx, accept("x")); !errors.Is(err, sale.ErrCameraLost) || !errors.Is(err, context.Canceled) {
 		t.Errorf("a lost camera: %v", err)
 	}
-	if _, err := (Readers{&Typed{}, &Typed{}}).Scan(ctx, accept("x")); !errors.Is(err, context.Canceled) {
+	if _, err := (Readers{&imager.Texts{}, &imager.Texts{}}).Scan(ctx, accept("x")); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if _, err := (Readers{broken{}, broken{}}).Scan(t.Context(), accept("x")); !errors.Is(err, errBroken) {
@@ -73,7 +74,7 @@ func TestEnds(t *testing.T) {
 // once it has accepted.
 func TestWantIsAskedByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var hands [8]Typed
+		var hands [8]imager.Texts
 		readers := Readers{}
 		for i := range hands {
 			readers = append(readers, &hands[i])
