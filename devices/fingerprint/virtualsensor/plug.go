@@ -3,23 +3,18 @@
 package virtualsensor
 
 import (
-	"fmt"
 	"os"
 	"sync"
 	"time"
 
-	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
-
 	"countersign/devices/fingerprint/wire"
+	"countersign/devices/serialline/virtualport"
 )
 
 // plug is one life of the sensor on the line, from plugging in to pulling out.
 type plug struct {
 	sensor *Sensor
-	name   string   // of the pseudo-terminal
-	far    *os.File // our end
-	near   *os.File // kept open: without it our end fails whenever no host has the port open
+	port   *virtualport.Port
 
 	pulling sync.Once
 	pulled  chan struct{}
@@ -31,46 +26,11 @@ type plug struct {
 }
 
 func newPlug(s *Sensor) (*plug, error) {
-	master, near, err := pty.Open()
+	port, err := virtualport.Open()
 	if err != nil {
-		return nil, fmt.Errorf("open pseudo-terminal: %w", err)
-	}
-	defer master.Close()
-	if err := raw(near); err != nil {
-		near.Close()
-		return nil, fmt.Errorf("set pseudo-terminal raw: %w", err)
-	}
-	far, err := interruptible(master)
-	if err != nil {
-		near.Close()
 		return nil, err
 	}
-	return &plug{sensor: s, name: near.Name(), far: far, near: near, pulled: make(chan struct{}), served: make(chan struct{})}, nil
-}
-
-// raw turns off echo, line editing and translation, as a serial port has none.
-func raw(tty *os.File) error {
-	t, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
-	if err != nil {
-		return err
-	}
-	t.Iflag, t.Oflag, t.Lflag = unix.IGNPAR, 0, 0
-	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
-	return unix.IoctlSetTermios(int(tty.Fd()), unix.TCSETS, t)
-}
-
-// interruptible returns another file of master whose reads end when it is closed:
-// package pty leaves it blocking, and closing would wait for the read.
-func interruptible(master *os.File) (*os.File, error) {
-	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("duplicate pseudo-terminal: %w", err)
-	}
-	if err := unix.SetNonblock(fd, true); err != nil {
-		unix.Close(fd)
-		return nil, fmt.Errorf("set pseudo-terminal non-blocking: %w", err)
-	}
-	return os.NewFile(uintptr(fd), master.Name()), nil
+	return &plug{sensor: s, port: port, pulled: make(chan struct{}), served: make(chan struct{})}, nil
 }
 
 func (p *plug) start() {
@@ -85,13 +45,12 @@ func (p *plug) start() {
 func (p *plug) pull() {
 	p.pulling.Do(func() {
 		if l := p.sensor.options.Link; l != "" {
-			if to, err := os.Readlink(l); err == nil && to == p.name {
+			if to, err := os.Readlink(l); err == nil && to == p.port.Name() {
 				_ = os.Remove(l)
 			}
 		}
 		close(p.pulled)
-		p.near.Close()
-		p.far.Close()
+		p.port.Close()
 	})
 }
 
@@ -119,7 +78,7 @@ func (p *plug) serve() {
 	var decoder wire.Decoder
 	buffer := make([]byte, 256)
 	for {
-		n, err := p.far.Read(buffer)
+		n, err := p.port.Read(buffer)
 		if err != nil {
 			p.pull()
 			return
@@ -148,30 +107,17 @@ func (p *plug) serve() {
 	}
 }
 
-// heard reports whether the near end is set to the speed of the sensor.
+// heard reports whether the near end is set to the speed of the sensor; one that the port
+// cannot name is taken for it.
 func (p *plug) heard() bool {
-	rates := map[uint32]int{
-		unix.B9600: 9600, unix.B19200: 19200, unix.B38400: 38400, unix.B57600: 57600, unix.B115200: 115200,
-	}
-	heard := true
-	c, err := p.far.SyscallConn()
-	if err != nil {
-		return false
-	}
-	// On Linux our end of a pseudo-terminal tells the settings of the near one.
-	err = c.Control(func(fd uintptr) {
-		if t, err := unix.IoctlGetTermios(int(fd), unix.TCGETS); err == nil {
-			rate, known := rates[t.Cflag&unix.CBAUD]
-			heard = !known || rate == p.sensor.Baud()
-		}
-	})
-	return err == nil && heard
+	baud, err := p.port.Baud()
+	return err == nil && (baud == 0 || baud == p.sensor.Baud())
 }
 
 // send puts bytes on the line and returns when the line would have sent them.
 func (p *plug) send(b []byte) error {
 	if p.sensor.options.Unpaced {
-		_, err := p.far.Write(b)
+		_, err := p.port.Write(b)
 		return err
 	}
 	now := time.Now()
@@ -183,7 +129,7 @@ func (p *plug) send(b []byte) error {
 	if err := p.rest(time.Until(p.due)); err != nil {
 		return err
 	}
-	_, err := p.far.Write(b)
+	_, err := p.port.Write(b)
 	return err
 }
 

@@ -170,12 +170,12 @@ func (s *Sensor) Plug() error {
 		return fmt.Errorf("virtual sensor: %w", err)
 	}
 	if s.options.Link != "" {
-		if err := link(p.name, s.options.Link); err != nil {
+		if err := link(p.port.Name(), s.options.Link); err != nil {
 			p.pull()
 			return fmt.Errorf("virtual sensor: %w", err)
 		}
 	}
-	s.plugged, s.path, s.picture = p, p.name, nil
+	s.plugged, s.path, s.picture = p, p.port.Name(), nil
 	p.start()
 	return nil
 }

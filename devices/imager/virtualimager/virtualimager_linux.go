@@ -4,16 +4,16 @@
 package virtualimager
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
-	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
+	"countersign/devices/serialline/virtualport"
 )
 
 // Imager is an imager that is plugged in. One goroutine may send at a time.
 type Imager struct {
-	ours, theirs *os.File
+	port *virtualport.Port
 	// Prefix and Suffix stand before and after each text.
 	Prefix, Suffix string
 }
@@ -22,31 +22,14 @@ type Imager struct {
 // path leads to its port, so that it can be pulled out and come back; the path must
 // not exist.
 func Plug(path string) (*Imager, error) {
-	ours, theirs, err := pty.Open()
+	port, err := virtualport.Open()
 	if err != nil {
 		return nil, fmt.Errorf("plug a virtual imager in: %w", err)
 	}
-	i := &Imager{ours: ours, theirs: theirs, Suffix: "\r"}
-	if err := raw(theirs); err != nil {
-		i.close()
-		return nil, err
+	if err := os.Symlink(port.Name(), path); err != nil {
+		return nil, errors.Join(fmt.Errorf("plug a virtual imager in: %w", err), port.Close())
 	}
-	if err := os.Symlink(theirs.Name(), path); err != nil {
-		i.close()
-		return nil, fmt.Errorf("plug a virtual imager in: %w", err)
-	}
-	return i, nil
-}
-
-// raw has the line pass bytes as they are.
-func raw(f *os.File) error {
-	t, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	if err != nil {
-		return os.NewSyscallError("tcgetattr", err)
-	}
-	t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
-	t.Cflag = unix.CS8 | unix.CREAD | unix.CLOCAL
-	return os.NewSyscallError("tcsetattr", unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, t))
+	return &Imager{port: port, Suffix: "\r"}, nil
 }
 
 // Read sends a text, as when its trigger is pulled over a code.
@@ -54,7 +37,7 @@ func (i *Imager) Read(text string) error { return i.Send(i.Prefix + text + i.Suf
 
 // Send sends bytes as they are: half a text, noise.
 func (i *Imager) Send(bytes string) error {
-	_, err := i.ours.WriteString(bytes)
+	_, err := i.port.Write([]byte(bytes))
 	return err
 }
 
@@ -63,13 +46,5 @@ func (i *Imager) Pull(path string) error {
 	if err := os.Remove(path); err != nil {
 		return err
 	}
-	return i.close()
-}
-
-func (i *Imager) close() error {
-	err := i.theirs.Close()
-	if ours := i.ours.Close(); err == nil {
-		err = ours
-	}
-	return err
+	return i.port.Close()
 }
