@@ -39,20 +39,19 @@ type Approval struct {
 // change. A manager on duty approves his own with his PIN once more; the journal
 // names both. Errors: those of Login, ErrNotAllowed.
 func (d *Desk) Approve(ctx context.Context, id protocol.ID, pin []byte, m Matter) (*Approval, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	who, cleared, err := d.authenticateLocked(ctx, id, pin)
+	var given *Approval
+	err := d.prove(ctx, id, pin, func(who Member, cleared func(*state)) error {
+		if !who.Role.May(ApproveRefund) {
+			err := d.changeLocked(ctx, cleared, Event{Kind: SignedIn, Member: id, By: id, Role: who.Role})
+			return errors.Join(fmt.Errorf("%w: %s may not %s", ErrNotAllowed, who.Role, ApproveRefund), err)
+		}
+		given = &Approval{by: id, matter: m, until: d.now().Add(ApprovalLife), now: d.now}
+		return d.changeLocked(ctx, cleared, Event{Kind: RefundApproved, Member: id, By: id, Role: who.Role, Matter: m})
+	})
 	if err != nil {
 		return nil, err
 	}
-	if !who.Role.May(ApproveRefund) {
-		err := d.changeLocked(ctx, cleared, Event{Kind: SignedIn, Member: id, By: id, Role: who.Role})
-		return nil, errors.Join(fmt.Errorf("%w: %s may not %s", ErrNotAllowed, who.Role, ApproveRefund), err)
-	}
-	if err := d.changeLocked(ctx, cleared, Event{Kind: RefundApproved, Member: id, By: id, Role: who.Role, Matter: m}); err != nil {
-		return nil, err
-	}
-	return &Approval{by: id, matter: m, until: d.now().Add(ApprovalLife), now: d.now}, nil
+	return given, nil
 }
 
 // Use uses the approval up and says who gave it. Error: ErrApproval, also for a

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"countersign/app/program/pinhash"
 	"countersign/protocol"
 )
 
@@ -34,29 +33,32 @@ func (d *Desk) Empty() bool {
 // with no session. Errors: ErrFirst, ErrNobody, ErrNotAllowed, ErrExists, ErrID,
 // ErrRole, ErrPINPolicy.
 func (d *Desk) Add(ctx context.Context, by *Session, id protocol.ID, role Role, pin []byte) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.state.managers() == 0 && by == nil {
-		if role != Manager {
-			return ErrFirst
+	may := func() error {
+		if d.state.managers() == 0 && by == nil {
+			if role != Manager {
+				return ErrFirst
+			}
+		} else if err := d.allowedLocked(by, ChangeStaff); err != nil {
+			return err
 		}
-	} else if err := d.allowedLocked(by, ChangeStaff); err != nil {
-		return err
+		if err := errors.Join(checkID(id), CheckPIN(pin, id)); err != nil {
+			return err
+		}
+		if _, err := ParseRole(string(role)); err != nil {
+			return err
+		}
+		if _, exists := d.state.Members[id]; exists {
+			return fmt.Errorf("%w: %q", ErrExists, id)
+		}
+		return nil
 	}
-	if err := errors.Join(checkID(id), CheckPIN(pin, id)); err != nil {
-		return err
-	}
-	if _, err := ParseRole(string(role)); err != nil {
-		return err
-	}
-	if _, exists := d.state.Members[id]; exists {
-		return fmt.Errorf("%w: %q", ErrExists, id)
-	}
-	m := member{Member: Member{ID: id, Role: role, Since: d.now().UTC().Round(0)}, PIN: pinhash.New(pin, d.costs).Text()}
-	return d.changeLocked(ctx, func(s *state) {
-		s.Members[id] = m
-		delete(s.Attempts, id) // of a stranger who tried that name
-	}, Event{Kind: Added, Member: id, By: name(by), Role: role})
+	return d.hashed(pin, may, func(hash string) error {
+		m := member{Member: Member{ID: id, Role: role, Since: d.now().UTC().Round(0)}, PIN: hash}
+		return d.changeLocked(ctx, func(s *state) {
+			s.Members[id] = m
+			delete(s.Attempts, id) // of a stranger who tried that name
+		}, Event{Kind: Added, Member: id, By: name(by), Role: role})
+	})
 }
 
 // Remove removes a member, by a manager. Errors: ErrNobody, ErrNotAllowed,
@@ -87,29 +89,29 @@ func (d *Desk) Remove(ctx context.Context, by *Session, id protocol.ID) error {
 // SetPIN changes a PIN: one's own, or any by a manager, who thereby unlocks the
 // name too. Errors: ErrNobody, ErrNotAllowed, ErrUnknown, ErrPINPolicy.
 func (d *Desk) SetPIN(ctx context.Context, by *Session, id protocol.ID, pin []byte) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	needs := ChangeStaff
 	if by != nil && by.member.ID == id {
 		needs = ChangeOwnPIN
 	}
-	if err := d.allowedLocked(by, needs); err != nil {
-		return err
-	}
-	m, known := d.state.Members[id]
-	if !known {
-		return fmt.Errorf("%w: %q", ErrUnknown, id)
-	}
-	if err := CheckPIN(pin, id); err != nil {
-		return err
-	}
-	m.PIN = pinhash.New(pin, d.costs).Text()
-	return d.changeLocked(ctx, func(s *state) {
-		s.Members[id] = m
-		if needs == ChangeStaff {
-			delete(s.Attempts, id)
+	may := func() error {
+		if err := d.allowedLocked(by, needs); err != nil {
+			return err
 		}
-	}, Event{Kind: PINChanged, Member: id, By: name(by)})
+		if _, known := d.state.Members[id]; !known {
+			return fmt.Errorf("%w: %q", ErrUnknown, id)
+		}
+		return CheckPIN(pin, id)
+	}
+	return d.hashed(pin, may, func(hash string) error {
+		m := d.state.Members[id]
+		m.PIN = hash
+		return d.changeLocked(ctx, func(s *state) {
+			s.Members[id] = m
+			if needs == ChangeStaff {
+				delete(s.Attempts, id)
+			}
+		}, Event{Kind: PINChanged, Member: id, By: name(by)})
+	})
 }
 
 // Unlock clears the failures of a name, by a manager. Errors: ErrNobody,

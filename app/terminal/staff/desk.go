@@ -38,13 +38,19 @@ var (
 )
 
 // Desk is where the staff sign in. It is safe for concurrent use; one PIN is
-// compared at a time, which bounds the memory that argon2id takes.
+// compared or hashed at a time, which bounds the memory that argon2id takes, and what
+// else is asked of the desk does not wait for it.
 type Desk struct {
 	store  Store
 	now    func() time.Time
 	log    *slog.Logger
 	costs  Costs
 	nobody pinhash.Hash // compared with for a name that nobody has
+	slow   hasher
+
+	// proving is held while a PIN is compared or hashed, from the count of the try on; it
+	// is taken before mu.
+	proving sync.Mutex
 
 	mu       sync.Mutex
 	recorder Recorder
@@ -79,7 +85,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{store: o.Store, recorder: o.Recorder, now: o.Now, log: o.Log, costs: o.Costs, state: kept}
+	d := &Desk{store: o.Store, recorder: o.Recorder, now: o.Now, log: o.Log, costs: o.Costs, slow: argon2id(), state: kept}
 	if d.costs == (Costs{}) {
 		d.costs = pinhash.OWASP()
 	}
@@ -101,55 +107,15 @@ func (s *Session) Member() Member { return s.member }
 // Login proves who somebody is. Errors: ErrRefused, ErrLocked (a *LockedError),
 // and the store's.
 func (d *Desk) Login(ctx context.Context, id protocol.ID, pin []byte) (*Session, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	m, cleared, err := d.authenticateLocked(ctx, id, pin)
+	var s *Session
+	err := d.prove(ctx, id, pin, func(m Member, cleared func(*state)) error {
+		s = &Session{m}
+		return d.changeLocked(ctx, cleared, Event{Kind: SignedIn, Member: id, By: id, Role: m.Role})
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := d.changeLocked(ctx, cleared, Event{Kind: SignedIn, Member: id, By: id, Role: m.Role}); err != nil {
-		return nil, err
-	}
-	return &Session{m}, nil
-}
-
-// authenticateLocked counts the try, then compares (guarantees 2 to 4). cleared
-// takes the count back; it is to be saved together with what the success is for.
-func (d *Desk) authenticateLocked(ctx context.Context, id protocol.ID, pin []byte) (m Member, cleared func(*state), err error) {
-	if err := checkID(id); err != nil {
-		return Member{}, nil, err
-	}
-	now := d.now().UTC()
-	a, until := d.state.Attempts[id].Locked(now)
-	if now.Before(until) {
-		err := d.changeLocked(ctx, func(s *state) { s.Attempts[id] = a }, Event{Kind: StillLocked, Member: id, Locked: until.Sub(now)})
-		return Member{}, nil, errors.Join(&LockedError{until}, err)
-	}
-	a = a.Counted(now)
-	if err := d.changeLocked(ctx, func(s *state) { s.Attempts[id] = a; s.forget() }); err != nil {
-		return Member{}, nil, err // an uncounted try is no try
-	}
-	who, known := d.state.Members[id]
-	kept := d.nobody
-	if known {
-		if kept, err = pinhash.Parse(who.PIN); err != nil {
-			return Member{}, nil, fmt.Errorf("%w: member %q", ErrDamaged, id) // cannot be: decode has looked
-		}
-	}
-	if len(pin) > MaxPIN {
-		pin = nil // is nobody's, and takes as long
-	}
-	if matches := kept.Matches(pin); !matches || !known {
-		err := d.changeLocked(ctx, nil, Event{Kind: Refused, Member: id, Locked: pinhash.LockAfter(a.Failures)})
-		return Member{}, nil, errors.Join(ErrRefused, err)
-	}
-	if kept.Costs != d.costs {
-		who.PIN = pinhash.New(pin, d.costs).Text()
-	}
-	return who.Member, func(s *state) {
-		s.Members[id] = who
-		delete(s.Attempts, id)
-	}, nil
+	return s, nil
 }
 
 // changeLocked saves a change with its events, all or nothing, and tells the

@@ -11,7 +11,8 @@
 //  2. A try is on the disk before the PIN is compared, so that pulling the plug
 //     gives no try for nothing. Tries are counted for each name, whether anybody
 //     has it or not; after the third each failure locks that name for longer (see
-//     pinhash.LockAfter). Success clears the count, and a manager can.
+//     pinhash.LockAfter). Success clears the count, and a manager can. Of tries made
+//     at once each waits for the one before, and then sees what came of it.
 //  3. Setting the clock back does not shorten a lock-out: it begins again from
 //     the new time. Nor does it make one longer than its step.
 //  4. A name that nobody has is answered like a wrong PIN: the same words, the

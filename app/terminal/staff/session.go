@@ -18,6 +18,24 @@ func (d *Desk) OnDuty() *Session {
 	return d.duty
 }
 
+// Allow says whether who is on duty has one of some permissions. Errors: ErrNobody,
+// ErrNotAllowed, which it is too where none is named.
+func (d *Desk) Allow(one ...Permission) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	err := d.allowedLocked(d.duty, ChangeOwnPIN) // which everybody may
+	if err != nil {
+		return err
+	}
+	err = ErrNotAllowed
+	for _, p := range one {
+		if err = d.allowedLocked(d.duty, p); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 // Prove compares somebody's own PIN without putting anybody on duty.
 func (d *Desk) Prove(ctx context.Context, s *Session, pin []byte) (*Session, error) {
 	if s == nil {

@@ -35,3 +35,39 @@ func TestOnDutyAndProve(t *testing.T) {
 		t.Errorf("still locked until %v", until)
 	}
 }
+
+// Allow asks for one of several permissions, of whoever is on duty now.
+func TestAllow(t *testing.T) {
+	c := newCounter(t)
+	if err := c.Allow(ChangeOwnPIN); !errors.Is(err, ErrNobody) {
+		t.Errorf("nobody: %v", err)
+	}
+	if _, err := c.SignIn(t.Context(), bo, []byte(bos)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		one  []Permission
+		want error
+	}{
+		{[]Permission{Sell}, nil},
+		{[]Permission{SeeLog, Sell}, nil},
+		{[]Permission{SeeLog}, ErrNotAllowed},
+		{[]Permission{SeeLog, MoveCash}, ErrNotAllowed},
+		{[]Permission{"fly"}, ErrNotAllowed},
+		{nil, ErrNotAllowed},
+	} {
+		if err := c.Allow(tt.one...); !errors.Is(err, tt.want) {
+			t.Errorf("%v: %v, want %v", tt.one, err, tt.want)
+		}
+	}
+	manager, err := c.Login(t.Context(), anna, []byte(annas))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Remove(t.Context(), manager, bo); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Allow(Sell); !errors.Is(err, ErrNobody) {
+		t.Errorf("somebody who was removed: %v", err)
+	}
+}
