@@ -18,6 +18,9 @@ import (
 
 // TestCamera shows what the camera sees, and codes that it finds, until ctx ends.
 func (b backoffice) TestCamera(ctx context.Context, frame func(*image.RGBA, []image.Point)) error {
+	if err := b.may(office.ToTestCamera); err != nil {
+		return err
+	}
 	if word := cameraWord(b.lens.State()); word != "" {
 		return office.ErrNotThere
 	}
@@ -30,6 +33,9 @@ func (b backoffice) TestCamera(ctx context.Context, frame func(*image.RGBA, []im
 // TestFinger reads one finger, and says whether it was read at once, only after advice,
 // or not. What it gave is dropped.
 func (b backoffice) TestFinger(ctx context.Context, progress func(office.Finger)) error {
+	if err := b.may(office.ToTestFinger); err != nil {
+		return err
+	}
 	quality := office.Clear
 	template, _, _, err := b.glass.Read(ctx, func(p fingerprint.Progress) {
 		at := office.Finger{Touching: p.Stage == fingerprint.Reading}
@@ -56,6 +62,9 @@ func (b backoffice) TestFinger(ctx context.Context, progress func(office.Finger)
 
 // TestReader waits for a card or phone, and does no more than find it.
 func (b backoffice) TestReader(ctx context.Context) error {
+	if err := b.may(office.ToTestReader); err != nil {
+		return err
+	}
 	if b.radio == nil || b.radio.State().Condition != contactless.Ready {
 		return office.ErrNotThere
 	}
@@ -68,6 +77,9 @@ func (b backoffice) TestReader(ctx context.Context) error {
 
 // TestSound plays one, and says the word for it where speech is on.
 func (b backoffice) TestSound(context.Context) error {
+	if err := b.may(office.ToTestSound); err != nil {
+		return err
+	}
 	for _, s := range b.speaker.States() {
 		if s.Part == speaker.Sounds && (s.Phase == speaker.Missing || s.Phase == speaker.Failed) {
 			return office.ErrNotThere

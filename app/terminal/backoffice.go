@@ -16,22 +16,45 @@ import (
 	"countersign/protocol"
 )
 
-// backoffice is what the manager's pages can ask the terminal for.
+// backoffice is what the manager's pages can ask the terminal for. That a page is not
+// offered keeps nobody out: each intent first asks the desk whether who is on duty may.
 type backoffice struct{ *terminal }
+
+// may says whether who is on duty may ask for an intent. At a counter without a staff
+// whoever stands there runs the shop. Errors: staff.ErrNobody, staff.ErrNotAllowed.
+func (b backoffice) may(i office.Intent) error {
+	if b.desk.Empty() {
+		return nil
+	}
+	if err := b.desk.Allow(i.Needs()...); err != nil {
+		return fmt.Errorf("%s: %w", i, err)
+	}
+	return nil
+}
 
 // answerFor is how long a refund's page waits for settlement's answer; after that the
 // refund goes on by itself, and its alert stands.
 const answerFor = 20 * time.Second
 
 func (b backoffice) PlanRefund(ctx context.Context, number uint64, amount protocol.Amount) (staff.Matter, error) {
+	if err := b.may(office.ToPlanRefund); err != nil {
+		return staff.Matter{}, err
+	}
 	return b.till.PlanRefund(ctx, number, 0, amount)
 }
 
 func (b backoffice) PlanVoid(ctx context.Context, number uint64) (staff.Matter, error) {
+	if err := b.may(office.ToPlanVoid); err != nil {
+		return staff.Matter{}, err
+	}
 	return b.till.PlanVoid(ctx, number)
 }
 
 func (b backoffice) GiveBack(ctx context.Context, ask office.Refund) (office.Refunded, error) {
+	if err := b.may(office.ToGiveBack); err != nil {
+		clear(ask.PIN)
+		return office.Refunded{}, err
+	}
 	approval, err := b.desk.Approve(ctx, ask.Manager, ask.PIN, ask.Matter)
 	clear(ask.PIN)
 	if err != nil {
@@ -88,10 +111,16 @@ func (b backoffice) late(number uint64) {
 }
 
 func (b backoffice) Reprint(ctx context.Context, number uint64) error {
+	if err := b.may(office.ToReprint); err != nil {
+		return err
+	}
 	return b.print(ctx, number, true)
 }
 
 func (b backoffice) MoveCash(_ context.Context, in bool, amount protocol.Amount, reason string) error {
+	if err := b.may(office.ToMoveCash); err != nil {
+		return err
+	}
 	if err := b.till.MoveCash(in, amount, reason); err != nil {
 		return err
 	}
@@ -100,6 +129,9 @@ func (b backoffice) MoveCash(_ context.Context, in bool, amount protocol.Amount,
 }
 
 func (b backoffice) OpenDrawer(_ context.Context, reason string) error {
+	if err := b.may(office.ToOpenDrawer); err != nil {
+		return err
+	}
 	if err := b.till.OpenDrawer(reason); err != nil {
 		return err
 	}
@@ -109,6 +141,9 @@ func (b backoffice) OpenDrawer(_ context.Context, reason string) error {
 
 // Export writes into a new file of the folder.
 func (b backoffice) Export(ctx context.Context, query logbook.Query, format logbook.Format, folder string) (office.Exported, error) {
+	if err := b.may(office.ToExport); err != nil {
+		return office.Exported{}, err
+	}
 	count, err := b.logbook.Find(ctx, query)
 	if err != nil {
 		return office.Exported{}, err

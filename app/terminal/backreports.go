@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/app/terminal/anchor"
+	"countersign/app/terminal/office"
 	"countersign/app/terminal/paper"
 	"countersign/app/terminal/receipt"
 	"countersign/app/terminal/report"
@@ -17,12 +18,18 @@ import (
 // This file is shifts and reports as the manager's pages ask for them.
 
 func (b backoffice) OpenShift(ctx context.Context, float protocol.Amount) (staff.Shift, error) {
+	if err := b.may(office.ToOpenShift); err != nil {
+		return staff.Shift{}, err
+	}
 	return b.desk.OpenShift(ctx, float)
 }
 
 // CloseShift closes the shift with a count. That settlement could not be asked stands in
 // the report; that it holds another head does not, so that it is said.
 func (b backoffice) CloseShift(ctx context.Context, counted protocol.Amount) (report.Report, error) {
+	if err := b.may(office.ToCloseShift); err != nil {
+		return report.Report{}, err
+	}
 	z, err := b.closeShift(ctx, b.books, counted)
 	return z.Report, unsaid(err)
 }
@@ -35,9 +42,17 @@ func unsaid(err error) error {
 	return err
 }
 
-func (b backoffice) Report(ctx context.Context) (report.Report, error) { return b.books.X(ctx) }
+func (b backoffice) Report(ctx context.Context) (report.Report, error) {
+	if err := b.may(office.ToReport); err != nil {
+		return report.Report{}, err
+	}
+	return b.books.X(ctx)
+}
 
 func (b backoffice) Zs(ctx context.Context, before uint64, limit int) ([]report.Report, error) {
+	if err := b.may(office.ToZs); err != nil {
+		return nil, err
+	}
 	list, err := b.books.Zs(ctx, before, limit)
 	reports := make([]report.Report, 0, len(list))
 	for _, z := range list {
@@ -52,10 +67,16 @@ func (b backoffice) document(r report.Report) paper.Document {
 }
 
 func (b backoffice) PrintReport(_ context.Context, r report.Report) error {
+	if err := b.may(office.ToPrintReport); err != nil {
+		return err
+	}
 	return b.printDocument(b.document(r))
 }
 
 func (b backoffice) SaveReport(_ context.Context, r report.Report, folder string) (string, error) {
+	if err := b.may(office.ToSaveReport); err != nil {
+		return "", err
+	}
 	what := "x-report"
 	if r.Kind == report.KindZ {
 		what = fmt.Sprintf("z-report-%05d", r.Number)

@@ -56,6 +56,9 @@ func (t *terminal) preferences() office.Preferences { return office.Preferences(
 // Prefer keeps what was set, and has it in force at once; longer waits are from the next
 // start on.
 func (b backoffice) Prefer(_ context.Context, p office.Preferences) error {
+	if err := b.may(office.ToPrefer); err != nil {
+		return err
+	}
 	kept := preferences.Preferences(p)
 	if err := preferences.Save(b.preferencesFile(), kept); err != nil {
 		return err

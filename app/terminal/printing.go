@@ -15,7 +15,6 @@ import (
 	"countersign/app/terminal/sale"
 	"countersign/assets"
 	"countersign/devices/printer"
-	"countersign/devices/printer/escpos"
 )
 
 // This file is paper and the drawer. Nothing of it holds a sale up or undoes one: what
@@ -26,10 +25,9 @@ func (t *terminal) openPrinter(ctx context.Context) (err error) {
 	if t.printerAddress == "" {
 		return nil
 	}
-	if t.profile, err = escpos.ByName(t.printerProfile); err != nil {
-		return err
-	}
-	t.paper, err = printer.Open(ctx, printer.Settings{Address: t.printerAddress, DrawerPin: t.profile.DrawerPin, Log: t.log})
+	t.paper, err = printer.Open(ctx, printer.Settings{
+		Address: t.printerAddress, DrawerPin: t.profile.DrawerPin, DrawerOpenLow: t.profile.DrawerOpenLow, Log: t.log,
+	})
 	return err
 }
 
@@ -155,6 +153,9 @@ func (t *terminal) printDocument(d paper.Document) error {
 
 // TestPrinter prints a page that shows what the printer can do, and waits for it.
 func (b backoffice) TestPrinter(ctx context.Context) error {
+	if err := b.may(office.ToTestPrinter); err != nil {
+		return err
+	}
 	if b.paper == nil {
 		return office.ErrNoPrinter
 	}
