@@ -1,13 +1,7 @@
 package screens
 
 import (
-	"flag"
 	"fmt"
-	"image"
-	"image/png"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,11 +16,6 @@ import (
 	"countersign/assets"
 	"countersign/devices/fingerprint"
 	"countersign/protocol"
-)
-
-var (
-	gallery = flag.String("gallery", "", "save the picture of every screen in this folder, to be looked at")
-	only    = flag.String("only", "", "with -gallery, the screens whose names match this `expression`, as \"^zh-home\"")
 )
 
 // officer notes the intents that the screens hand over.
@@ -120,23 +109,22 @@ var drawn = map[string]bool{"home": true, "choosing": true, "consenting": true, 
 func TestGallery(t *testing.T) {
 	looks := map[string]widgets.Appearance{"en": {}, "zh": {}, "de": {}, "en-light": {Light: true}, "zh-contrast": {HighContrast: true},
 		"en-large": {TextScale: 2}, "zh-large": {TextScale: 2}, "de-large": {TextScale: 2}}
-	if *gallery != "" {
+	if golden.Saving() {
 		for _, language := range []string{"en", "zh", "de"} {
 			looks[language+"-light"], looks[language+"-contrast"] = widgets.Appearance{Light: true}, widgets.Appearance{HighContrast: true}
 		}
 	}
-	wanted := regexp.MustCompile(*only)
 	for look, appearance := range looks {
 		language, _, _ := strings.Cut(look, "-")
 		c, _ := newTestCounter(t, language, appearance)
 		for name, v := range views(t) {
-			if appearance.TextScale > 1 && *gallery == "" && (language != "de" || underRace) && !drawn[name] {
+			if appearance.TextScale > 1 && !golden.Saving() && (language != "de" || underRace) && !drawn[name] {
 				continue // the longest words tell
 			}
 			if underRace && strings.Contains(name, "-") && name != "coded-without" {
 				continue
 			}
-			if *gallery != "" && !wanted.MatchString(look+"-"+name) {
+			if !golden.Wanted(look + "-" + name) {
 				continue
 			}
 			c.show(v)
@@ -149,28 +137,8 @@ func TestGallery(t *testing.T) {
 					t.Errorf("%s in %s: %s lies at %v", name, look, id, at)
 				}
 			}
-			switch {
-			case *gallery != "":
-				save(t, filepath.Join(*gallery, look+"-"+name+".png"), window.Canvas().Capture())
-			case !underRace && (look == "en" || drawn[name] && look != "en-large" && look != "zh-large"):
-				golden.Check(t, look+"-"+name, window.Canvas().Capture())
-			}
+			golden.Look(t, look+"-"+name, window, !underRace && (look == "en" || drawn[name] && look != "en-large" && look != "zh-large"))
 		}
-	}
-}
-
-func save(t testing.TB, path string, m image.Image) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, m); err != nil {
-		t.Fatal(err)
 	}
 }
 

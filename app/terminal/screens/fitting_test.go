@@ -2,8 +2,6 @@ package screens
 
 import (
 	"fmt"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -145,7 +143,7 @@ type look struct {
 }
 
 func looks() map[string]look {
-	if *gallery != "" {
+	if golden.Saving() {
 		all := map[string]look{}
 		for _, language := range []string{"en", "zh", "de"} {
 			all[language] = look{language, widgets.Appearance{}}
@@ -188,7 +186,6 @@ func kept(look, screen string) bool {
 // TestGallery looks at every screen in every language at every size of text: nothing is cut, lies over something else, is
 // split within a word or is too small to touch. It compares them with the pictures kept of them, and with -gallery saves all.
 func TestGallery(t *testing.T) {
-	wanted := regexp.MustCompile(*only)
 	for name, l := range looks() {
 		t.Run(name, func(t *testing.T) {
 			check := func(t *testing.T, k *Kiosk, screen string) {
@@ -199,15 +196,10 @@ func TestGallery(t *testing.T) {
 				for _, wrong := range misfits(k.stage.Window()) {
 					t.Errorf("%s: %s", screen, wrong)
 				}
-				switch {
-				case *gallery != "":
-					save(t, filepath.Join(*gallery, name+"-"+screen+".png"), k.stage.Window().Canvas().Capture())
-				case !underRace && kept(name, screen):
-					golden.Check(t, name+"-"+screen, k.stage.Window().Canvas().Capture(), codes(k.stage.Window())...)
-				}
+				golden.Look(t, name+"-"+screen, k.stage.Window(), !underRace && kept(name, screen))
 			}
 			for screen, s := range states(t) {
-				if !wanted.MatchString(name + "-" + screen) {
+				if !golden.Wanted(name + "-" + screen) {
 					continue
 				}
 				t.Run(screen, func(t *testing.T) { // so that each window goes when it has been looked at
@@ -222,13 +214,13 @@ func TestGallery(t *testing.T) {
 					check(t, k, screen)
 				})
 			}
-			if underRace || *gallery == "" && l.appearance.TextScale != 2 && name != "en" {
+			if underRace || !golden.Saving() && l.appearance.TextScale != 2 && name != "en" {
 				return // sizes between, which those have shown; the race detector sees the same lines above
 			}
 			k, _ := newTestKiosk(t, l.language, l.appearance, kioskSize)
 			k.ShowDevices(testDevices())
 			for screen, v := range views(t) {
-				if !wanted.MatchString(name+"-"+screen) || *gallery == "" && !longest(screen) {
+				if !golden.Wanted(name+"-"+screen) || !golden.Saving() && !longest(screen) {
 					continue
 				}
 				k.show(v)

@@ -1,12 +1,8 @@
 package screens
 
 import (
-	"flag"
 	"image"
 	"image/color"
-	"image/png"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,10 +17,6 @@ import (
 	"countersign/protocol/money"
 	"countersign/protocol/protocoltest"
 )
-
-var gallery = flag.String("gallery", "", "save the picture of every screen in this folder, to be looked at")
-
-var only = flag.String("only", "", "with -gallery, the screens whose names match this `expression`, as \"^zh-tap\"")
 
 // cashier notes the intents that the screens hand over.
 type cashier struct {
@@ -230,21 +222,6 @@ func scene() *image.RGBA {
 	return m
 }
 
-func save(t testing.TB, path string, m image.Image) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, m); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func grey(m image.Image) *image.Gray {
 	g := image.NewGray(m.Bounds())
 	for y := g.Rect.Min.Y; y < g.Rect.Max.Y; y++ {
@@ -253,15 +230,4 @@ func grey(m image.Image) *image.Gray {
 		}
 	}
 	return g
-}
-
-// codes are where QR codes are in a window: they hold keys and signatures that are others in every run.
-func codes(window fyne.Window) (all []image.Rectangle) {
-	for _, o := range test.LaidOutObjects(window.Content()) {
-		if q, is := o.(*widgets.ExactQR); is && q.Visible() {
-			at, size := fyne.CurrentApp().Driver().AbsolutePositionForObject(q), q.Size()
-			all = append(all, image.Rect(int(at.X), int(at.Y), int(at.X+size.Width), int(at.Y+size.Height)))
-		}
-	}
-	return all
 }

@@ -15,6 +15,7 @@ import (
 	"countersign/app/wallet/trusted/commands"
 	"countersign/app/wallet/trusted/purse"
 	"countersign/app/widgets"
+	"countersign/app/widgets/golden"
 	"countersign/protocol"
 )
 
@@ -121,13 +122,13 @@ func showState(t *testing.T, h *Handset, s cardState) {
 func TestGalleryCard(t *testing.T) {
 	for _, language := range []string{"en", "zh", "de"} {
 		for look, appearance := range looks {
-			if *gallery == "" && look != "" && (look != "-large" || language != "de") {
+			if !golden.Saving() && look != "" && (look != "-large" || language != "de") {
 				continue // German has the longest words
 			}
 			h, _ := newTestHandset(t, language, appearance)
 			for name, state := range cardStates() {
 				whole := language + look + "-" + name
-				if !wanted(whole) {
+				if !golden.Wanted(whole) {
 					continue
 				}
 				showState(t, h, state)
@@ -137,7 +138,7 @@ func TestGalleryCard(t *testing.T) {
 						t.Errorf("%s: %q is made as small as %v", whole, p.Text(), p.FittedSize())
 					}
 				}
-				picture(t, h, whole, language+look == "en" || name == "card" || name == "card-load" || name == "card-paid")
+				golden.Look(t, whole, h.stage.Window(), !underRace && (language+look == "en" || name == "card" || name == "card-load" || name == "card-paid"))
 			}
 		}
 	}

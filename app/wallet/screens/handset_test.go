@@ -1,14 +1,9 @@
 package screens
 
 import (
-	"flag"
 	"image"
 	"image/color"
 	"image/draw"
-	"image/png"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,11 +20,6 @@ import (
 	"countersign/devices/camera"
 	"countersign/protocol"
 	"countersign/protocol/protocoltest"
-)
-
-var (
-	gallery = flag.String("gallery", "", "save the picture of every screen in this folder, to be looked at")
-	only    = flag.String("only", "", "with -gallery, the screens whose names match this `expression`, as \"^zh-card\"")
 )
 
 // owner notes the intents that the screens hand over.
@@ -144,22 +134,6 @@ func views(t testing.TB) map[string]client.View {
 // looks are the appearances that the gallery is made in.
 var looks = map[string]widgets.Appearance{"": {}, "-light": {Light: true}, "-contrast": {HighContrast: true}, "-large": {TextScale: 2}}
 
-// picture compares a screen with the picture kept of it if there is to be one, without the race detector; with -gallery it saves it.
-func picture(t testing.TB, h *Handset, name string, kept bool) {
-	t.Helper()
-	switch {
-	case *gallery != "":
-		save(t, filepath.Join(*gallery, name+".png"), h.stage.Window().Canvas().Capture())
-	case kept && !underRace:
-		golden.Check(t, name, h.stage.Window().Canvas().Capture(), codes(h.stage.Window())...)
-	}
-}
-
-// wanted says whether a screen is looked at in this run.
-func wanted(name string) bool {
-	return *gallery == "" || regexp.MustCompile(*only).MatchString(name)
-}
-
 // drawn are the screens that are compared with the pictures kept of them in other looks than English and dark, where all are.
 var drawn = map[string]bool{"ready-pending": true, "looking": true, "confirm": true, "finger-reading": true, "showing": true, "waiting": true, "paid": true}
 
@@ -178,13 +152,13 @@ func TestGallery(t *testing.T) {
 	for _, language := range []string{"en", "zh", "de"} {
 		for look, appearance := range looks {
 			colour := language+look == "en-light" || language+look == "zh-contrast"
-			if *gallery == "" && look != "" && !colour {
+			if !golden.Saving() && look != "" && !colour {
 				continue // TestGalleryLarge tells
 			}
 			h, _ := newTestHandset(t, language, appearance)
 			for name, v := range views(t) {
 				whole := language + look + "-" + name
-				if !representative(name) || !wanted(whole) || *gallery == "" && colour && !drawn[name] {
+				if !representative(name) || !golden.Wanted(whole) || !golden.Saving() && colour && !drawn[name] {
 					continue
 				}
 				showView(h, v)
@@ -195,7 +169,7 @@ func TestGallery(t *testing.T) {
 						t.Errorf("%s: %q is made as small as %v", whole, p.Text(), p.FittedSize())
 					}
 				}
-				picture(t, h, whole, language+look == "en" || drawn[name])
+				golden.Look(t, whole, h.stage.Window(), !underRace && (language+look == "en" || drawn[name]))
 			}
 		}
 	}
@@ -207,12 +181,12 @@ func TestGalleryLarge(t *testing.T) {
 		h, _ := newTestHandset(t, language, widgets.Appearance{HighContrast: true, TextScale: 2})
 		for name, v := range views(t) {
 			whole := language + "-contrast-large-" + name
-			if !representative(name) || !wanted(whole) || *gallery == "" && (language != "de" || underRace) && !drawn[name] {
+			if !representative(name) || !golden.Wanted(whole) || !golden.Saving() && (language != "de" || underRace) && !drawn[name] {
 				continue // the longest words tell
 			}
 			showView(h, v)
 			fits(t, h, whole)
-			picture(t, h, whole, language == "de" && drawn[name])
+			golden.Look(t, whole, h.stage.Window(), !underRace && language == "de" && drawn[name])
 		}
 	}
 }
@@ -391,7 +365,7 @@ func TestCameraLost(t *testing.T) {
 	}
 	seen := 0
 	if !underRace {
-		seen = colours(h.stage.Window().Canvas().Capture())
+		seen = golden.Colours(h.stage.Window().Canvas().Capture())
 	}
 	h.show(client.View{Stage: client.Looking, CameraLost: true})
 	h.ShowFrame(scene(), nil)
@@ -401,7 +375,7 @@ func TestCameraLost(t *testing.T) {
 	if underRace {
 		return
 	}
-	if lost := colours(h.stage.Window().Canvas().Capture()); lost >= seen {
+	if lost := golden.Colours(h.stage.Window().Canvas().Capture()); lost >= seen {
 		t.Errorf("%d colours with a picture, %d without", seen, lost)
 	}
 }
@@ -425,41 +399,4 @@ func scene() *image.RGBA {
 		}
 	}
 	return m
-}
-
-func colours(m image.Image) int {
-	seen := map[color.Color]bool{}
-	b := m.Bounds()
-	for y := b.Min.Y; y < b.Max.Y; y += 3 {
-		for x := b.Min.X; x < b.Max.X; x += 3 {
-			seen[m.At(x, y)] = true
-		}
-	}
-	return len(seen)
-}
-
-func save(t testing.TB, name string, m image.Image) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, m); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// codes are where QR codes are in a window: they hold keys and signatures that are others in every run.
-func codes(window fyne.Window) (all []image.Rectangle) {
-	for _, o := range test.LaidOutObjects(window.Content()) {
-		if q, is := o.(*widgets.ExactQR); is && q.Visible() {
-			at, size := fyne.CurrentApp().Driver().AbsolutePositionForObject(q), q.Size()
-			all = append(all, image.Rect(int(at.X), int(at.Y), int(at.X+size.Width), int(at.Y+size.Height)))
-		}
-	}
-	return all
 }

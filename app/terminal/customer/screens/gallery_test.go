@@ -1,12 +1,6 @@
 package screens
 
 import (
-	"flag"
-	"image"
-	"image/png"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -21,11 +15,6 @@ import (
 	"countersign/protocol"
 	"countersign/protocol/money"
 	"countersign/protocol/protocoltest"
-)
-
-var (
-	gallery = flag.String("gallery", "", "save the picture of every page in this folder, to be looked at")
-	only    = flag.String("only", "", "of the gallery, the pages whose names this regular expression matches")
 )
 
 var now = time.Date(2026, 11, 22, 9, 41, 30, 0, time.Local) // is the time of day on the pages, in every zone
@@ -152,7 +141,6 @@ var drawn = map[string]bool{"idle": true, "bill": true, "tip": true, "present-al
 // TestGallery lays out every page in every language, with plain and with twice the text, on the display's two usual sizes: it must fit,
 // its text be readable, its keys large enough. It compares them with the pictures kept of them, and with -gallery saves all.
 func TestGallery(t *testing.T) {
-	chosen := regexp.MustCompile(*only)
 	sizes := map[string]fyne.Size{"": fyne.NewSize(1280, 800), "-small": fyne.NewSize(1024, 600)}
 	looks := map[string]widgets.Appearance{"": {}, "-light": {Light: true}, "-contrast": {HighContrast: true}, "-large": {TextScale: 2},
 		"-light-contrast-large": {Light: true, HighContrast: true, TextScale: 2}}
@@ -161,20 +149,20 @@ func TestGallery(t *testing.T) {
 			for at, size := range sizes {
 				of := language + look
 				colour := of == "en-light" || of == "zh-contrast"
-				if *gallery == "" && look != "" && of != "de-large" && !colour || at != "" && strings.Contains(look, "light") {
+				if !golden.Saving() && look != "" && of != "de-large" && !colour || at != "" && strings.Contains(look, "light") {
 					continue // colours move nothing, and German has the longest words
 				}
-				if at != "" && (underRace || *gallery == "" && colour) {
+				if at != "" && (underRace || !golden.Saving() && colour) {
 					continue
 				}
 				t.Run(language+look+at, func(t *testing.T) {
 					d, _ := newTestDisplay(t, language, appearance, size)
 					for name, bring := range pages(t) {
 						whole := language + look + at + "-" + name
-						if *gallery != "" && !chosen.MatchString(whole) {
+						if !golden.Wanted(whole) {
 							continue
 						}
-						if *gallery == "" && (underRace && language != "de" || colour) && !drawn[name] {
+						if !golden.Saving() && (underRace && language != "de" || colour) && !drawn[name] {
 							continue
 						}
 						d.AskTip(nil)
@@ -182,12 +170,7 @@ func TestGallery(t *testing.T) {
 						d.Show(sale.View{Stage: sale.Idle}) // so that nothing of the page before is kept as the same sale's
 						bring(d)
 						hold(t, d, whole, size)
-						switch {
-						case *gallery != "":
-							save(t, filepath.Join(*gallery, whole+".png"), d.stage.Window().Canvas().Capture())
-						case !underRace && at == "" && (of == "en" || drawn[name]):
-							golden.Check(t, whole, d.stage.Window().Canvas().Capture(), codes(d.stage.Window())...)
-						}
+						golden.Look(t, whole, d.stage.Window(), !underRace && at == "" && (of == "en" || drawn[name]))
 					}
 				})
 			}
@@ -233,30 +216,4 @@ func hold(t testing.TB, d *Display, whole string, size fyne.Size) {
 			}
 		}
 	}
-}
-
-func save(t testing.TB, path string, m image.Image) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, m); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// codes are where QR codes are in a window: they hold keys and signatures that are others in every run.
-func codes(window fyne.Window) (all []image.Rectangle) {
-	for _, o := range test.LaidOutObjects(window.Content()) {
-		if q, is := o.(*widgets.ExactQR); is && q.Visible() {
-			at, size := fyne.CurrentApp().Driver().AbsolutePositionForObject(q), q.Size()
-			all = append(all, image.Rect(int(at.X), int(at.Y), int(at.X+size.Width), int(at.Y+size.Height)))
-		}
-	}
-	return all
 }

@@ -1,12 +1,6 @@
 package screens
 
 import (
-	"flag"
-	"image"
-	"image/png"
-	"os"
-	"path/filepath"
-	"regexp"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -18,11 +12,7 @@ import (
 	"countersign/app/widgets/golden"
 )
 
-var (
-	gallery   = flag.String("gallery", "", "save the picture of every page in this folder, to be looked at")
-	chosen    = flag.String("only", "", "the pages whose names match this `expression`, as \"^zh-log\"")
-	languages = []string{"en", "zh", "de"}
-)
+var languages = []string{"en", "zh", "de"}
 
 // pages are the ways to each page of the office, from its menu.
 var pages = []struct {
@@ -156,7 +146,6 @@ func kept(language, look, name string) bool {
 // text may be cut, lie over another or lie outside, and every control is large enough for a finger. It compares them with the pictures
 // kept of them, and with -gallery saves all.
 func TestGallery(t *testing.T) {
-	wanted := regexp.MustCompile(*chosen)
 	for _, language := range languages {
 		for look, appearance := range looks {
 			if underRace && (language != "de" || look != "") {
@@ -164,22 +153,17 @@ func TestGallery(t *testing.T) {
 			}
 			for _, p := range pages {
 				name := language + look + "-" + p.name
-				if !wanted.MatchString(name) {
+				if !golden.Wanted(name) {
 					continue
 				}
-				if *gallery == "" && look != "" && look != "-large" && !kept(language, look, p.name) {
+				if !golden.Saving() && look != "" && look != "-large" && !kept(language, look, p.name) {
 					continue // the same layout in other colours
 				}
 				t.Run(name, func(t *testing.T) { // so that each window goes when it has been looked at
 					c := newCounter(t, language, appearance, p.who, 1284)
 					p.visit(c)
 					c.inspect(name)
-					switch {
-					case *gallery != "":
-						save(t, filepath.Join(*gallery, name+".png"), c.stage.Window().Canvas().Capture())
-					case !underRace && kept(language, look, p.name):
-						golden.Check(t, name, c.stage.Window().Canvas().Capture())
-					}
+					golden.Look(t, name, c.stage.Window(), !underRace && kept(language, look, p.name))
 				})
 			}
 		}
@@ -261,20 +245,5 @@ func seen(o fyne.CanvasObject, at fyne.Position, visit func(*canvas.Text, fyne.P
 		for _, child := range test.WidgetRenderer(o).Objects() {
 			seen(child, at, visit, overflows)
 		}
-	}
-}
-
-func save(t testing.TB, path string, m image.Image) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, m); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -3,13 +3,8 @@ package screens
 import (
 	"context"
 	"errors"
-	"flag"
 	"image"
 	"image/color"
-	"image/png"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -23,11 +18,6 @@ import (
 	"countersign/app/widgets"
 	"countersign/app/widgets/golden"
 	"countersign/assets"
-)
-
-var (
-	gallery = flag.String("gallery", "", "save the picture of every prompt in this folder, to be looked at")
-	only    = flag.String("only", "", "with -gallery, the prompts whose names match this `expression`, as \"^zh-pay\"")
 )
 
 var mark = trusted.Mark{Picture: 0x2b5a9, Phrase: "amber lantern"}
@@ -280,7 +270,6 @@ func TestGallery(t *testing.T) {
 		"locked":  {&prompt{Prompt: locked}, (*Screen).buildLocked},
 		"mark":    {&prompt{mark: mark}, (*Screen).buildMark},
 	}
-	wanted := regexp.MustCompile(*only)
 	for look, a := range map[string]widgets.Appearance{"": {}, "-contrast": {HighContrast: true}, "-large": {TextScale: 2}} {
 		for _, language := range []string{"en", "zh", "de"} {
 			g := newGlass(t, language, a)
@@ -288,7 +277,7 @@ func TestGallery(t *testing.T) {
 			g.now = func() time.Time { return now }
 			for name, c := range prompts {
 				whole := language + look + "-" + name
-				if *gallery != "" && !wanted.MatchString(whole) {
+				if !golden.Wanted(whole) {
 					continue
 				}
 				c.p.until = now.Add(40 * time.Second)
@@ -308,13 +297,7 @@ func TestGallery(t *testing.T) {
 						t.Errorf("%s %s%s: %s lies at %+v of %d by %d", name, language, look, id, at, shot.Width, shot.Height)
 					}
 				}
-				switch {
-				case underRace:
-				case *gallery != "":
-					g.save(whole)
-				case language+look == "en" || sampled[name]:
-					golden.Check(t, whole, g.window.Canvas().Capture())
-				}
+				golden.Look(t, whole, g.window, !underRace && (language+look == "en" || sampled[name]))
 			}
 		}
 	}
@@ -322,16 +305,3 @@ func TestGallery(t *testing.T) {
 
 // sampled are the prompts that are compared with the pictures kept of them in other looks than English and dark, where all are.
 var sampled = map[string]bool{"long": true, "confirm": true, "mark": true}
-
-func (g *glass) save(name string) {
-	if err := os.MkdirAll(*gallery, 0o755); err != nil {
-		g.t.Fatal(err)
-	}
-	f, err := os.Create(filepath.Join(*gallery, name+".png"))
-	if err == nil {
-		err = errors.Join(png.Encode(f, g.window.Canvas().Capture()), f.Close())
-	}
-	if err != nil {
-		g.t.Error(err)
-	}
-}
