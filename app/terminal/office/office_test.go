@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/terminal/reason"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
 	"countersign/assets"
@@ -64,7 +65,7 @@ func TestEverythingHasWords(t *testing.T) {
 				t.Errorf("%s has no %s", language.Tag, key)
 			}
 		}
-		for r := range reasons() {
+		for _, r := range reason.All() {
 			heading, text := ReasonWords(book.Strict(), r, money.Amount{Minor: 100, Currency: money.CNY})
 			if heading == "" || text == "" || heading == string(r) {
 				t.Errorf("%s of %s: %q %q", r, language.Tag, heading, text)

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"countersign/app/terminal/reason"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
 	"countersign/app/widgets"
@@ -157,7 +158,7 @@ func (k *Kiosk) sayEnding(r Recent) (heading, text string) {
 	case sale.Reversed:
 		return k.book.Notice("terminal.outcome.reversed")
 	}
-	key, known := phrases[r.Reason]
+	key, known := reason.Phrase(r.Reason)
 	if !known {
 		key = "terminal.detail.not-charged"
 		if r.Refund {
