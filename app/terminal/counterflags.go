@@ -27,6 +27,8 @@ func (s *settings) counter(flags *flag.FlagSet) {
 	flags.StringVar(&s.imager, "imager", "", "serial `port` of a hand-held imager")
 	flags.StringVar(&s.printerAddress, "printer", "", "receipt printer: serial:PORT?baud=N, usb:DEVICE or tcp:HOST, its `address`; empty for none")
 	flags.StringVar(&s.printerProfile, "printer-profile", "", "its `kind`: "+strings.Join(profiles(), ", "))
+	flags.IntVar(&s.drawerPin, "drawer-pin", 2, "`pin` of the printer's drawer connector that opens the cash drawer: 2 or 5")
+	flags.StringVar(&s.drawerSwitch, "drawer-switch", "high", "`level` of the drawer's switch while it is open: high or low")
 	flags.BoolVar(&s.autoPrint, "print", false, "print every receipt without being asked")
 	flags.StringVar(&s.shopLines, "shop-lines", "", "`lines` below the shop's name on receipts, | between them")
 	flags.StringVar(&s.taxNumber, "tax-number", "", "the shop's tax `number` on receipts")
@@ -79,14 +81,28 @@ func (s *settings) checkCounter() (err error) {
 	case s.patience < 1 || s.patience > 5:
 		return program.Usagef("--patience takes 1 to 5")
 	}
-	if _, err := escpos.ByName(s.printerProfile); err != nil {
-		return program.Usagef("--printer-profile: %w", err)
+	if err := s.checkPrinter(); err != nil {
+		return err
 	}
 	if s.shopAddress, err = lines(s.shopLines); err != nil {
 		return program.Usagef("--shop-lines: %w", err)
 	}
 	if s.footer, err = lines(s.footLines); err != nil {
 		return program.Usagef("--foot-lines: %w", err)
+	}
+	return nil
+}
+
+// checkPrinter reads what kind of printer there is, and how its drawer is wired.
+func (s *settings) checkPrinter() (err error) {
+	if s.profile, err = escpos.ByName(s.printerProfile); err != nil {
+		return program.Usagef("--printer-profile: %w", err)
+	}
+	if s.drawerSwitch != "high" && s.drawerSwitch != "low" {
+		return program.Usagef("--drawer-switch is high or low, not %q", s.drawerSwitch)
+	}
+	if s.profile, err = s.profile.WithDrawer(s.drawerPin, s.drawerSwitch == "low"); err != nil {
+		return program.Usagef("--drawer-pin: %w", err)
 	}
 	return nil
 }

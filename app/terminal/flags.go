@@ -13,6 +13,7 @@ import (
 	"countersign/app/terminal/clearing"
 	"countersign/app/terminal/pricelist"
 	"countersign/app/terminal/sale"
+	"countersign/devices/printer/escpos"
 	"countersign/protocol"
 	"countersign/protocol/money"
 )
@@ -43,12 +44,15 @@ type settings struct {
 	lockAfter                                 time.Duration
 	textScale, patience                       float64
 	printerAddress, printerProfile            string
+	drawerPin                                 int
+	drawerSwitch                              string
 	shopLines, taxNumber, footLines           string
 
 	items               []pricelist.Group
 	keyedTaxRate        int32
 	tips                []int
 	shopAddress, footer []string
+	profile             escpos.Profile // of the printer, with its drawer
 
 	limits   clearing.Limits
 	fallback sale.Fallback

@@ -30,7 +30,6 @@ import (
 	"countersign/devices/fingerprint/extraction"
 	"countersign/devices/imager"
 	"countersign/devices/printer"
-	"countersign/devices/printer/escpos"
 	"countersign/devices/secureunit"
 	"countersign/devices/speaker"
 	"countersign/protocol"
@@ -61,8 +60,7 @@ type terminal struct {
 	books   *report.Books
 	anchors *anchor.Keeper
 	speaker *speaker.Speaker
-	paper   *printer.Printer // nil where there is none
-	profile escpos.Profile
+	paper   *printer.Printer     // nil where there is none
 	hand    *imager.Imager       // nil where there is none
 	handed  chan error           // how it is, newest
 	typed   imager.Texts         // of hand imagers that type as keyboards do

@@ -3,6 +3,7 @@ package printer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,9 +18,9 @@ import (
 // limit is more than anything here takes.
 const limit = 20 * time.Second
 
-func switchedOn(t *testing.T) *virtualprinter.Printer {
+func switchedOn(t *testing.T, with ...virtualprinter.Options) *virtualprinter.Printer {
 	t.Helper()
-	v, err := virtualprinter.New(virtualprinter.Options{})
+	v, err := virtualprinter.New(append(with, virtualprinter.Options{})[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,6 +280,58 @@ func TestKick(t *testing.T) {
 	printed(t, j)
 	if n := len(v.Paper().Kicks); n != 1 {
 		t.Errorf("the drawer was kicked %d times", n)
+	}
+}
+
+// A drawer on either pin, with its switch either way round, opens and says whether it is open; one on the other pin stays
+// shut, whether the printer does ESC p or, being stuck, DLE DC4.
+func TestDrawers(t *testing.T) {
+	for name, pin := range map[string]int{"pin 2": 0, "pin 5": 1} {
+		for _, low := range []bool{false, true} {
+			for _, stuck := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, open low %v, stuck %v", name, low, stuck), func(t *testing.T) {
+					v := switchedOn(t, virtualprinter.Options{DrawerPin: pin, DrawerOpenLow: low})
+					ready := word(WordReady)
+					if stuck {
+						v.OpenCover(true)
+						ready = word(WordCover)
+					}
+					address := listening(t, v)
+					other := opened(t, address, func(s *Settings) { s.DrawerPin, s.DrawerOpenLow = 1-pin, low })
+					if s := until(t, other, "up", ready); s.DrawerOpen {
+						t.Errorf("open already: %+v", s)
+					}
+					if err := other.Kick(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					kicked(t, v, 1)
+					if v.DrawerOpen() {
+						t.Error("opened by the other pin")
+					}
+					if err := other.Close(); err != nil {
+						t.Error(err)
+					}
+					p := opened(t, address, func(s *Settings) { s.DrawerPin, s.DrawerOpenLow = pin, low })
+					if err := p.Kick(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					kicked(t, v, 2)
+					until(t, p, "open", func(s State) bool { return s.DrawerOpen })
+					v.CloseDrawer()
+					until(t, p, "closed", func(s State) bool { return !s.DrawerOpen })
+				})
+			}
+		}
+	}
+}
+
+// kicked waits until the drawer's pins were given current so often.
+func kicked(t *testing.T, v *virtualprinter.Printer, times int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	if paper, err := v.Wait(ctx, func(p virtualprinter.Paper) bool { return len(p.Kicks) == times }); err != nil {
+		t.Fatalf("kicks %v: %v", paper.Kicks, err)
 	}
 }
 

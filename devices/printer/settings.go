@@ -36,9 +36,8 @@ type Settings struct {
 	Stall time.Duration
 	// Retry is the pause before it is looked for again, doubled after each failure up to 16 times. Zero: 500 ms.
 	Retry time.Duration
-	// DrawerPin is that of escpos.Profile.
-	DrawerPin int
-	// DrawerOpenLow is for drawers whose switch is low while they are open; most have it high.
+	// DrawerPin and DrawerOpenLow are those of escpos.Profile.
+	DrawerPin     int
 	DrawerOpenLow bool
 	// Ended is told of each job that has ended, with nil or its ErrGivenUp; kicks are not. It must return soon.
 	Ended func(id uint64, err error)

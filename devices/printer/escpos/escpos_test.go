@@ -61,6 +61,26 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// What an installer calls a pin is not what ESC p calls it.
+func TestDrawer(t *testing.T) {
+	for pin, want := range map[int]string{2: "\x1bp\x00\x19\xfa", 5: "\x1bp\x01\x19\xfa", 0: "", 1: "", -1: "", 6: ""} {
+		for _, low := range []bool{false, true} {
+			p, err := Profiles()[0].WithDrawer(pin, low)
+			if want == "" {
+				if !errors.Is(err, ErrDrawerPin) {
+					t.Errorf("pin %d: %v", pin, err)
+				}
+				continue
+			}
+			e := NewEncoder(p)
+			e.Kick()
+			if have := string(e.Bytes()); err != nil || have != "\x1b@"+want || p.DrawerOpenLow != low {
+				t.Errorf("pin %d: %q, low %v, %v", pin, have, p.DrawerOpenLow, err)
+			}
+		}
+	}
+}
+
 // Every byte is an answer to DLE EOT, to GS r, or garbage; never two of them.
 func TestAnswersCanBeTold(t *testing.T) {
 	for b := range 256 {

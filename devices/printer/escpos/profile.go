@@ -28,12 +28,18 @@ type Profile struct {
 	QR bool
 	// Cutter says that it cuts (GS V); else the paper is fed to the edge where it is torn.
 	Cutter bool
-	// DrawerPin is the drawer's pin: 0 is connector pin 2, 1 is pin 5.
+	// DrawerPin is the drawer's pin, as ESC p m numbers it: 0 is connector pin 2, 1 is pin 5. The named profiles have 0.
 	DrawerPin int
+	// DrawerOpenLow says that the drawer's switch is low while the drawer is open; most have it high, as the named
+	// profiles do.
+	DrawerOpenLow bool
 }
 
-// ErrProfile is what [ByName] answers for a name it does not know.
-var ErrProfile = errors.New("no such printer profile")
+// What [ByName] and [Profile.WithDrawer] answer for what they do not know.
+var (
+	ErrProfile   = errors.New("no such printer profile")
+	ErrDrawerPin = errors.New("a drawer is opened by pin 2 or pin 5 of its connector")
+)
 
 // Profiles are the named profiles, in the order in which an installer is shown them.
 func Profiles() []Profile {
@@ -61,6 +67,21 @@ func ByName(name string) (Profile, error) {
 		return all[i], nil
 	}
 	return Profile{}, fmt.Errorf("%w: %q", ErrProfile, name)
+}
+
+// WithDrawer is the profile with a drawer whose solenoid hangs on a pin of the printer's drawer connector, 2 or 5, and
+// whose switch is low while it is open where openLow says so. The error wraps [ErrDrawerPin].
+func (p Profile) WithDrawer(pin int, openLow bool) (Profile, error) {
+	switch pin {
+	case 2:
+		p.DrawerPin = 0
+	case 5:
+		p.DrawerPin = 1
+	default:
+		return Profile{}, fmt.Errorf("%w, not %d", ErrDrawerPin, pin)
+	}
+	p.DrawerOpenLow = openLow
+	return p, nil
 }
 
 // Prints says whether the printer has the character in one of its own fonts. Control characters it has not.

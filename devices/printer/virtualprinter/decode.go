@@ -10,6 +10,11 @@ type Options struct {
 	// Dots is how wide it prints, 576 for 80 mm and 384 for 58 mm paper. Zero: 576.
 	Dots  int
 	Fonts Fonts
+	// DrawerPin is the pin that the drawer hangs on, as ESC p m numbers it: 0 is connector pin 2, 1 is pin 5. Current on
+	// the other one does nothing.
+	DrawerPin int
+	// DrawerOpenLow has the drawer's switch low while it is open, and high while it is closed.
+	DrawerOpenLow bool
 }
 
 func (o Options) machine() (*machine, error) {

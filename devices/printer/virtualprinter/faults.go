@@ -114,7 +114,7 @@ func (p *Printer) statusLocked(n byte) []byte {
 	}
 	switch n {
 	case 1:
-		set(0x04, f.drawerOpen)
+		set(0x04, p.drawerHighLocked())
 		set(0x08, f.stopped())
 	case 2:
 		set(0x04, f.cover)
@@ -129,6 +129,9 @@ func (p *Printer) statusLocked(n byte) []byte {
 	return []byte{b}
 }
 
+// drawerHighLocked is the level of the drawer's switch.
+func (p *Printer) drawerHighLocked() bool { return p.faults.drawerOpen != p.options.DrawerOpenLow }
+
 // paperLocked is the answer to GS r: 1 the paper, 2 the drawer.
 func (p *Printer) paperLocked(n byte) []byte {
 	f := p.faults
@@ -137,7 +140,7 @@ func (p *Printer) paperLocked(n byte) []byte {
 	}
 	b := byte(0)
 	if n&3 == 2 {
-		if f.drawerOpen {
+		if p.drawerHighLocked() {
 			b = 1
 		}
 		return []byte{b}

@@ -16,6 +16,7 @@ const buffered = 64 << 10
 type Printer struct {
 	serving sync.WaitGroup
 	closing chan struct{}
+	options Options
 
 	mu      sync.Mutex
 	machine *machine
@@ -41,7 +42,7 @@ func New(o Options) (*Printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Printer{machine: m, closing: make(chan struct{}), conns: map[io.Closer]bool{}, changed: make(chan struct{})}
+	p := &Printer{machine: m, options: o, closing: make(chan struct{}), conns: map[io.Closer]bool{}, changed: make(chan struct{})}
 	p.serving.Add(1)
 	go p.work()
 	return p, nil
@@ -180,7 +181,9 @@ func (p *Printer) kickLocked(c Command) {
 	if err := p.machine.do(c); err != nil {
 		p.failLocked(err)
 	}
-	p.faults.drawerOpen = true
+	if kicks := p.machine.paper.Kicks; len(kicks) > 0 && kicks[len(kicks)-1] == p.options.DrawerPin {
+		p.faults.drawerOpen = true
+	}
 	p.changeLocked()
 }
 
