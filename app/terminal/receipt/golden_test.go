@@ -86,9 +86,9 @@ func facts() map[string]Facts {
 			e.Event, e.Ending, e.Reference = sale.EventUnknown, "", 0
 		})),
 		"training":       of(with(order(), func(e *sale.Entry) { e.Training = true })),
-		"refund":         of(refundOf(order(), 125, 3800, sale.Refunded)),
+		"refund":         of(with(refundOf(order(), 125, 3800, sale.Refunded), func(e *sale.Entry) { e.Refund.Why = "商品有瑕疵: soup was cold, twice today" })),
 		"refund-cash":    of(refundOf(cash, 125, 7800, sale.Refunded)),
-		"refund-refused": of(with(refundOf(order(), 126, 100, sale.Refused), func(e *sale.Entry) { e.Reason = sale.ReasonExceeds })),
+		"refund-refused": of(with(refundOf(order(), 126, 100, sale.Refused), func(e *sale.Entry) { e.Reason, e.Refund.Why = sale.ReasonExceeds, "Faulty" })),
 		"refund-unknown": of(refundOf(order(), 127, 100, "")),
 	}
 }
@@ -102,7 +102,7 @@ func reports() map[string]report.Report {
 		Refusals:    []report.RefusalLine{{Count: 12}, {Reason: sale.ReasonFunds, Count: 3}, {Reason: sale.ReasonTimedOut, Count: 9}, {Reason: sale.ReasonOtherAmount, Count: 1}},
 		Cash:        report.Drawer{Float: 20_000, Sales: 2_345_600, Refunds: 7800, In: 10_000, Out: 1_500_000, Expected: 867_800, Counted: 867_300, Difference: -500, Opened: 4},
 		Unknown:     []report.OpenLine{{Sale: 120, Amount: 7800, Since: evening.Add(-time.Hour)}, {Sale: 121, Refund: true, Amount: 100, Since: evening.Add(-time.Minute)}},
-		Differences: []string{"Settlement has sale 000099 with another amount."},
+		Differences: []string{"different number=99 kind=payment reference=4700 amount=7800 there-reference=4700 there-amount=8700", "only-there kind=refund reference=4701 amount=100", "not-compared reason=no-answer"},
 		GrandTotal:  987_654_321_00, GrandRefunds: 1_234_500, First: 10_001, Last: 14_711, Head: protocol.Hash{0xde, 0xad, 1, 2, 3, 4, 5, 6}, Previous: protocol.Hash{1, 2, 3, 4, 5, 6, 7, 8}}
 	x := z
 	x.Kind, x.Number, x.Unknown, x.Differences, x.Refusals, x.Tax, x.Previous = report.KindX, 43, nil, nil, nil, nil, protocol.Hash{}

@@ -218,6 +218,9 @@ func (w *writer) refund(f Facts) (title string) {
 	if e.Refund.Approver != "" {
 		w.pair(book.Say("receipt.refund.approved"), string(e.Refund.Approver))
 	}
+	if e.Refund.Why != "" { // in the words of whoever asked for it
+		w.pair(book.Say("receipt.refund.why"), e.Refund.Why)
+	}
 	if !made {
 		w.strong(book.Say("receipt.unpaid.amount"), w.amount(int64(e.Amount)))
 		if e.Over() {

@@ -146,8 +146,8 @@ func (w *writer) trouble(r report.Report) {
 	}
 	if len(r.Differences) > 0 {
 		w.add(paper.Rule{}, paper.Text{Left: book.Say("receipt.report.differences"), Bold: true, Reverse: true, Align: paper.Centre})
-		for _, sentence := range r.Differences {
-			w.add(paper.Text{Left: sentence})
+		for _, line := range r.Differences {
+			w.add(paper.Text{Left: Difference(line, r.Currency, book)})
 		}
 	}
 }
