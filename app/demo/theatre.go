@@ -154,13 +154,13 @@ func (t *theatre) openDisplay(ctx context.Context, s *settings, fail context.Can
 // openWorld puts up cameras and sensors, and writes their addresses into the
 // shop's options.
 func (t *theatre) openWorld(ctx context.Context, s *settings, o *shop.Options) (err error) {
-	camera := func(seed uint64) (*world.Camera, error) {
+	camera := func(seed uint64, lively bool) (*world.Camera, error) {
 		c, err := world.NewCamera(ctx, seed)
 		if err != nil {
 			return nil, err
 		}
 		t.later(c.Close)
-		if s.own() && !s.lively { // nobody looks at the previews
+		if s.own() && !lively { // nobody looks at the previews
 			c.Idle = idle
 		}
 		return c, nil
@@ -172,10 +172,10 @@ func (t *theatre) openWorld(ctx context.Context, s *settings, o *shop.Options) (
 		}
 		return v, err
 	}
-	if t.stage.TerminalEye, err = camera(2 * s.seed); err != nil {
+	if t.stage.TerminalEye, err = camera(2*s.seed, s.lively); err != nil {
 		return err
 	}
-	if t.stage.PhoneEye, err = camera(2*s.seed + 1); err != nil {
+	if t.stage.PhoneEye, err = camera(2*s.seed+1, false); err != nil {
 		return err
 	}
 	o.TerminalCamera, o.PhoneCamera = t.stage.TerminalEye.URL(), t.stage.PhoneEye.URL()

@@ -17,6 +17,9 @@ type Extractor interface {
 	Extract(ctx context.Context, picture *image.Gray, dpi int) ([]minutiae.Minutia, error)
 }
 
+// A preparer is an extractor that has something to make ready for a picture.
+type preparer interface{ Prepare() }
+
 // Reader reads fingers into templates. It opens the sensor when it is needed, keeps
 // it open, and opens it anew after it was pulled out. Its methods may be called
 // from any goroutine; reads are served one at a time.
@@ -77,6 +80,9 @@ func (r *Reader) Read(ctx context.Context, report func(Progress)) (template []by
 	defer end()
 	if report == nil {
 		report = func(Progress) {}
+	}
+	if e, can := r.extractor.(preparer); can { // while the finger is on its way
+		e.Prepare()
 	}
 	sensor, impression, quality, err := r.placement(ctx, report)
 	if err != nil {

@@ -24,6 +24,14 @@ func TestHashText(t *testing.T) {
 	}
 }
 
+func TestNobodysHash(t *testing.T) {
+	for _, pin := range [][]byte{nil, {}, []byte("8140")} {
+		if New(nil, cheap).Matches(pin) {
+			t.Errorf("%q is nobody's PIN", pin)
+		}
+	}
+}
+
 // Whatever is kept, it is read whole and written back the same, or refused.
 func FuzzParse(f *testing.F) {
 	f.Add(New([]byte("8140"), cheap).Text())

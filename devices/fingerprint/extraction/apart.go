@@ -22,8 +22,8 @@ const longestChild = 10 * time.Second
 // so that the copies of the picture that libfprint frees without wiping them go
 // back to the kernel, which wipes pages before it hands them on.
 //
-// The process is the program itself, or another that calls [Child]. One is
-// always kept started, so that a capture does not wait for it; it gets its picture
+// The process is the program itself, or another that calls [Child]. One is started by
+// [Apart.Prepare] and after each picture, so that a capture does not wait for it; it gets its picture
 // through a pipe, answers through another and ends. It is killed when it takes too
 // long, when the extractor is closed and when this process is gone, however that
 // ended.
@@ -34,22 +34,22 @@ type Apart struct {
 	closing context.Context // ends when the extractor is closed
 	close   context.CancelFunc
 
-	mu       sync.Mutex
-	spare    *child // started and waiting; nil when there is none
-	closed   bool
-	children sync.WaitGroup // that are not yet waited for, and who starts them
+	mu        sync.Mutex
+	spare     *child // started and waiting; nil when there is none
+	preparing bool   // one is being started
+	closed    bool
+	children  sync.WaitGroup // that are not yet waited for, and who starts them
 }
 
 // NewApart returns an extractor whose children run program, a file's name; "" is
-// the running program again. It starts the first at once, and tells at the first
-// picture if that failed. The caller owes it a Close.
+// the running program again. The first is started by Prepare or the first picture. The
+// caller owes it a Close.
 func NewApart(program string) *Apart {
 	if program == "" {
 		program = "/proc/self/exe"
 	}
 	a := &Apart{program: program}
 	a.closing, a.close = context.WithCancel(context.Background())
-	a.prepare()
 	return a
 }
 
@@ -70,7 +70,7 @@ func (a *Apart) Extract(ctx context.Context, picture *image.Gray, dpi int) ([]mi
 	if err != nil {
 		return nil, err
 	}
-	defer a.prepare()
+	defer a.Prepare()
 	found, err := a.ask(ctx, c, scaled)
 	if spare && died(err) { // while it waited: another has nothing to do with that
 		if c, err = a.start(); err != nil {
@@ -103,19 +103,23 @@ func (a *Apart) start() (*child, error) {
 	return startChild(a.program, &a.children)
 }
 
-// prepare has a child started for the next picture.
-func (a *Apart) prepare() {
+// Prepare has a child started for the next picture, if there is none, and returns at
+// once. That it could not be started is told by the next picture.
+func (a *Apart) Prepare() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed {
+	if a.closed || a.spare != nil || a.preparing {
 		return
 	}
+	a.preparing = true
 	a.children.Go(func() {
 		c, err := a.start()
+		a.mu.Lock()
+		a.preparing = false
 		if err != nil {
+			a.mu.Unlock()
 			return // the next picture tells
 		}
-		a.mu.Lock()
 		if a.spare == nil && !a.closed {
 			a.spare, c = c, nil
 		}
