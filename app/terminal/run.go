@@ -189,19 +189,24 @@ func (t *terminal) openLog(ctx context.Context) error {
 	return err
 }
 
-// openImager has a hand-held imager read codes, if there is to be one.
+// openImager has a hand-held imager read codes, if there is to be one: payment codes for
+// the sale that waits for one, and between sales what stands on goods.
 func (t *terminal) openImager() {
 	if t.imager == "" {
 		return
 	}
 	t.handed = make(chan error, 1)
-	t.hand = imager.New(imager.Settings{Port: t.imager, Changed: func(err error) {
-		select { // the newest is what counts
-		case <-t.handed:
-		default:
-		}
-		t.handed <- err
-	}})
+	t.hand = imager.New(imager.Settings{
+		Port: t.imager,
+		Changed: func(err error) {
+			select { // the newest is what counts
+			case <-t.handed:
+			default:
+			}
+			t.handed <- err
+		},
+		Unclaimed: func(text string) { t.front.Goods(text) }, // it reads once the window is there
+	})
 }
 
 // window opens the till and the window, and closes the till after the window.

@@ -7,8 +7,9 @@
 // # Guarantees
 //
 //  1. A text is delivered once, whole, in the order of reading, and only to whoever
-//     waits for it at that moment: what was read while nobody waited is dropped, so
-//     that a code read for the sale before does not pay the next.
+//     waits for it at that moment: what was read while nobody waited is kept for
+//     nobody, so that a code read for the sale before does not pay the next. It is
+//     told to Settings.Unclaimed, for it may be the bars on goods.
 //  2. What comes is bounded: at most MaxText bytes a text; longer ones, and texts with
 //     bytes that no code of ours has, are dropped whole and counted.
 //  3. A text ends at CR, LF, NUL, ETX or EOT, or when the line has been quiet for
@@ -48,6 +49,9 @@ type Settings struct {
 	// package serialline, with a hint) when it is missing or gone. Optional; it must
 	// return at once.
 	Changed func(error)
+	// Unclaimed is told of each text that nobody waited for as it was read. Optional; it
+	// must return at once.
+	Unclaimed func(text string)
 }
 
 // The pauses between two tries to open the port.
@@ -72,6 +76,9 @@ func New(settings Settings) *Imager {
 	}
 	if settings.Changed == nil {
 		settings.Changed = func(error) {}
+	}
+	if settings.Unclaimed == nil {
+		settings.Unclaimed = func(string) {}
 	}
 	return &Imager{settings: settings}
 }
@@ -117,19 +124,27 @@ func (i *Imager) read(ctx context.Context, line *serialline.Line) error {
 		n, err := line.Read(reading, buffer)
 		quiet := err != nil && errors.Is(reading.Err(), context.DeadlineExceeded) && ctx.Err() == nil
 		cancel()
-		for _, text := range f.take(buffer[:n]) {
-			i.texts.Offer(text)
-		}
-		switch {
-		case quiet:
+		texts := f.take(buffer[:n])
+		if quiet {
 			if text, ok := f.end(); ok {
-				i.texts.Offer(text)
+				texts = append(texts, text)
 			}
-		case err != nil:
+		}
+		i.count(f.bad) // before whoever gets the texts behind them can ask
+		f.bad = 0
+		for _, text := range texts {
+			i.deliver(text)
+		}
+		if err != nil && !quiet {
 			return err
 		}
-		i.count(f.bad)
-		f.bad = 0
+	}
+}
+
+// deliver hands a text to everybody who waits now, or tells it.
+func (i *Imager) deliver(text string) {
+	if !i.texts.Offer(text) {
+		i.settings.Unclaimed(text)
 	}
 }
 
