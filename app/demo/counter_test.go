@@ -229,21 +229,13 @@ func TestCounter(t *testing.T) {
 	}
 }
 
-// changeGiven takes the change off the screen, which for a moment does not go: a second
-// touch of the key that took the money is nobody's word.
+// changeGiven takes the change off the screen, by a key that is not the one that took the money.
 func (c till) changeGiven() {
 	c.t.Helper()
 	c.see("change", "new-sale")
-	for c.stage.Chronicle.Now(shop.Terminal).Name == "change" {
-		from := c.stage.Chronicle.Len()
-		c.key(display.Return)
-		waiting, stop := context.WithTimeout(c.ctx, time.Second)
-		_, _, _ = c.stage.Chronicle.Wait(waiting, from, chronicle.OnScreen(shop.Terminal, "amount"))
-		stop()
-		if c.ctx.Err() != nil {
-			c.t.Fatal("the change stays")
-		}
-	}
+	c.key(display.Return)
+	c.key('+')
+	c.see("amount", "cash")
 }
 
 // language waits for the window's language and returns it.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -157,13 +156,13 @@ func (k *Kiosk) sellForCash(given int64) {
 	}
 }
 
-// changeFor is how long the change stays at least: the key that takes it off lies where
-// the one that took the money was, and a second touch or a held Enter is nobody's word
-// that the change was given.
-const changeFor = 600 * time.Millisecond
+// changeGiven is the numeric pad's key that takes the change off.
+const changeGiven = '+'
 
 // buildChange is the outcome of a sale for cash: the drawer is open, and what goes back
-// is the largest thing there is.
+// is the largest thing there is. What took the money does not take the change off: a
+// second touch or a held Enter is nobody's word that it was given. So the key lies at the
+// other end of the bar, where nothing else was, and the keyboard's is another than Enter.
 func (k *Kiosk) buildChange() {
 	lang := k.book.Tag()
 	cash := k.view.Cash
@@ -180,24 +179,20 @@ func (k *Kiosk) buildChange() {
 		soft(widgets.NewParagraph(k.book.Say(text), widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter, 640)),
 		space(widgets.Grid),
 		soft(widgets.NewParagraph(detail, widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignCenter, 640)))
-	if k.changeOf != k.view.Number {
-		k.changeOf, k.changeSince = k.view.Number, k.Now()
-	}
-	done := func() {
-		if k.Now().Sub(k.changeSince) >= changeFor {
-			k.do(k.intents.Dismiss)()
+	k.escape = k.do(k.intents.Dismiss)
+	k.typed = func(r rune) {
+		if r == changeGiven {
+			k.escape()
 		}
 	}
-	next := k.newKey(k.book.Say("terminal.cash.done"), widgets.PrimaryKey, done)
-	controls := []widgets.Control{{ID: "new-sale", Object: next}}
-	k.enter, k.escape = done, done
-	var left []*widgets.TouchKey
+	next := k.newKey(k.book.Say("terminal.cash.done")+"  "+string(changeGiven), widgets.PrimaryKey, k.escape)
+	left, controls := []*widgets.TouchKey{next}, []widgets.Control{{ID: "new-sale", Object: next}}
 	if k.Print != nil {
 		print := k.printKey(k.view.Number, false)
 		left, controls = append(left, print), append(controls, widgets.Control{ID: "print", Object: print})
 	}
 	body, more := k.withReceipt(words, k.view.Number, k.view.Receipt)
-	k.page("change", body, bar(left, []*widgets.TouchKey{next}), append(controls, more...)...)
+	k.page("change", body, bar(left, nil), append(controls, more...)...)
 }
 
 // amountOf is an amount as messages and the till have it.

@@ -3,6 +3,7 @@ package screens
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -147,19 +148,28 @@ func TestCash(t *testing.T) {
 	}
 	typeKey(k, fyne.KeyEscape)
 	on(t, k, "amount")
-	press(t, k, "cash", "key.1", "key.00", "key.00", "take")
+	press(t, k, "cash", "key.1", "key.00", "key.00")
+	took := k.stage.Targets()["take"]
+	press(t, k, "take")
 	on(t, k, "change")
 	if w.drawer.sold[0].Amount != 7800 || w.drawer.given[0] != 10000 {
 		t.Errorf("sold %+v for %v", w.drawer.sold, w.drawer.given)
 	}
-	typeKey(k, fyne.KeyEnter) // held down, or touched twice
-	press(t, k, "new-sale")
-	if w.who.dismissed != 0 {
-		t.Error("the change was taken off at once")
+	for range 20 { // held down
+		typeKey(k, fyne.KeyEnter)
 	}
-	w.clock = w.clock.Add(changeFor)
-	typeKey(k, fyne.KeyEnter)
-	if w.who.dismissed != 1 {
+	tapCanvas(k, fyne.NewPos(float32(took.X+took.Width/2), float32(took.Y+took.Height/2))) // touched twice
+	w.clock = w.clock.Add(time.Hour)
+	typeKey(k, fyne.KeyReturn)
+	typeSlowly(k, w, "0123456789/-")
+	if w.who.dismissed != 0 {
+		t.Errorf("the change was taken off by what had taken the money: %d times", w.who.dismissed)
+	}
+	on(t, k, "change")
+	typeSlowly(k, w, "+")
+	typeKey(k, fyne.KeyEscape)
+	press(t, k, "new-sale")
+	if w.who.dismissed != 3 {
 		t.Errorf("dismissed %d times", w.who.dismissed)
 	}
 	k.show(sale.View{Stage: sale.Idle})

@@ -39,8 +39,6 @@ type Kiosk struct {
 	chosen          Recent // whose detail is shown
 	kept            bool   // the bill outlives the sale that is in front
 	printed         printing
-	changeOf        uint64    // the cash sale whose change is shown
-	changeSince     time.Time // and since when
 	told            sale.Bill // what Keyed was told last
 
 	office  OfficePages
