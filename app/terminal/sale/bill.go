@@ -59,6 +59,11 @@ type Bill struct {
 	Items       []Item
 }
 
+// Equal says whether two bills charge the same for the same items in the same order.
+func (b Bill) Equal(other Bill) bool {
+	return b.Amount == other.Amount && b.Tip == other.Tip && slices.Equal(b.Items, other.Items)
+}
+
 // ErrBill says that a bill is out of range, or does not add up.
 var ErrBill = errors.New("bill does not add up")
 

@@ -134,3 +134,30 @@ func TestBillOfTornTapOverRestart(t *testing.T) {
 		}
 	})
 }
+
+func TestEqualBills(t *testing.T) {
+	coffee, cake := Item{Text: "Coffee", Quantity: 2, Each: 380, Tax: 1900}, Item{Text: "Cake", Quantity: 1, Each: 320}
+	bill := func() Bill { return Bill{Amount: 1180, Tip: 100, Items: []Item{coffee, cake}} }
+	for name, c := range map[string]struct {
+		change func(*Bill)
+		equal  bool
+	}{
+		"the same":       {func(*Bill) {}, true},
+		"another amount": {func(b *Bill) { b.Amount++ }, false},
+		"another tip":    {func(b *Bill) { b.Tip = 0 }, false},
+		"one item less":  {func(b *Bill) { b.Items = b.Items[:1] }, false},
+		"another order":  {func(b *Bill) { b.Items[0], b.Items[1] = cake, coffee }, false},
+		"one more":       {func(b *Bill) { b.Items[0].Quantity++ }, false},
+		"another text":   {func(b *Bill) { b.Items[1].Text = "Kuchen" }, false},
+		"another tax":    {func(b *Bill) { b.Items[0].Tax = 700 }, false},
+	} {
+		b := bill()
+		c.change(&b)
+		if b.Equal(bill()) != c.equal || bill().Equal(b) != c.equal {
+			t.Errorf("%s: equal is not %v", name, c.equal)
+		}
+	}
+	if !(Bill{Amount: 5}).Equal(Bill{Amount: 5, Items: []Item{}}) {
+		t.Error("no items are not no items")
+	}
+}

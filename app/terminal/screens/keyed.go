@@ -1,10 +1,6 @@
 package screens
 
-import (
-	"reflect"
-
-	"countersign/app/terminal/sale"
-)
+import "countersign/app/terminal/sale"
 
 // tellKeyed tells whoever faces the customer what the bill comes to so far, where that
 // has changed.
@@ -16,7 +12,7 @@ func (k *Kiosk) tellKeyed() {
 	if k.view.Stage == sale.Idle && (k.at == atAmount || k.at == atCash || k.at == atTip) {
 		now = k.bill.charged(k.keyedMinor(), k.book.Say("terminal.items.keyed"), k.KeyedTax, 0)
 	}
-	if !reflect.DeepEqual(now, k.told) {
+	if !now.Equal(k.told) {
 		k.told = now
 		k.Keyed(now)
 	}
