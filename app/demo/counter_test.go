@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"countersign/app/demo/chronicle"
 	"countersign/app/demo/display"

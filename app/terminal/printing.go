@@ -182,21 +182,6 @@ func (t *terminal) receiptCode(number uint64) string {
 	return receipt.Code(detail.Entry)
 }
 
-// interrupted says when a sale that is in front was interrupted: it was there before this
-// program started.
-func (t *terminal) interrupted(number uint64) time.Time {
-	return t.left[number]
-}
-
-// leftOpen are the sales that the last run has left, and when it did.
-func leftOpen(open []sale.Entry) map[uint64]time.Time {
-	left := make(map[uint64]time.Time, len(open))
-	for _, e := range open {
-		left[e.Sale] = e.At
-	}
-	return left
-}
-
 // phrases are those of the till's present language.
 func (t *terminal) phrases() assets.Phrasebook {
 	book, err := assets.Phrases(t.preferred.Load().Language)

@@ -60,11 +60,10 @@ type terminal struct {
 	books   *report.Books
 	anchors *anchor.Keeper
 	speaker *speaker.Speaker
-	paper   *printer.Printer     // nil where there is none
-	hand    *imager.Imager       // nil where there is none
-	handed  chan error           // how it is, newest
-	typed   imager.Texts         // of hand imagers that type as keyboards do
-	left    map[uint64]time.Time // sales that the last run has left open
+	paper   *printer.Printer // nil where there is none
+	hand    *imager.Imager   // nil where there is none
+	handed  chan error       // how it is, newest
+	typed   imager.Texts     // of hand imagers that type as keyboards do
 	seen    printedOnce
 
 	preferred atomic.Pointer[preferences.Preferences]
@@ -176,12 +175,7 @@ func (t *terminal) openBooks(ctx context.Context) (err error) {
 }
 
 // openLog opens what is derived from the journal: the log's index, and the reports.
-func (t *terminal) openLog(ctx context.Context) error {
-	open, err := t.journal.Open(ctx)
-	if err != nil {
-		return err
-	}
-	t.left = leftOpen(open)
+func (t *terminal) openLog(ctx context.Context) (err error) {
 	if t.logbook, err = logbook.Open(ctx, t.logbookFile(), t.journal, logbook.Options{Location: time.Local, Log: t.log}); err != nil {
 		return err
 	}
@@ -247,7 +241,7 @@ func (t *terminal) setup() screens.Setup {
 		Shop: *t.papers.Current().Claims.Device.Name, Currency: t.currency, Quick: t.amounts, Language: t.preferred.Load().Language,
 		Life: t.settings.life, FingerWait: t.fingerWait, ConfirmFor: sale.TapDefaults().ConfirmFor, LockAfter: t.lockAfter, Patience: t.waits(),
 		Recent: t.recent, Now: time.Now, Layout: screens.Layout(t.layout), Items: offered(t.items), KeyedTax: t.keyedTaxRate, Tips: t.tips,
-		Wand: func(text string) { t.typed.Offer(text) }, Receipt: t.receiptCode, Office: t.backPages, Interrupted: t.interrupted,
+		Wand: func(text string) { t.typed.Offer(text) }, Receipt: t.receiptCode, Office: t.backPages,
 	}
 	if !t.desk.Empty() {
 		s.Staff = people{t, t.life}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/protocol"
 )
@@ -121,14 +122,26 @@ func TestBillOfTornTapOverRestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.tap(s.wallet, cut{payAPDU, "within"})
-		s.want(Torn, "", ReasonNone)
+		if v := s.want(Torn, "", ReasonNone); !v.Interrupted.IsZero() {
+			t.Errorf("interrupted at %v before it was", v.Interrupted)
+		}
+		torn := s.last().At
+		time.Sleep(time.Minute)
 		s.till.Close()
 		s.open()
-		if v := s.want(Torn, "", ReasonNone); v.Tip != 100 || len(v.Items) != 1 || !slices.Equal(v.Tax, bill.Tax()) {
+		if v := s.want(Torn, "", ReasonNone); v.Interrupted != torn || v.Tip != 100 || len(v.Items) != 1 || !slices.Equal(v.Tax, bill.Tax()) {
 			t.Errorf("shown: %+v", v)
 		}
 		s.tap(s.wallet, never)
-		s.want(Ended, Paid, ReasonNone)
+		if v := s.want(Ended, Paid, ReasonNone); v.Interrupted != torn {
+			t.Errorf("interrupted at %v, not %v", v.Interrupted, torn)
+		}
+		if err := s.till.Dismiss(); err != nil {
+			t.Fatal(err)
+		}
+		if v := s.till.View(); !v.Interrupted.IsZero() {
+			t.Errorf("interrupted at %v with no sale in front", v.Interrupted)
+		}
 		if e := s.last(); e.Tip != 100 || len(e.Items) != 1 || len(e.Tax) != 1 || e.Rail() != RailTap {
 			t.Errorf("have %+v", e)
 		}

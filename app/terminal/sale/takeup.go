@@ -11,7 +11,7 @@ func (t *Till) takeUpTap(e Entry) bool {
 		s := &payment{till: t, cancel: cancel, entry: e}
 		s.view = View{
 			Stage: Torn, Number: e.Sale, Amount: e.Amount, Currency: e.Currency, Tip: e.Tip, Items: e.Items, Tax: e.Tax,
-			Card: e.Tap.Ending, Cancellable: true,
+			Card: e.Tap.Ending, Cancellable: true, Interrupted: e.At,
 		}
 		t.mu.Lock()
 		if t.front != nil { // not from this program's journal, which has one in front at a time

@@ -49,6 +49,9 @@ type View struct {
 	Tax   []TaxLine
 	// Cash is what was given and what goes back, of a sale for cash.
 	Cash *CashOf
+	// Interrupted is when the last run of the program left the sale open, as at a power cut;
+	// zero for one that has begun in this run.
+	Interrupted time.Time
 	// Training says that nothing of this is true: a screen must show it all the time.
 	Training bool
 	// Request is the text of the consumption QR code while Presenting, and Until

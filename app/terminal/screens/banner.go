@@ -92,10 +92,7 @@ func (k *Kiosk) banner() (fyne.CanvasObject, []widgets.Control) {
 // interruption says of the sale in front that it was interrupted and that what the
 // screen shows is how it really stands.
 func (k *Kiosk) interruption() (fyne.CanvasObject, []widgets.Control) {
-	if k.Interrupted == nil || k.view.Stage == sale.Idle || k.view.Number == 0 {
-		return nil, nil
-	}
-	at := k.Interrupted(k.view.Number)
+	at := k.view.Interrupted
 	if at.IsZero() {
 		return nil, nil
 	}

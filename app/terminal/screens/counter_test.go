@@ -171,20 +171,14 @@ func TestTraining(t *testing.T) {
 
 // A sale that was interrupted comes back as it stands, and the screen says so.
 func TestInterrupted(t *testing.T) {
-	k, _ := newWorld(t, "en", widgets.Appearance{}, func(s *Setup, _ *world) {
-		s.Interrupted = func(n uint64) time.Time {
-			if n == 123 {
-				return now
-			}
-			return time.Time{}
-		}
-	})
-	k.show(views(t)["unknown"])
+	k, _ := newWorld(t, "en", widgets.Appearance{}, nil)
+	v := views(t)["unknown"]
+	v.Interrupted = now
+	k.show(v)
 	if !says(k, "Sale 000123 was interrupted at "+k.book.Time(now.Local())+".") || !says(k, "No answer yet") {
 		t.Errorf("says %q", words(k))
 	}
-	v := views(t)["unknown"]
-	v.Number = 124
+	v.Number, v.Interrupted = 124, time.Time{}
 	k.show(v)
 	if says(k, "interrupted") {
 		t.Errorf("says %q", words(k))

@@ -34,6 +34,13 @@ func states(t testing.TB) map[string]state {
 	show := func(name string) func(testing.TB, *Kiosk, *world) {
 		return func(_ testing.TB, k *Kiosk, _ *world) { k.show(v[name]) }
 	}
+	interrupted := func(name string) func(testing.TB, *Kiosk, *world) {
+		return func(_ testing.TB, k *Kiosk, _ *world) {
+			view := v[name]
+			view.Interrupted = now
+			k.show(view)
+		}
+	}
 	keys := func(digits string, then ...string) func(testing.TB, *Kiosk, *world) {
 		return func(t testing.TB, k *Kiosk, w *world) {
 			for _, r := range digits {
@@ -97,8 +104,8 @@ func states(t testing.TB) map[string]state {
 		"training-notice":    {training, show("notice-" + string(sale.ReasonOtherSale))},
 		"training-finger":    {training, show("retry")},
 		"training-paid":      {training, show("paid")},
-		"interrupted":        {func(s *Setup, _ *world) { s.Interrupted = func(uint64) time.Time { return now } }, show("unknown")},
-		"interrupted-torn":   {func(s *Setup, _ *world) { s.Interrupted = func(uint64) time.Time { return now } }, show("tap-torn-other")},
+		"interrupted":        {nil, interrupted("unknown")},
+		"interrupted-torn":   {nil, interrupted("tap-torn-other")},
 		"paid-print":         {nil, show("paid")},
 		"refused-again":      {nil, keysThen(keys("7800"), show("refused-"+string(sale.ReasonFunds)))},
 		"print-trouble":      {func(_ *Setup, w *world) { w.printErr = errPrinter }, keysThen(show("paid"), keys("", "print"))},

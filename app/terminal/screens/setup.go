@@ -213,9 +213,6 @@ type Setup struct {
 	Office func(*widgets.Stage) OfficePages
 	// Training is set while nothing that happens here is true.
 	Training Training
-	// Interrupted says when a sale that is in front was interrupted, as by a power cut;
-	// the zero time for one that was not.
-	Interrupted func(number uint64) time.Time
 }
 
 // oneScreen says that customers have this window for themselves.
