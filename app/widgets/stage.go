@@ -49,8 +49,12 @@ func NewStage(window fyne.Window, do Do) *Stage {
 func (s *Stage) Do(f func()) { s.do(f) }
 
 // Show puts a screen in the place of the one before, whose controls are forgotten. Showing the same name again is another
-// screen.
+// screen, but a key that is pressed meanwhile stays pressed if there is one of its name.
 func (s *Stage) Show(name string, content fyne.CanvasObject, controls ...Control) {
+	former := s.controls
+	if name != s.screen {
+		former = nil
+	}
 	s.screen = name
 	s.controls = make(map[string]fyne.CanvasObject, len(controls))
 	for _, c := range controls {
@@ -60,6 +64,7 @@ func (s *Stage) Show(name string, content fyne.CanvasObject, controls ...Control
 	s.fitting = fitting{content: content}
 	s.holder.Objects = []fyne.CanvasObject{content}
 	s.holder.Refresh()
+	succeed(former, s.controls)
 	s.Changed()
 }
 

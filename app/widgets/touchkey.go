@@ -31,6 +31,7 @@ type TouchKey struct {
 	press   func()
 	down    bool
 	focused bool
+	held    succession
 	scale   typeScale
 }
 
@@ -98,19 +99,33 @@ func (k *TouchKey) Tapped(*fyne.PointEvent) {
 }
 
 // MouseDown shows the pressed state; a touch panel's finger arrives as the mouse.
-func (k *TouchKey) MouseDown(*desktop.MouseEvent) { k.setDown(!k.Disabled()) }
+func (k *TouchKey) MouseDown(*desktop.MouseEvent) {
+	k.held = succession{}
+	k.setDown(!k.Disabled())
+}
 
-// MouseUp ends the pressed state.
-func (k *TouchKey) MouseUp(*desktop.MouseEvent) { k.setDown(false) }
+// MouseUp ends the pressed state. Of a press that began on a key in whose place this one has come it is all that
+// arrives, so that it presses.
+func (k *TouchKey) MouseUp(*desktop.MouseEvent) {
+	pressed := k.held.taken
+	k.held = succession{}
+	k.setDown(false)
+	if pressed {
+		k.Tapped(nil)
+	}
+}
 
-// MouseIn does nothing: nothing shows that a pointer is only near.
-func (k *TouchKey) MouseIn(*desktop.MouseEvent) {}
+// MouseIn does nothing for a pointer that is only near.
+func (k *TouchKey) MouseIn(e *desktop.MouseEvent) { k.comeIn(e) }
 
 // MouseMoved does nothing.
 func (k *TouchKey) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut ends the pressed state of a finger that slid away.
-func (k *TouchKey) MouseOut() { k.setDown(false) }
+func (k *TouchKey) MouseOut() {
+	k.goOut()
+	k.setDown(false)
+}
 
 func (k *TouchKey) setDown(down bool) {
 	if k.down != down {

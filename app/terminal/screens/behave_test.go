@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
@@ -248,4 +249,23 @@ func TestOffice(t *testing.T) {
 	}
 	w.office.leave() // too late
 	on(t, k, "unknown")
+}
+
+// A key that is pressed while a notice or a missing device has the page built anew is not lost.
+func TestPressIsKeptWhilePageIsBuiltAnew(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, nil)
+	v := views(t)["present"]
+	k.show(v)
+	pressed := k.controls["cancel"].(*widgets.TouchKey)
+	pressed.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary})
+	v.Notice, v.Notices = sale.ReasonOtherSale, 1
+	k.show(v)
+	now := k.controls["cancel"].(*widgets.TouchKey)
+	if now == pressed {
+		t.Fatal("the page is the one that was there")
+	}
+	now.MouseUp(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary})
+	if w.who.cancelled != 1 {
+		t.Errorf("cancelled %d times", w.who.cancelled)
+	}
 }
