@@ -21,7 +21,7 @@ const (
 	Reversing Doing = "reversing" // it is being taken back, until settlement has answered
 	Repeating Doing = "repeating" // the refund is sent again, the very same, until it is answered
 	Retapping Doing = "retapping" // the same phone is to be held again
-	Telling   Doing = "telling"   // paid by tap just before the terminal stopped: perhaps nobody was told
+	Telling   Doing = "telling"   // ended just before the terminal stopped: perhaps nobody was told
 )
 
 // Alert tells a manager of a sale or refund whose outcome is not known. It
@@ -35,6 +35,8 @@ type Alert struct {
 	Currency protocol.Currency `json:"currency"`
 	Since    time.Time         `json:"since"`
 	Doing    Doing             `json:"doing"`
+	// Rail is how it was paid or was to be, where Doing is Telling.
+	Rail Rail `json:"rail,omitempty"`
 	// Clearing is what settlement has said about a tap that it does not credit, or
 	// whose card it has blocked: a protocol.ClearingResult, NotLookedAt or Forked. Such an alert
 	// stands until somebody has seen it, also over restarts.
@@ -81,11 +83,11 @@ func (t *Till) raise(ctx context.Context, a Alert, isNew bool) {
 	}
 }
 
-// tell puts up, after a restart, that a tap was paid, where that may never have been on
-// the screen: whoever begins the next sale, or a refund, has had it before his eyes.
+// tell puts up, after a restart, that a tap was paid, or how a sale by scan has ended, where
+// that may never have been on the screen: whoever begins the next sale, or a refund, has had it before his eyes.
 func (t *Till) tell(e Entry) {
 	if t.Journal.LastNumber() == e.Sale {
-		t.raise(t.ctx, Alert{Number: e.Sale, Amount: e.Amount, Currency: e.Currency, Since: e.At, Doing: Telling, Resolved: e.Ending}, true)
+		t.raise(t.ctx, Alert{Number: e.Sale, Amount: e.Amount, Currency: e.Currency, Since: e.At, Doing: Telling, Rail: e.Rail(), Resolved: e.Ending}, true)
 	}
 }
 

@@ -130,3 +130,69 @@ func (s *shop) balanced() {
 		s.t.Errorf("the journal has %d paid and %d given back, settlement %d and %d", paid, given, s.settler.charges, s.settler.given)
 	}
 }
+
+// What settlement has decided is written before it is shown: after a power cut in between
+// whoever stands at the till is told, once.
+func TestOutcomeWrittenAndNotShownIsTold(t *testing.T) {
+	for result, ending := range map[protocol.Result]Ending{protocol.ResultPaid: Paid, protocol.ResultFunds: Refused} {
+		for _, sold := range []bool{false, true} { // another sale since, so that it must have been seen
+			t.Run(fmt.Sprintf("%s, sold since %v", ending, sold), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := newShop(t)
+					s.settler.result = result
+					s.open()
+					s.journal.after = func(e Event) {
+						if e == EventOutcome {
+							s.journal.off = true
+							s.settler.setOff(true)
+						}
+					}
+					s.begin()
+					s.pay(nil)
+					s.touch()
+					synctest.Wait()
+					number := s.till.View().Number
+					written := s.last().At
+					if sold {
+						if err := s.till.Dismiss(); err != nil {
+							t.Fatal(err)
+						}
+						s.journal.off = false
+						s.begin()
+						if err := s.till.Cancel(); err != nil {
+							t.Fatal(err)
+						}
+						synctest.Wait()
+					}
+					s.till.Close()
+					s.journal.after, s.journal.off = nil, false
+					s.settler.setOff(false)
+					s.open()
+					time.Sleep(time.Minute) // settlement knows that we know, which tells nobody here
+					synctest.Wait()
+					v := s.till.View()
+					if sold {
+						if len(v.Alerts) != 0 {
+							t.Errorf("alerts %+v", v.Alerts)
+						}
+						s.till.Close()
+						return
+					}
+					want := Alert{Number: number, Amount: s.sale.Amount, Currency: s.sale.Currency, Since: written, Doing: Telling, Rail: RailScan, Resolved: ending}
+					if len(v.Alerts) != 1 || v.Alerts[0] != want || v.Unresolved != 0 {
+						t.Fatalf("alerts %+v, want %+v; %d unresolved", v.Alerts, want, v.Unresolved)
+					}
+					if err := s.till.SeeAlert(number); err != nil {
+						t.Fatal(err)
+					}
+					s.till.Close()
+					s.open()
+					if v := s.till.View(); len(v.Alerts) != 0 {
+						t.Errorf("told again: %+v", v.Alerts)
+					}
+					s.till.Close()
+				})
+			})
+		}
+	}
+}

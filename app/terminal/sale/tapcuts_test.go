@@ -234,7 +234,7 @@ func powerCutInATap(t *testing.T, side string, event Event, at cut) (cuts int) {
 		case unseen != told:
 			t.Errorf("alerts %+v after %v", v.Alerts, events)
 		case told:
-			want := Alert{Number: last, Amount: s.sale.Amount, Currency: s.sale.Currency, Since: v.Alerts[0].Since, Doing: Telling, Resolved: Paid}
+			want := Alert{Number: last, Amount: s.sale.Amount, Currency: s.sale.Currency, Since: v.Alerts[0].Since, Doing: Telling, Rail: RailTap, Resolved: Paid}
 			if v.Alerts[0] != want {
 				t.Errorf("alert %+v", v.Alerts[0])
 			}

@@ -144,7 +144,9 @@ func Open(ctx context.Context, settings Settings, ports Ports) (*Till, error) {
 			continue
 		}
 		s := &payment{till: t, entry: entry, asideAlready: true}
-		if entry.Event != EventOutcome {
+		if entry.Event == EventOutcome {
+			t.tell(entry)
+		} else {
 			t.unresolved++
 		}
 		t.running.Go(func() { s.resume(t.ctx) })

@@ -61,10 +61,10 @@ func (k *Kiosk) banner() (fyne.CanvasObject, []widgets.Control) {
 	case a.Refund:
 		what = "terminal.alert.refund"
 	case a.Doing == sale.Telling:
-		what = "terminal.alert.tap"
+		what = "terminal.alert." + string(a.Rail)
 	}
 	meaning := widgets.Attention
-	if a.Doing == sale.Telling {
+	if a.Doing == sale.Telling && a.Resolved == sale.Paid {
 		meaning = widgets.Good
 	} else if a.Resolved != "" {
 		meaning, doing = widgets.Good, "terminal.alert."+string(a.Resolved)

@@ -163,8 +163,13 @@ func views(t testing.TB) map[string]sale.View {
 	all["tap-unsent"] = sale.View{Stage: sale.Idle, Currency: 156, Unresolved: 2, Unsent: clearing.Unsent{Count: 500, Sum: 5000000}}
 	all["tap-unsent-alert"] = sale.View{Stage: sale.Idle, Currency: 156, Unresolved: 2, Unsent: clearing.Unsent{Count: 500, Sum: 5000000}, Alerts: []sale.Alert{largest, refund}}
 	all["tap-alert-paid"] = sale.View{Stage: sale.Idle, Currency: 156, Alerts: []sale.Alert{
-		{Number: 121, Amount: 1250, Currency: 156, Since: now, Doing: sale.Telling, Resolved: sale.Paid},
+		{Number: 121, Amount: 1250, Currency: 156, Since: now, Doing: sale.Telling, Rail: sale.RailTap, Resolved: sale.Paid},
 	}}
+	for _, ending := range []sale.Ending{sale.Paid, sale.Refused, sale.Reversed} {
+		all["alert-told-"+string(ending)] = sale.View{Stage: sale.Idle, Currency: 156, Alerts: []sale.Alert{
+			{Number: 121, Amount: 1250, Currency: 156, Since: now, Doing: sale.Telling, Rail: sale.RailScan, Resolved: ending},
+		}}
+	}
 	for _, wrong := range []string{"given-back", "uncovered", "card", "terminal", "conflict", "credited", sale.NotLookedAt, sale.Forked} {
 		all["tap-alert-"+wrong] = sale.View{Stage: sale.Idle, Currency: 156, Alerts: []sale.Alert{
 			{Number: 121, Amount: 7800, Currency: 156, Since: now, Clearing: wrong, Resolved: sale.Uncredited}, alert,
