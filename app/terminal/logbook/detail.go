@@ -19,9 +19,9 @@ var ErrNoSale = errors.New("there is no such sale in the log")
 // the places that the index knows: what the journal's chain was verified to hold. Error:
 // ErrNoSale.
 func (b *Book) Sale(ctx context.Context, number uint64) (d Detail, err error) {
-	var records []uint64
+	var records, asked []uint64 // of the sale; and the first of each refund
 	err = b.view(ctx, func(x *index, v store.View) error {
-		d, records = Detail{}, nil
+		d, records, asked = Detail{}, nil, nil
 		in, rows, n, err := x.find(v, number)
 		if err != nil {
 			return err
@@ -35,7 +35,11 @@ func (b *Book) Sale(ctx context.Context, number uint64) (d Detail, err error) {
 			return nil // nothing gives a refund back
 		}
 		return x.refunds(ctx, v, number, reference, func(in uint64, rows block, n int) error {
-			d.Refunds = append(d.Refunds, b.rowOf(x, in, rows, n))
+			list, err := x.recordsOf(v, rows, n)
+			if err != nil || len(list) == 0 {
+				return err
+			}
+			d.Refunds, asked = append(d.Refunds, b.rowOf(x, in, rows, n)), append(asked, list[0])
 			return nil
 		})
 	})
@@ -58,10 +62,23 @@ func (b *Book) Sale(ctx context.Context, number uint64) (d Detail, err error) {
 		}
 		d.Steps = append(d.Steps, s)
 	}
+	if asked == nil {
+		return d, nil
+	}
+	if entries, err = b.source.Records(ctx, asked); err != nil {
+		return d, fmt.Errorf("refunds of sale %d: %w", number, err)
+	}
+	for _, e := range entries {
+		why := ""
+		if e.Refund != nil {
+			why = e.Refund.Why
+		}
+		d.Whys = append(d.Whys, why)
+	}
 	return d, nil
 }
 
-// noteOf is what a manager may want to know of a step, in no language.
+// noteOf is what a manager may want to know of a step, in no language but that of whoever asked for a refund.
 func noteOf(e sale.Entry) string {
 	var facts []string
 	if e.Attempt > 1 {
@@ -78,6 +95,9 @@ func noteOf(e sale.Entry) string {
 	}
 	if e.Refund != nil && e.Refund.Approver != "" {
 		facts = append(facts, string(e.Refund.Approver))
+	}
+	if e.Event == sale.EventRefundAsked && e.Refund != nil && e.Refund.Why != "" {
+		facts = append(facts, e.Refund.Why)
 	}
 	if e.Alert != nil && e.Alert.Doing != "" {
 		facts = append(facts, string(e.Alert.Doing))

@@ -105,6 +105,8 @@ type Detail struct {
 	Steps []Step
 	// Refunds are those of the sale, oldest first.
 	Refunds []Row
+	// Whys says why each of Refunds was given, in the words of whoever asked; "" where nothing was said.
+	Whys []string
 	// Entry is the last one.
 	Entry sale.Entry
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/terminal/journal"
 	"countersign/app/terminal/reason"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
@@ -44,6 +45,9 @@ func TestEverythingHasWords(t *testing.T) {
 		}
 		for _, d := range []string{Settlement, Network, Camera, Sensor, Reader, Printer, Drawer, Speaker, Imager, Display, SecureUnit, Clock} {
 			keys = append(keys, "office.device."+d)
+		}
+		for k := range findings() {
+			keys = append(keys, SayFinding(k)+".heading", SayFinding(k)+".text")
 		}
 		for _, c := range Charts() {
 			keys = append(keys, "office.chart."+string(c))
@@ -187,5 +191,23 @@ func TestPages(t *testing.T) {
 	}
 	if got := Pages(""); len(got) != 0 {
 		t.Errorf("nobody is offered %v", got)
+	}
+}
+
+// Each kind of finding is told once, the newest first, and those that are only for the log are not.
+func TestToSee(t *testing.T) {
+	all := []journal.Finding{
+		{Kind: journal.FoundReplayed, Record: 1}, {Kind: journal.FoundCopyCompleted, Alert: true, Record: 2}, {Kind: journal.FoundBroken, Alert: true, Record: 3},
+		{Kind: journal.FoundCopyRebuilt, Alert: true, Record: 4}, {Kind: journal.FoundCopyMade, Record: 5},
+	}
+	var records []uint64
+	for _, f := range ToSee(all) {
+		records = append(records, f.Record)
+	}
+	if !slices.Equal(records, []uint64{4, 3}) {
+		t.Errorf("tells of records %v", records)
+	}
+	if SayFinding("of tomorrow") != "office.finding.broken" {
+		t.Error("an unknown finding is not told")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"image"
 	"time"
 
+	"countersign/app/terminal/journal"
 	"countersign/app/terminal/logbook"
 	"countersign/app/terminal/report"
 	"countersign/app/terminal/sale"
@@ -40,6 +41,8 @@ type Setup struct {
 	Devices func() []Device
 	// Preferences are those in force.
 	Preferences func() Preferences
+	// Findings are what the journal has found out about itself since the start, oldest first; nil tells of none.
+	Findings func() []journal.Finding
 	// Folders are where files can go now: sticks that are plugged in, and the terminal's own folder.
 	Folders func() []Folder
 	// Chart draws one; nil offers none. It may take its time.

@@ -14,20 +14,16 @@ import (
 // approvePage has a manager say yes, with name and PIN.
 type approvePage struct {
 	*Office
+	pinAsk
 	heading, about string
 	manager        protocol.ID
-	pin            pinEntry
 	first          int
-	doing          bool
-	trouble        string
 	give           func(context.Context, protocol.ID, []byte) (office.Refunded, error)
 	done           func(office.Refunded)
 }
 
 func (p *approvePage) name() string  { return "approve" }
 func (p *approvePage) title() string { return p.heading }
-func (p *approvePage) busy() bool    { return p.doing }
-func (p *approvePage) left()         { p.pin.wipe() }
 
 func (p *approvePage) build() view {
 	var v view
@@ -55,52 +51,21 @@ func (p *approvePage) build() view {
 		fix(middle(words(p.book.Say("office.approve.who"), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignLeading)), scaled(40)),
 		fill(list.box),
 	}
-	pad := widgets.NewPINPad(p.book.Say("office.key.backspace"), p.press)
+	pad := p.pad()
 	v.controls = append(v.controls, pad.Controls()...)
-	note := words(p.book.Say("office.approve.pin"), widgets.SizeBody, widgets.ColorQuiet, fyne.TextAlignCenter)
-	switch {
-	case p.doing:
-		note = words(p.book.Say("office.refund.sending"), widgets.SizeBody, widgets.ColorText, fyne.TextAlignCenter)
-	case p.trouble != "":
-		note = words(p.trouble, widgets.SizeBody, widgets.ColorAttentionText, fyne.TextAlignCenter)
-	}
+	note := p.note(p.book.Say("office.approve.pin"), p.book.Say("office.refund.sending"), widgets.SizeBody)
 	right := down(widgets.Grid, fix(p.pin.dots(), scaled(72)), fix(middle(note), scaled(72)), fill(pad))
 	v.body = across(4*widgets.Grid, share(down(widgets.Grid, left...), 1), share(right, 1))
-	v.primary = enabled(primary(p.book.Say("office.approve.give"), p.send), p.manager != "" && len(p.pin) >= staff.MinPIN && !p.doing)
+	v.primary = enabled(primary(p.book.Say("office.approve.give"), p.send), p.manager != "" && p.complete())
 	v.stay = p.doing
 	return v
 }
 
-func (p *approvePage) press(k widgets.Key) {
-	if !p.doing {
-		p.trouble = ""
-		p.pin.press(k)
-		p.refresh()
-	}
-}
-
-func (p *approvePage) typedRune(r rune) bool { return typedInto(r, p.press) }
-
-func (p *approvePage) typedKey(event *fyne.KeyEvent) bool {
-	if event.Name == fyne.KeyBackspace {
-		p.press(widgets.KeyBackspace)
-		return true
-	}
-	return false
-}
-
 func (p *approvePage) send() {
 	pin, manager := p.pin.take(), p.manager
-	p.doing, p.trouble = true, ""
-	p.refresh()
+	p.use()
 	act(p.Office, p, func(ctx context.Context) (office.Refunded, error) { return p.give(ctx, manager, pin) }, func(r office.Refunded, err error) {
-		p.doing = false
-		switch {
-		case p.top() != p:
-		case err != nil:
-			p.trouble = p.book.Say(office.Trouble(err))
-			p.refresh()
-		default:
+		if p.used(p, err) {
 			p.done(r)
 		}
 	})

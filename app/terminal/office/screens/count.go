@@ -192,11 +192,7 @@ func (p *totalPage) press(k widgets.Key) { p.entry.press(k); p.refresh() }
 func (p *totalPage) typedRune(r rune) bool { return typedInto(r, p.press) }
 
 func (p *totalPage) typedKey(event *fyne.KeyEvent) bool {
-	if event.Name == fyne.KeyBackspace {
-		p.press(widgets.KeyBackspace)
-		return true
-	}
-	return false
+	return erasedIn(event, p.press)
 }
 
 // newReasonPage asks why, by ready reasons or a few words.

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"countersign/app/terminal/journal"
 	"countersign/app/terminal/office"
 	"countersign/app/terminal/staff"
 	"countersign/app/widgets"
@@ -50,7 +51,10 @@ func newCounter(t *testing.T, language string, look widgets.Appearance, who staf
 		Shift:       func() staff.Shift { return locked(s, func() staff.Shift { return s.shift }) },
 		Devices:     func() []office.Device { return s.devices },
 		Preferences: func() office.Preferences { return locked(s, func() office.Preferences { return s.prefs }) },
-		Folders:     func() []office.Folder { return s.folders }, Chart: chart}, s)
+		Findings: func() []journal.Finding {
+			return locked(s, func() []journal.Finding { return slices.Clone(s.findings) })
+		},
+		Folders: func() []office.Folder { return s.folders }, Chart: chart}, s)
 	window.Resize(fyne.NewSize(1280, 800))
 	window.Canvas().SetOnTypedKey(c.TypedKey)
 	window.Canvas().SetOnTypedRune(c.TypedRune)

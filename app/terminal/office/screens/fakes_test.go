@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/terminal/journal"
 	"countersign/app/terminal/logbook"
 	"countersign/app/terminal/office"
 	"countersign/app/terminal/report"
@@ -83,6 +84,7 @@ type shop struct {
 	testing  chan struct{} // tests of devices wait for it, nil for none
 	pin      string        // of every manager
 	exported logbook.Query
+	findings []journal.Finding
 }
 
 const anna, bo = protocol.ID("anna"), protocol.ID("bo")
@@ -108,6 +110,9 @@ func newShop(many int) *shop {
 			z.Cash.Counted -= 1250
 		}
 		z.Cash.Difference = z.Cash.Counted - z.Cash.Expected
+		if n == 11 {
+			z.Differences = []string{"different number=1271 kind=payment reference=4700 amount=7800 there-reference=4700 there-amount=8700"}
+		}
 		s.zs = append(s.zs, z)
 	}
 	s.devices = []office.Device{
@@ -232,6 +237,9 @@ func (s *shop) Sale(_ context.Context, number uint64) (logbook.Detail, error) {
 		d := logbook.Detail{Row: r, Entry: sale.Entry{Sale: number, Event: sale.EventAcknowledged, Amount: r.Amount, Currency: r.Currency,
 			Items: []sale.Item{{Text: "Espresso 浓缩咖啡", Quantity: 2, Each: 2200, Tax: 700}, {Text: "Käsekuchen mit Sahne", Quantity: 1, Each: 2900, Tax: 700}},
 			Tax:   []sale.TaxLine{{Rate: 700, Net: 6822, Tax: 478}}, Tip: r.Tip}}
+		if r.Refund {
+			d.Entry.Refund = &sale.RefundOf{Sale: r.Of, Approver: anna, Why: "Not what was ordered"}
+		}
 		at := r.At
 		for i, e := range []struct {
 			event sale.Event
@@ -248,7 +256,7 @@ func (s *shop) Sale(_ context.Context, number uint64) (logbook.Detail, error) {
 		}
 		for _, back := range s.rows {
 			if back.Refund && back.Of == number {
-				d.Refunds = append(d.Refunds, back)
+				d.Refunds, d.Whys = append(d.Refunds, back), append(d.Whys, "Faulty")
 			}
 		}
 		return d, nil

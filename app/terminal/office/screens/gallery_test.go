@@ -2,11 +2,13 @@ package screens
 
 import (
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
+	"countersign/app/terminal/journal"
 	"countersign/app/terminal/staff"
 	"countersign/app/widgets"
 	"countersign/app/widgets/golden"
@@ -23,6 +25,9 @@ var pages = []struct {
 	{"menu", staff.Manager, func(*counter) {}},
 	{"menu-cashier", staff.Cashier, func(*counter) {}},
 	{"menu-installer", staff.Installer, func(*counter) {}},
+	{"menu-findings", staff.Manager, func(c *counter) { c.finds() }},
+	{"findings", staff.Manager, func(c *counter) { c.finds(); c.press("problems") }},
+	{"log-findings", staff.Manager, func(c *counter) { c.finds(); c.press("menu.log") }},
 	{"log", staff.Manager, func(c *counter) { c.press("menu.log") }},
 	{"log-cashier", staff.Cashier, func(c *counter) { c.press("menu.log") }},
 	{"log-problems", staff.Manager, func(c *counter) { c.press("problems") }},
@@ -43,6 +48,8 @@ var pages = []struct {
 	{"sale", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1284) }},
 	{"sale-unknown", staff.Manager, func(c *counter) { c.press("problems"); c.openSale(1283) }},
 	{"sale-refused", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1280) }},
+	{"sale-refunded", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1259) }},
+	{"sale-refund", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1262) }},
 	{"sale-reprinted", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1284); c.press("reprint") }},
 	{"refund", staff.Manager, func(c *counter) { c.press("menu.log"); c.openSale(1284); c.press("refund", "why.1") }},
 	{"refund-part", staff.Manager, func(c *counter) {
@@ -108,6 +115,22 @@ var pages = []struct {
 	{"settings", staff.Manager, func(c *counter) { c.press("menu.settings") }},
 	{"export", staff.Manager, func(c *counter) { c.press("menu.log", "export") }},
 	{"exported", staff.Manager, func(c *counter) { c.press("menu.log", "export", "primary") }},
+}
+
+// finds has the journal find out all that it can about itself.
+func (c *counter) finds() {
+	c.t.Helper()
+	c.shop.mu.Lock()
+	for i, k := range []journal.FindingKind{journal.FoundReserveUsed, journal.FoundStopped, journal.FoundIndexRepaired, journal.FoundCheckpointForged, journal.FoundRebuilt,
+		journal.FoundBroken, journal.FoundCopyRebuilt, journal.FoundTorn} {
+		f := journal.Finding{At: now.Add(time.Duration(i-20) * time.Minute), Kind: k, Alert: true}
+		if k == journal.FoundTorn {
+			f.Sale = 1284
+		}
+		c.shop.findings = append(c.shop.findings, f)
+	}
+	c.shop.mu.Unlock()
+	c.refresh()
 }
 
 func (c *counter) openSale(number uint64) {

@@ -65,6 +65,15 @@ func typedInto(r rune, press func(widgets.Key)) bool {
 	return ok
 }
 
+// erasedIn hands the keyboard's backspace to a pad.
+func erasedIn(event *fyne.KeyEvent, press func(widgets.Key)) bool {
+	if event.Name != fyne.KeyBackspace {
+		return false
+	}
+	press(widgets.KeyBackspace)
+	return true
+}
+
 // writePage asks for a few words: by the keyboard on the screen, or by the real one.
 type writePage struct {
 	*Office

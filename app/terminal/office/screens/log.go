@@ -107,7 +107,7 @@ func (p *logPage) rows() int {
 
 func (p *logPage) showsProblems() bool {
 	s := p.Office.log
-	return p.problems.Any() && !s.events && !s.query.Problems
+	return (p.problems.Any() && !s.query.Problems || len(p.found()) > 0) && !s.events
 }
 
 func (p *logPage) build() view {
@@ -145,7 +145,9 @@ func (p *logPage) build() view {
 		strip, control := (&menuPage{Office: p.Office, known: true, problems: p.problems}).strip()
 		parts = append(parts, fix(strip, scaled(76)))
 		if control != nil {
-			control.Object.(*pressable).press = func() { p.narrow(func(q *logbook.Query) { q.Problems = true }) }
+			if len(p.found()) == 0 { // it is this page that it leads to
+				control.Object.(*pressable).press = func() { p.narrow(func(q *logbook.Query) { q.Problems = true }) }
+			}
 			v.controls = append(v.controls, *control)
 		}
 	}

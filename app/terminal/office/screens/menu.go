@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"countersign/app/terminal/journal"
 	"countersign/app/terminal/logbook"
 	"countersign/app/terminal/office"
 	"countersign/app/terminal/staff"
@@ -59,22 +60,43 @@ func (p *menuPage) build() view {
 
 // strip says what a manager should look at, and leads there.
 func (p *menuPage) strip() (fyne.CanvasObject, *widgets.Control) {
+	found := p.found()
 	switch {
-	case !p.seesLog() || !p.known:
+	case !p.seesLog() || !p.known && len(found) == 0:
 		return nil, nil
+	case len(found) > 0: // before all sales: without the journal nothing is known of them
+		return p.findingsStrip(found)
 	case p.err != nil:
 		return notice(widgets.Attention, p.book.Say("office.problems.unread"), p.book.Say(office.Trouble(p.err))), nil
 	case !p.problems.Any():
 		return notice(widgets.Good, p.book.Say("office.problems.none"), ""), nil
 	}
-	press := newPressable(p.sayProblems(p.problems), across(2*widgets.Grid,
-		fix(middle(widgets.NewOutcomeMark(widgets.Attention, 40)), 40),
-		fill(two(words(p.sayProblems(p.problems), widgets.SizeBody, widgets.ColorAttentionText, fyne.TextAlignLeading),
-			words(p.book.Say("office.problems.look"), widgets.SizeCaption, widgets.ColorText, fyne.TextAlignLeading))),
-		fix(centred(picture("right", widgets.ColorText), 32, 32), 40)), func() {
+	return p.leading(p.sayProblems(p.problems), p.book.Say("office.problems.look"), func() {
 		p.Office.log = logState{query: logbook.Query{Problems: true}}
 		p.push(&logPage{Office: p.Office})
 	})
+}
+
+// findingsStrip says what the journal has found out about itself, and beside it how many sales are to be looked at.
+func (p *menuPage) findingsStrip(found []journal.Finding) (fyne.CanvasObject, *widgets.Control) {
+	heading := p.book.Say(office.SayFinding(found[0].Kind) + ".heading")
+	if more := len(found) - 1; more > 0 {
+		heading += " (+" + p.book.Number(int64(more)) + ")"
+	}
+	text := p.book.Say("office.finding.look")
+	if p.problems.Any() {
+		text = p.sayProblems(p.problems)
+	}
+	return p.leading(heading, text, func() { p.push(&findingsPage{Office: p.Office, problems: p.problems}) })
+}
+
+// leading is a strip that leads to what it tells of.
+func (p *menuPage) leading(heading, text string, to func()) (fyne.CanvasObject, *widgets.Control) {
+	press := newPressable(heading, across(2*widgets.Grid,
+		fix(middle(widgets.NewOutcomeMark(widgets.Attention, 40)), 40),
+		fill(two(words(heading, widgets.SizeBody, widgets.ColorAttentionText, fyne.TextAlignLeading),
+			words(text, widgets.SizeCaption, widgets.ColorText, fyne.TextAlignLeading))),
+		fix(centred(picture("right", widgets.ColorText), 32, 32), 40)), to)
 	return press, &widgets.Control{ID: "problems", Object: press}
 }
 

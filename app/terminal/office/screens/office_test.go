@@ -577,3 +577,60 @@ func TestAMillionSales(t *testing.T) {
 	}
 	c.says("1,000,000 sales")
 }
+
+// What the journal has found out about itself comes before all sales, with what to do, and only to whoever sees the log.
+func TestFindings(t *testing.T) {
+	c := manager(t)
+	c.finds()
+	c.says("The last record was cut short", "(+7)", "3 unknown")
+	c.press("problems")
+	c.says("Compare the last sale with the customer's slip", "001284")
+	c.press("problems") // on to the sales
+	if s := c.stage.Screen(); s != "office.log" || !c.Office.log.query.Problems {
+		t.Errorf("leads to %s of %+v", s, c.Office.log.query)
+	}
+	cashier := newCounter(t, "en", widgets.Appearance{}, staff.Cashier, 10)
+	cashier.finds()
+	if strings.Contains(cashier.read(), "cut short") {
+		t.Error("a cashier is told")
+	}
+}
+
+// Why a refund was given stands on its own page and on that of its sale.
+func TestWhyRefunded(t *testing.T) {
+	c := manager(t)
+	c.openSale(1259)
+	c.says("Refund 001262: Refunded", "Faulty")
+	c.openSale(1262)
+	c.says("Not what was ordered")
+}
+
+// A report's differences are told in sentences.
+func TestDifferencesOfAReport(t *testing.T) {
+	c := manager(t)
+	c.press("menu.reports", "z.0")
+	c.says("Sale 001271: ¥78.00 here, ¥87.00 at settlement.")
+}
+
+// An approval's page wipes a PIN that was not the one, and what was keyed when it is left; one digit is taken back.
+func TestApprovalAsksAnew(t *testing.T) {
+	c := manager(t)
+	c.openSale(1284)
+	c.press("refund", "why.0", "primary")
+	c.types("12345", "<BackSpace>")
+	page := c.top().(*approvePage)
+	if string(page.pin) != "1234" {
+		t.Errorf("keyed %q", page.pin)
+	}
+	c.types("<Return>")
+	c.says("Name or PIN is wrong.")
+	if len(page.pin) != 0 || page.doing {
+		t.Errorf("after a wrong one: %d digits, doing %t", len(page.pin), page.doing)
+	}
+	c.types("73")
+	kept := page.pin[:2:2]
+	c.Close()
+	if string(kept) != "\x00\x00" {
+		t.Errorf("%q stays in memory", kept)
+	}
+}

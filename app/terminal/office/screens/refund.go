@@ -143,11 +143,7 @@ func (p *refundPage) press(k widgets.Key) {
 func (p *refundPage) typedRune(r rune) bool { return typedInto(r, p.press) }
 
 func (p *refundPage) typedKey(event *fyne.KeyEvent) bool {
-	if event.Name == fyne.KeyBackspace {
-		p.press(widgets.KeyBackspace)
-		return true
-	}
-	return false
+	return erasedIn(event, p.press)
 }
 
 // next has the amount looked at once more, then asks for the approval.
@@ -185,7 +181,7 @@ func (p *refundPage) approve(m staff.Matter) {
 		title = "office.void.approve"
 	}
 	about := p.book.Say("office.refund.about", "amount", p.formatIn(m.Amount, m.Currency), "number", number(p.sold.Sale), "why", p.reason())
-	p.push(&approvePage{Office: p.Office, heading: p.book.Say(title), about: about, give: func(ctx context.Context, manager protocol.ID, pin []byte) (office.Refunded, error) {
+	p.push(&approvePage{Office: p.Office, pinAsk: pinAsk{office: p.Office}, heading: p.book.Say(title), about: about, give: func(ctx context.Context, manager protocol.ID, pin []byte) (office.Refunded, error) {
 		return p.intents.GiveBack(ctx, office.Refund{Matter: m, Void: p.void, Reason: p.reason(), Manager: manager, PIN: pin})
 	}, done: func(r office.Refunded) { p.ended(m, r) }})
 }

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/app/terminal/office"
+	"countersign/app/terminal/receipt"
 	"countersign/app/terminal/report"
 	"countersign/app/widgets"
 	"countersign/protocol"
@@ -216,7 +217,7 @@ func (p *reportPage) build() view {
 			text(&right, p.book.Say("office.number", "number", number(u.Sale)), p.formatIn(u.Amount, r.Currency), widgets.ColorAttentionText)
 		}
 		for _, d := range r.Differences {
-			right = append(right, middle(words(d, widgets.SizeBody, widgets.ColorAttentionText, fyne.TextAlignLeading)))
+			right = append(right, middle(words(receipt.Difference(d, r.Currency, p.book), widgets.SizeBody, widgets.ColorAttentionText, fyne.TextAlignLeading)))
 		}
 	}
 	about := p.book.Say("office.report.about", "from", p.book.DateTime(r.From.In(p.Location)), "to", p.book.DateTime(r.To.In(p.Location)), "shift", r.Shift)

@@ -205,6 +205,7 @@ func (p *salePage) factRows() []fyne.CanvasObject {
 	}
 	if d.Entry.Refund != nil {
 		fact("office.fact.approver", string(d.Entry.Refund.Approver))
+		fact("office.fact.reason", d.Entry.Refund.Why)
 	}
 	if d.Entry.Cash != nil {
 		amount("office.fact.given", d.Entry.Cash.Given)
@@ -224,10 +225,13 @@ func (p *salePage) factRows() []fyne.CanvasObject {
 		rows = append(rows, across(2*widgets.Grid, share(middle(quiet(p.book.Say("office.fact.tax", "rate", percent(t.Rate, p.book.Tag())))), 1.4),
 			share(middle(words(p.formatIn(t.Tax, r.Currency), widgets.SizeBody, widgets.ColorText, fyne.TextAlignTrailing)), 1)))
 	}
-	for _, back := range d.Refunds {
+	for i, back := range d.Refunds {
 		rows = append(rows, across(2*widgets.Grid,
 			share(middle(words(p.book.Say("office.fact.refund", "number", number(back.Sale), "ending", p.book.Say(office.SayEnding(back.Ending))), widgets.SizeBody, widgets.ColorAttentionText, fyne.TextAlignLeading)), 1.4),
 			share(middle(words("-"+p.formatIn(back.Amount, back.Currency), widgets.SizeBody, widgets.ColorAttentionText, fyne.TextAlignTrailing)), 1)))
+		if i < len(d.Whys) {
+			fact("office.fact.reason", d.Whys[i])
+		}
 	}
 	return rows
 }

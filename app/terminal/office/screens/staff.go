@@ -1,7 +1,6 @@
 package screens
 
 import (
-	"bytes"
 	"context"
 	"strings"
 
@@ -69,7 +68,7 @@ func (p *staffPage) add() {
 		}
 		p.push(&choosePage{Office: p.Office, asks: p.book.Say("office.staff.role", "name", name), options: options, chosen: map[int]bool{}, done: func(chosen []int) {
 			role := roles[chosen[0]]
-			p.push(&pinPage{Office: p.Office, heading: p.book.Say("office.staff.pin-of", "name", name), id: id,
+			p.push(&pinPage{Office: p.Office, pinAsk: pinAsk{office: p.Office}, heading: p.book.Say("office.staff.pin-of", "name", name), id: id,
 				set:  func(ctx context.Context, _, pin []byte) error { return p.intents.AddMember(ctx, id, role, pin) },
 				done: func() { p.say(p.book.Say("office.staff.added", "name", name)) }})
 		}})
@@ -170,7 +169,7 @@ func (p *memberPage) unlock() {
 }
 
 func (p *memberPage) newPIN() {
-	p.push(&pinPage{Office: p.Office, heading: p.book.Say("office.staff.pin-of", "name", string(p.id)), id: p.id,
+	p.push(&pinPage{Office: p.Office, pinAsk: pinAsk{office: p.Office}, heading: p.book.Say("office.staff.pin-of", "name", string(p.id)), id: p.id,
 		set: func(ctx context.Context, _, pin []byte) error { return p.intents.SetPIN(ctx, p.id, pin) },
 		done: func() {
 			if list := p.list(); list != nil {
@@ -181,109 +180,8 @@ func (p *memberPage) newPIN() {
 
 // changeOwnPIN asks for the present PIN and twice for the new one.
 func (o *Office) changeOwnPIN() {
-	o.push(&pinPage{Office: o, heading: o.book.Say("office.menu.pin"), id: o.who.ID, asksOld: true, set: o.intents.ChangePIN, done: func() {
+	o.push(&pinPage{Office: o, pinAsk: pinAsk{office: o}, heading: o.book.Say("office.menu.pin"), id: o.who.ID, asksOld: true, set: o.intents.ChangePIN, done: func() {
 		o.swap(&endPage{Office: o, meaning: widgets.Good, heading: o.book.Say("office.pin.changed"), text: o.book.Say("office.pin.changed-text"),
 			to: func(q page) bool { _, is := q.(*menuPage); return is }})
 	}})
-}
-
-// pinPage asks for a PIN: the present one where it is one's own, then twice for the new one.
-type pinPage struct {
-	*Office
-	heading string
-	id      protocol.ID
-	asksOld bool
-	old     pinEntry
-	first   pinEntry
-	pin     pinEntry
-	doing   bool
-	trouble string
-	set     func(ctx context.Context, old, pin []byte) error
-	done    func()
-}
-
-func (p *pinPage) name() string  { return "pin" }
-func (p *pinPage) title() string { return p.heading }
-func (p *pinPage) busy() bool    { return p.doing }
-func (p *pinPage) left()         { p.old.wipe(); p.first.wipe(); p.pin.wipe() }
-
-func (p *pinPage) build() view {
-	asks := "office.pin.choose"
-	switch {
-	case p.asksOld && p.old == nil:
-		asks = "office.pin.present"
-	case p.first != nil:
-		asks = "office.pin.repeat"
-	}
-	note := words(p.book.Say(asks), widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter)
-	switch {
-	case p.doing:
-		note = words(p.book.Say("office.working"), widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter)
-	case p.trouble != "":
-		note = words(p.trouble, widgets.SizeBody, widgets.ColorAttentionText, fyne.TextAlignCenter)
-	}
-	pad := widgets.NewPINPad(p.book.Say("office.key.backspace"), p.press)
-	v := view{controls: pad.Controls(), stay: p.doing}
-	v.body = centred(down(widgets.Grid, fix(middle(note), scaled(88)), fix(p.pin.dots(), 56), fill(pad)), 560, 1000)
-	v.primary = enabled(primary(p.book.Say("office.action.next"), p.next), len(p.pin) >= staff.MinPIN && !p.doing)
-	return v
-}
-
-func (p *pinPage) press(k widgets.Key) {
-	if !p.doing {
-		p.trouble = ""
-		p.pin.press(k)
-		p.refresh()
-	}
-}
-
-func (p *pinPage) typedRune(r rune) bool { return typedInto(r, p.press) }
-
-func (p *pinPage) typedKey(event *fyne.KeyEvent) bool {
-	if event.Name == fyne.KeyBackspace {
-		p.press(widgets.KeyBackspace)
-		return true
-	}
-	return false
-}
-
-func (p *pinPage) next() {
-	switch {
-	case p.asksOld && p.old == nil:
-		p.old = p.pin.take()
-		p.refresh()
-	case p.first == nil:
-		if err := staff.CheckPIN(p.pin, p.id); err != nil {
-			p.pin.wipe()
-			p.trouble = p.book.Say(office.Trouble(err))
-			p.refresh()
-			return
-		}
-		p.first = p.pin.take()
-		p.refresh()
-	case !bytes.Equal(p.first, p.pin):
-		p.first.wipe()
-		p.pin.wipe()
-		p.trouble = p.book.Say("office.pin.differ")
-		p.refresh()
-	default:
-		p.first.wipe()
-		p.save(p.old.take(), p.pin.take())
-	}
-}
-
-func (p *pinPage) save(old, pin []byte) {
-	p.doing = true
-	p.refresh()
-	act(p.Office, p, only(func(ctx context.Context) error { return p.set(ctx, old, pin) }), func(_ nothing, err error) {
-		p.doing = false
-		switch {
-		case p.top() != p:
-		case err != nil:
-			p.trouble = p.book.Say(office.Trouble(err))
-			p.refresh()
-		default:
-			p.done()
-		}
-	})
 }
