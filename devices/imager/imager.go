@@ -1,8 +1,9 @@
 // Package imager reads codes with a hand-held imager on a serial line (RS-232, or
 // USB as a CDC device, which is what such an imager is after its "USB serial" setting
 // code): a second reader of payment codes beside the camera (支付设备二维码组件 22,
-// step 9 of CN103985036A). An imager set up as a keyboard needs no driver: what it
-// types is told apart from keys by the cashier's window, and handed on by [Texts].
+// step 9 of CN103985036A), and between sales what reads the bars on goods. An imager set
+// up as a keyboard needs no driver: what it types is told apart from keys by the
+// cashier's window, and handed on by [Texts].
 //
 // # Guarantees
 //

@@ -14,5 +14,6 @@
 //     where a caller decides on them, and carry a hint for the person at the counter.
 //
 // Limits: the library sets no flow control and cannot tell what speed the far
-// end works at. Pseudo-terminals serve like ports; they ignore the speed.
+// end works at. Pseudo-terminals serve like ports; they ignore the speed. Package
+// virtualport makes them, for the virtual devices of other packages.
 package serialline

@@ -110,6 +110,27 @@ func TestLongGoodsFit(t *testing.T) {
 	}
 }
 
+// FuzzGoods: whatever is read, at most the item goes on the bill whose code it is, and what
+// is told of it is short and of signs that codes on goods have.
+func FuzzGoods(f *testing.F) {
+	for _, text := range []string{croissant, "ESP-01/A", "96385074", code, " 1", strings.Repeat("9", 40), "１２", "a\nb"} {
+		f.Add(text)
+	}
+	k, _ := newWorld(f, "en", widgets.Appearance{}, labelled)
+	f.Fuzz(func(t *testing.T, text string) {
+		k.bill, k.trouble = bill{}, ""
+		k.Goods(text)
+		want := map[string]int64{croissant: 1200, "ESP-01/A": 1800}[text]
+		told := strings.TrimSuffix(strings.TrimPrefix(k.trouble, "No item has the code "), ".")
+		if k.due() != want || want != 0 && told != "" {
+			t.Errorf("%q: due %d, says %q", text, k.due(), k.trouble)
+		}
+		if told = strings.TrimSuffix(told, "…"); len(told) > goodsTold || strings.Trim(told, goodsSigns) != "" || !strings.HasPrefix(text, told) {
+			t.Errorf("%q: says %q", text, k.trouble)
+		}
+	})
+}
+
 // TestGoodsFromAnImager: over the line, from the imager's goroutine; a payment code that a
 // sale waits for goes to the sale, and goods that are read meanwhile to nobody.
 func TestGoodsFromAnImager(t *testing.T) {

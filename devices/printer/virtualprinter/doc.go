@@ -9,7 +9,8 @@
 // printer's cells of 12 × 24 dots (Han 24 × 24). [Paper.Text] is what is on it by columns, [Paper.Picture] what it looks like.
 //
 // Real-time commands (DLE EOT, DLE DC4) are taken at once, also while the rest waits: for paper, for a closed cover, for its
-// turn on a slow printer. GS r is answered when all before it has been printed.
+// turn on a slow printer. GS r is answered when all before it has been printed. The drawer hangs on one pin, opens by that
+// alone, and its switch can be either way round ([Options]).
 //
 // Limits: standard mode only, upright; bar codes other than QR are unknown commands; the commands that are known are those
 // that [Commands] lists.
