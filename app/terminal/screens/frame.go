@@ -164,7 +164,8 @@ func (k *Kiosk) typedKey(e *fyne.KeyEvent) {
 	if enter && k.wandEntered() {
 		return
 	}
-	if k.at == atOffice && k.view.Stage == sale.Idle {
+	k.deliver()
+	if k.atPages() {
 		k.office.TypedKey(e)
 		return
 	}
@@ -185,11 +186,18 @@ func (k *Kiosk) typedRune(r rune) {
 	if first {
 		k.before = entries{k.entry, k.tender.given, k.tip.entry, k.counted}
 	}
+	if first || heard == forWand || r < '0' || r > '9' {
+		k.deliver() // what was typed before was no code on goods
+	}
 	if heard == forWand {
 		k.stage.Window().Canvas().Unfocus() // a space of the code would press what the keyboard has chosen
 		return
 	}
-	if k.at == atOffice && k.view.Stage == sale.Idle {
+	if k.atPages() && r >= '0' && r <= '9' {
+		k.hold(r)
+		return
+	}
+	if k.atPages() {
 		k.office.TypedRune(r)
 		return
 	}
@@ -197,6 +205,31 @@ func (k *Kiosk) typedRune(r rune) {
 		k.digit(key)
 	} else if k.typed != nil {
 		k.typed(r)
+	}
+}
+
+// atPages says whether the manager's pages take what is typed.
+func (k *Kiosk) atPages() bool { return k.at == atOffice && k.view.Stage == sale.Idle }
+
+// hold keeps a digit from the manager's pages until it is known whose it is: a person's, once nothing has followed it for
+// longer than a wand takes.
+func (k *Kiosk) hold(r rune) {
+	k.wand.hold(r, func(over func() bool) {
+		k.stage.Do(func() {
+			if over() {
+				k.deliver()
+			}
+		})
+	})
+}
+
+// deliver hands the manager's pages the digits that were kept from them. If they have been left meanwhile, the digits are
+// nobody's.
+func (k *Kiosk) deliver() {
+	for _, r := range k.wand.release() {
+		if k.atPages() {
+			k.office.TypedRune(r)
+		}
 	}
 }
 
@@ -218,10 +251,8 @@ func (k *Kiosk) wandEntered() bool {
 	switch {
 	case goods == "":
 		return false
-	case between && k.at == atOffice: // what it typed is taken back, and its Enter is nobody's word
-		for range goods {
-			k.office.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
-		}
+	case between && k.at == atOffice: // the pages have seen nothing of it, and its Enter is nobody's word
+		k.wand.drop()
 		return true
 	case between && k.place() == atSignIn: // some type a long PIN as fast
 		return false

@@ -166,6 +166,7 @@ type world struct {
 	wands  []string
 	asked  []*TipQuestion
 	prints []uint64
+	waits  []func() // for the end of what a wand might type
 	// printErr is what printing comes to.
 	printErr error
 }
@@ -192,6 +193,7 @@ func newWorld(t testing.TB, language string, appearance widgets.Appearance, chan
 	if err != nil {
 		t.Fatal(err)
 	}
+	k.wand.later = func(_ time.Duration, f func()) { w.waits = append(w.waits, f) }
 	w.drawer.k = k
 	window.Resize(kioskSize)
 	return k, w

@@ -25,6 +25,38 @@ type wand struct {
 	text  strings.Builder
 	last  time.Time
 	taken bool // begins with C: no rune of it is anybody else's
+
+	held  []rune // digits that nobody has been given yet
+	holds uint64 // how often something was held or given: tells which wait is over
+	// later calls a function once a time has passed, on any goroutine; nil: time.AfterFunc.
+	later func(time.Duration, func())
+}
+
+// hold keeps a digit, and tells once it has been the last for longer than a wand takes; over says, when it is asked, whether
+// it still is.
+func (w *wand) hold(r rune, tell func(over func() bool)) {
+	w.held = append(w.held, r)
+	w.holds++
+	mine := w.holds
+	later := w.later
+	if later == nil {
+		later = func(d time.Duration, f func()) { time.AfterFunc(d, f) }
+	}
+	later(wandGap+time.Millisecond, func() { tell(func() bool { return w.holds == mine }) })
+}
+
+// release gives out what is held, in order.
+func (w *wand) release() []rune {
+	held := w.held
+	w.held = nil
+	w.holds++
+	return held
+}
+
+// drop forgets what is held: a wand has typed it.
+func (w *wand) drop() {
+	clear(w.held) // it may be a PIN, typed as fast
+	w.release()
 }
 
 // heard is what to do with a rune or with Enter.

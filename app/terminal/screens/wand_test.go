@@ -81,15 +81,10 @@ func TestWandElsewhere(t *testing.T) {
 	// At the manager's pages it is no amount and no PIN, and its Enter no yes.
 	k.show(sale.View{Stage: sale.Idle})
 	press(t, k, "menu")
-	before := len(w.office.keys)
+	before, runes := len(w.office.keys), len(w.office.runes)
 	typeFast(k, w, "96385074")
-	for _, key := range w.office.keys[before:] {
-		if key != fyne.KeyBackspace {
-			t.Errorf("the manager's page was given %s", key)
-		}
-	}
-	if taken := len(w.office.keys) - before; taken != len("96385074") {
-		t.Errorf("%d of it taken back", taken)
+	if len(w.office.keys) != before || len(w.office.runes) != runes {
+		t.Errorf("the manager's page was given %v and %q", w.office.keys[before:], string(w.office.runes[runes:]))
 	}
 	w.office.leave()
 
@@ -98,6 +93,66 @@ func TestWandElsewhere(t *testing.T) {
 	press(t, k, "lock", "member.1")
 	typeFast(k, w, "831640275911")
 	on(t, k, "amount")
+}
+
+// Digits reach the manager's pages once it is known that a person types them: when a wand would have typed on, before any
+// other key and any other character, in order. Those of a page that was left are nobody's.
+func TestPagesGetDigitsOfPeople(t *testing.T) {
+	k, w := newWorld(t, "en", widgets.Appearance{}, func(*Setup, *world) {})
+	press(t, k, "menu")
+	got := func(want string) {
+		t.Helper()
+		if have := string(w.office.runes); have != want {
+			t.Errorf("the pages have %q, want %q", have, want)
+		}
+	}
+	typed := func(text string, gap time.Duration) {
+		for _, r := range text {
+			w.clock = w.clock.Add(gap)
+			k.typedRune(r)
+		}
+	}
+	wait := func() {
+		w.clock = w.clock.Add(2 * wandGap)
+		for _, f := range w.waits {
+			f()
+		}
+		w.waits = nil
+	}
+	typed("7", time.Second)
+	got("")
+	wait()
+	got("7")
+	typed("12", 50*time.Millisecond) // a quick person, or a slow wand
+	wait()
+	got("712")
+	typed("34", 150*time.Millisecond) // the next digit tells of the one before
+	got("7123")
+	typeKey(k, fyne.KeyBackspace)
+	got("71234")
+	if n := len(w.office.keys); n != 1 || w.office.keys[0] != fyne.KeyBackspace {
+		t.Errorf("keys %v", w.office.keys)
+	}
+	typed("5a", time.Millisecond)
+	got("712345a")
+	wait()
+	typed("8264", 3*time.Millisecond) // a PIN that is typed as fast as a wand would, and sent at once
+	typeKey(k, fyne.KeyReturn)
+	got("712345a8264")
+	if n := len(w.office.keys); n != 2 || w.office.keys[1] != fyne.KeyReturn {
+		t.Errorf("keys %v", w.office.keys)
+	}
+	typed("9", time.Second)
+	typeFast(k, w, "96385074") // after somebody's digit
+	wait()
+	got("712345a82649")
+	typed("6", time.Second)
+	w.office.leave()
+	wait()
+	got("712345a82649")
+	if due := k.due(); due != 0 {
+		t.Errorf("the amount is %d", due)
+	}
 }
 
 // FuzzWand feeds runes and pauses: never a panic, never a rune of a payment code to a person, and a code comes out as it went in.
