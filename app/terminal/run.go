@@ -269,6 +269,7 @@ func (t *terminal) backPages(stage *widgets.Stage) screens.OfficePages {
 	t.pages = officescreens.New(stage, officescreens.Setup{
 		Shop: *t.papers.Current().Claims.Device.Name, Currency: t.currency, Books: t.logbook, Now: time.Now, Location: time.Local,
 		Members: t.colleagues, Shift: t.desk.Shift, Devices: t.devices, Preferences: t.preferences, Folders: t.folders, Chart: t.chart,
+		Findings: t.journal.Findings,
 	}, backoffice{t})
 	return t.pages
 }
