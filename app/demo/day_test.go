@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"countersign/app/demo/display"
 	"countersign/app/demo/shop"

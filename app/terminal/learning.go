@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"countersign/app/terminal/sale"
@@ -38,6 +42,53 @@ func (l learner) Acts(v sale.View) (acts []screens.Act) {
 // Play has the customer do it.
 func (l learner) Play(a screens.Act) { l.Training.Play(training.Act(a)) }
 
+// open runs the kiosk, and goes on as the program that training was begun or ended as.
+func open(ctx context.Context, args []string, out, errOut io.Writer) error {
+	t := &terminal{}
+	if err := t.run(ctx, args, out, errOut); err != nil || t.next == nil || ctx.Err() != nil {
+		return err
+	}
+	if err := goOn(t.next); err != nil {
+		return fmt.Errorf("go on as %s: %w", strings.Join(t.next, " "), err)
+	}
+	return nil
+}
+
+// beginTraining ends the window, and then this program goes on as a till to learn on, with
+// the same flags: a process of its own, that has no token, no journal and no connection of
+// this one. It is an intent of the window's, and returns at once. Errors: sale.ErrSaleOpen
+// while a sale is in front.
+func (t *terminal) beginTraining() error { return t.turn(t.till.View, t.front, true) }
+
+// turn ends the window for a program that trains, or for one that does not.
+func (t *terminal) turn(view func() sale.View, window interface{ Quit() }, train bool) error {
+	if v := view(); v.Stage != sale.Idle {
+		return fmt.Errorf("%w: number %d", sale.ErrSaleOpen, v.Number)
+	}
+	t.next = trainingArgs(os.Args, train)
+	window.Quit()
+	return nil
+}
+
+// couldSell says whether the program was given what it needs when it does not train.
+func (t *terminal) couldSell() bool {
+	s := t.settings
+	s.training, s.amounts = false, nil
+	return s.checkKiosk() == nil
+}
+
+// trainingArgs are a program's arguments with --training, or without.
+func trainingArgs(args []string, train bool) []string {
+	next := slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
+		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
+		return name == "-training" || name == "training" && arg[0] == '-'
+	})
+	if train {
+		next = append(next, "--training")
+	}
+	return next
+}
+
 // learn opens the window on a till whose customer, phone and settlement are made up. It
 // opens no token, no journal but its own, no device and no connection.
 func (t *terminal) learn(ctx context.Context, out io.Writer) (err error) {
@@ -64,7 +115,11 @@ func (t *terminal) learn(ctx context.Context, out io.Writer) (err error) {
 		Items: offered(t.items), KeyedTax: t.keyedTaxRate, Tips: t.tips, Cash: l, Training: l,
 		Recent: func(most int) []screens.Recent { return l.recent(most) },
 	}
+	if t.couldSell() {
+		setup.EndTraining = func() error { return t.turn(l.View, t.front, false) }
+	}
 	return screens.Run(ctx, look, setup, l, func(k *screens.Kiosk) func() {
+		t.front = k
 		t.views.add(k.Show)
 		k.Show(till.View())
 		return func() {}

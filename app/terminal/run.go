@@ -67,6 +67,7 @@ type terminal struct {
 	seen    printedOnce
 
 	preferred atomic.Pointer[preferences.Preferences]
+	next      []string // what this program goes on as once its window has closed; nil: it ends
 	front     *screens.Kiosk
 	pages     *officescreens.Office // the manager's
 	facing    customerSide
@@ -79,9 +80,8 @@ type terminal struct {
 // errNoSettlement says that nobody could charge what this terminal takes.
 var errNoSettlement = errors.New("the authority has not enrolled a settlement server yet: enrol one, then start this terminal again")
 
-// open runs the kiosk until its window is closed or the context ends.
-func open(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
-	t := &terminal{}
+// run runs the kiosk until its window is closed or the context ends.
+func (t *terminal) run(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
 	if err := t.parse("run", args, errOut, t.common, t.kiosk); err != nil {
 		return err
 	}

@@ -169,6 +169,30 @@ func TestTraining(t *testing.T) {
 	}
 }
 
+// A training is ended from its own window, between sales only.
+func TestEndTraining(t *testing.T) {
+	ended := 0
+	k, _ := newWorld(t, "en", widgets.Appearance{}, func(s *Setup, w *world) {
+		s.Training, s.EndTraining = w.actor, func() error { ended++; return nil }
+	})
+	for _, name := range []string{"preparing", "present", "finger", "tap-torn", "sending", "unknown", "paid", "cancelled"} {
+		k.show(views(t)[name])
+		if _, there := k.controls["training.end"]; there {
+			t.Errorf("%s: the training can be ended", name)
+		}
+	}
+	k.show(sale.View{Stage: sale.Idle})
+	press(t, k, "training.end")
+	if ended != 1 {
+		t.Errorf("ended %d times", ended)
+	}
+	k.Training = nil
+	k.redraw()
+	if _, there := k.controls["training.end"]; there {
+		t.Error("what is no training can be ended")
+	}
+}
+
 // A sale that was interrupted comes back as it stands, and the screen says so.
 func TestInterrupted(t *testing.T) {
 	k, _ := newWorld(t, "en", widgets.Appearance{}, nil)

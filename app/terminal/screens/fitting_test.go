@@ -29,7 +29,7 @@ func states(t testing.TB) map[string]state {
 			}
 		}
 	}
-	training := func(s *Setup, w *world) { s.Training = w.actor }
+	training := func(s *Setup, w *world) { s.Training, s.EndTraining = w.actor, func() error { return nil } }
 	alone := func(s *Setup, _ *world) { s.Layout, s.Staff = LayoutOneScreen, nil }
 	show := func(name string) func(testing.TB, *Kiosk, *world) {
 		return func(_ testing.TB, k *Kiosk, _ *world) { k.show(v[name]) }
@@ -100,6 +100,8 @@ func states(t testing.TB) map[string]state {
 			}
 		}, keys("", "recent.0")},
 		"training":           {training, keys("500")},
+		"training-items":     {func(s *Setup, w *world) { training(s, w); items(s, w) }, keys("", "item.0")},
+		"training-cash":      {training, keys("7800", "cash")},
 		"training-present":   {training, show("tap")},
 		"training-notice":    {training, show("notice-" + string(sale.ReasonOtherSale))},
 		"training-finger":    {training, show("retry")},

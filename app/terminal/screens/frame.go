@@ -58,9 +58,8 @@ func (k *Kiosk) page(name string, body, actions fyne.CanvasObject, controls ...w
 	top := container.NewBorder(nil, nil, nil, container.NewHBox(keys...),
 		container.New(columns{left: share, gap: widgets.Grid}, yielding(shop, 96, widgets.Touch), k.rowHolds))
 	above := []fyne.CanvasObject{}
-	if band := k.trainingBand(); band != nil {
-		above = append(above, band)
-		controls = append(controls, widgets.Control{ID: "training", Object: band})
+	if band, more := k.trainingBand(); band != nil {
+		above, controls = append(above, band), append(controls, more...)
 	}
 	above = append(above, top)
 	for _, b := range []func() (fyne.CanvasObject, []widgets.Control){k.interruption, k.banner} {

@@ -213,6 +213,8 @@ type Setup struct {
 	Office func(*widgets.Stage) OfficePages
 	// Training is set while nothing that happens here is true.
 	Training Training
+	// EndTraining has the till sell again, between sales; nil where it cannot from here.
+	EndTraining func() error
 }
 
 // oneScreen says that customers have this window for themselves.

@@ -17,10 +17,11 @@ import (
 func (k *Kiosk) training() bool { return k.Training != nil || k.view.Training }
 
 // trainingBand stands over every screen of a training: a word, and stripes that are
-// nowhere else, so that it is known without colour and without reading.
-func (k *Kiosk) trainingBand() fyne.CanvasObject {
+// nowhere else, so that it is known without colour and without reading. Between sales it has
+// the key that ends the training.
+func (k *Kiosk) trainingBand() (fyne.CanvasObject, []widgets.Control) {
 	if !k.training() {
-		return nil
+		return nil, nil
 	}
 	dark, bright := nrgba(widgets.ColorOnAttention), nrgba(widgets.ColorAttention)
 	stripes := canvas.NewRaster(func(w, h int) image.Image { return striped(w, h, dark, bright) })
@@ -28,7 +29,14 @@ func (k *Kiosk) trainingBand() fyne.CanvasObject {
 	word := widgets.NewParagraph(k.book.Say("terminal.training.band"), widgets.SizeBody, widgets.ColorOnAttention, fyne.TextAlignCenter, 640)
 	height := 32 + 12*textScale()
 	holds := container.New(sides{0.2}, container.NewStack(plate, middle(word)))
-	return container.NewBorder(nil, gap(widgets.Grid), nil, nil, container.New(within(fyne.NewSize(480, height)), stripes, holds))
+	if k.EndTraining == nil || k.view.Stage != sale.Idle {
+		band := container.NewBorder(nil, gap(widgets.Grid), nil, nil, container.New(within(fyne.NewSize(480, height)), stripes, holds))
+		return band, []widgets.Control{{ID: "training", Object: band}}
+	}
+	end := k.newKey(k.book.Say("terminal.training.end"), widgets.LeaveKey, k.do(k.EndTraining))
+	band := container.New(within(fyne.NewSize(480, widgets.Touch)), stripes, holds)
+	row := container.NewBorder(nil, gap(widgets.Grid), nil, container.NewHBox(gap(widgets.Grid), yielding(end, 200, widgets.Touch)), band)
+	return row, []widgets.Control{{ID: "training", Object: band}, {ID: "training.end", Object: end}}
 }
 
 func nrgba(name fyne.ThemeColorName) color.NRGBA {
