@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,8 +178,8 @@ func TestFollowsTheJournal(t *testing.T) {
 			t.Fatalf("after %d sales: %+v, %v", n, p, err)
 		}
 	}
-	refund := entry(31, sale.EventRefundOutcome, sale.Refunded)
-	refund.Refund = &sale.RefundOf{Reference: 1007, Approver: "dana"}
+	refund := entry(31, sale.EventCashRefunded, sale.Refunded)
+	refund.Refund = &sale.RefundOf{Reference: 1007, Approver: "dana", Why: "Faulty"}
 	add(refund)
 	for _, name := range [][2]uint64{{7, 0}, {0, 1007}, {8, 0}, {99, 0}} {
 		have, err := j.Sold(t.Context(), name[0], name[1])
@@ -193,8 +194,11 @@ func TestFollowsTheJournal(t *testing.T) {
 		}
 	}
 	d, err := b.Sale(t.Context(), 7)
-	if err != nil || len(d.Steps) != 2 || d.Entry.Reference != 1007 || len(d.Refunds) != 1 || d.Refunds[0].Sale != 31 {
+	if err != nil || len(d.Steps) != 2 || d.Entry.Reference != 1007 || len(d.Refunds) != 1 || d.Refunds[0].Sale != 31 || !slices.Equal(d.Whys, []string{"Faulty"}) {
 		t.Errorf("%+v, %v", d, err)
+	}
+	if d, err := b.Sale(t.Context(), 31); err != nil || len(d.Steps) != 1 || !strings.Contains(d.Steps[0].Note, "Faulty") || d.Whys != nil {
+		t.Errorf("why it was given back is not in its time line: %+v, %v", d, err)
 	}
 	if _, err := b.Sale(t.Context(), 99); !errors.Is(err, ErrNoSale) {
 		t.Errorf("no such sale: %v", err)

@@ -96,7 +96,7 @@ func noteOf(e sale.Entry) string {
 	if e.Refund != nil && e.Refund.Approver != "" {
 		facts = append(facts, string(e.Refund.Approver))
 	}
-	if e.Event == sale.EventRefundAsked && e.Refund != nil && e.Refund.Why != "" {
+	if (e.Event == sale.EventRefundAsked || e.Event == sale.EventCashRefunded) && e.Refund != nil && e.Refund.Why != "" {
 		facts = append(facts, e.Refund.Why)
 	}
 	if e.Alert != nil && e.Alert.Doing != "" {
