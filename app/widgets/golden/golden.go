@@ -140,7 +140,27 @@ func write(file string, m *image.RGBA) error {
 		return err
 	}
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	return errors.Join(encoder.Encode(f, rounded(m)), f.Close())
+	return errors.Join(encoder.Encode(f, compact(rounded(m))), f.Close())
+}
+
+// compact is the same picture with a palette, which makes a smaller file, where 256 colours are enough.
+func compact(m *image.RGBA) image.Image {
+	p := image.NewPaletted(m.Rect, nil)
+	number := map[color.RGBA]uint8{}
+	for i := range p.Pix {
+		c := color.RGBA{m.Pix[4*i], m.Pix[4*i+1], m.Pix[4*i+2], m.Pix[4*i+3]}
+		n, known := number[c]
+		if !known {
+			if len(p.Palette) == 256 {
+				return m
+			}
+			n = uint8(len(p.Palette))
+			number[c] = n
+			p.Palette = append(p.Palette, c)
+		}
+		p.Pix[i] = n
+	}
+	return p
 }
 
 // rounded has every channel at the middle of one of 32 steps, which halves the file; Near is three of them.

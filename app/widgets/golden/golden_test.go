@@ -4,6 +4,8 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -35,5 +37,28 @@ func TestWhatIsSeen(t *testing.T) {
 		if share := Differ(as, thumbnail(c.picture)); (share <= Tolerance) != c.alike {
 			t.Errorf("%s: %.3f %% differ", name, 100*share)
 		}
+	}
+}
+
+// What is written is read again as it was, with few colours and with many.
+func TestKeptAsDrawn(t *testing.T) {
+	few, many := thumbnail(page(6, 240, image.Pt(400, 300))), image.NewRGBA(image.Rect(0, 0, 64, 64))
+	for i := range 64 * 64 {
+		many.SetRGBA(i%64, i/64, color.RGBA{uint8(i), uint8(i / 16), uint8(i / 64), 255})
+	}
+	for name, m := range map[string]*image.RGBA{"few": few, "many": many} {
+		file := filepath.Join(t.TempDir(), name+".png")
+		if err := write(file, m); err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := read(file); err != nil || !slices.Equal(kept.Pix, rounded(m).Pix) {
+			t.Errorf("%s colours: another picture, %v", name, err)
+		}
+	}
+	if _, is := compact(rounded(many)).(*image.RGBA); !is {
+		t.Error("more than 256 colours have a palette")
+	}
+	if _, is := compact(rounded(few)).(*image.Paletted); !is {
+		t.Error("few colours have no palette")
 	}
 }
