@@ -57,7 +57,7 @@ func (t *terminal) faceCustomer(k *screens.Kiosk) (err error) {
 	setup := t.setup()
 	long := func(d time.Duration) time.Duration { return time.Duration(float64(d) * setup.Patience) }
 	t.facing.display, err = customerscreens.Open(widgets.App(), customerscreens.Window{Place: t.customer}, customerscreens.Setup{
-		Shop: setup.Shop, Language: language, Life: long(setup.Life), FingerWait: long(setup.FingerWait), ConfirmFor: long(setup.ConfirmFor), Now: setup.Now,
+		Shop: setup.Shop, Language: language, Life: long(setup.Life), FingerWait: long(setup.FingerWait), ConfirmFor: long(setup.ConfirmFor), Now: setup.Now, Do: k.Do,
 		Switched: t.facing.chosen, Tipped: func(tip protocol.Amount) { k.AnswerTip(tip) },
 	})
 	if err != nil {

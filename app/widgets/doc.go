@@ -13,15 +13,10 @@
 // program injects.
 package widgets
 
-import "fyne.io/fyne/v2"
-
 // Do has a function run on the goroutine that owns the windows, after those handed over before it. It may return before the
 // function has run, so a caller that needs an answer waits for it and for its own end at once. Programs inject [OnScreen];
 // tests, whose driver has no event loop, one that calls the function under a lock of their own.
 type Do func(func())
-
-// OnScreen is the Do of a running program: fyne.Do.
-func OnScreen(f func()) { fyne.Do(f) }
 
 // Distances and sizes in Fyne's units, which are pixels at scale 1. Everything lies on a grid of 8.
 const (

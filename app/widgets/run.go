@@ -31,7 +31,8 @@ func Run[Screens interface{ Tick() }](ctx context.Context, w Window, fill func(*
 	a.Settings().SetTheme(NewTheme(w.Appearance))
 	window := a.NewWindow(w.Title)
 	window.SetMaster()
-	stage := NewStage(window, OnScreen)
+	loop := &Drowser{}
+	stage := NewStage(window, loop.Do)
 	screens, err := fill(stage)
 	if err != nil {
 		return err
@@ -43,15 +44,19 @@ func Run[Screens interface{ Tick() }](ctx context.Context, w Window, fill func(*
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var stop func()
-	done := make(chan struct{})
+	done, woken := make(chan struct{}), make(chan struct{})
 	a.Lifecycle().SetOnStarted(func() {
 		stop = ready(screens)
 		go func() {
 			defer close(done)
 			accompany(ctx, stage, screens.Tick, w.Announce)
 			if told.Err() != nil {
-				fyne.Do(a.Quit)
+				loop.Do(a.Quit)
 			}
+		}()
+		go func() {
+			defer close(woken)
+			loop.Run(ctx)
 		}()
 	})
 	window.Show()
@@ -59,6 +64,7 @@ func Run[Screens interface{ Tick() }](ctx context.Context, w Window, fill func(*
 	cancel()
 	if stop != nil {
 		<-done
+		<-woken
 		stop()
 	}
 	return nil

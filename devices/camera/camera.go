@@ -159,7 +159,7 @@ func (c *Camera) interval() time.Duration {
 	idle := c.scans == 0
 	c.mu.Unlock()
 	if idle && !c.previews.watched() {
-		return max(c.settings.FrameInterval, min(time.Second, c.settings.FreezeAfter/4))
+		return max(c.settings.FrameInterval, min(5*time.Second, c.settings.FreezeAfter/2))
 	}
 	return c.settings.FrameInterval
 }

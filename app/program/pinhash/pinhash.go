@@ -56,7 +56,7 @@ type Hash struct {
 func New(pin []byte, costs Costs) Hash {
 	h := Hash{Costs: costs}
 	rand.Read(h.salt[:]) // never fails (crypto/rand)
-	if pin == nil { // nobody's
+	if pin == nil {      // nobody's
 		rand.Read(h.sum[:])
 		return h
 	}

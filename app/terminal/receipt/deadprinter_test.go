@@ -50,7 +50,7 @@ func TestDeadPrinterNeitherHoldsUpNorUndoesASale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := printer.Open(ctx, printer.Settings{Address: "tcp:" + address.String(), Answer: 100 * time.Millisecond, Poll: 20 * time.Millisecond,
+	p, err := printer.Open(ctx, printer.Settings{Address: "tcp:" + address.String(), Answer: 2 * time.Second, Poll: 20 * time.Millisecond,
 		Retry: 5 * time.Millisecond, KickKeep: 50 * time.Millisecond, Most: 10})
 	if err != nil {
 		t.Fatal(err)

@@ -14,3 +14,7 @@ func Run(ctx context.Context, w widgets.Window, setup Setup, intents Intents, re
 	w.ID, w.Title = "countersign.terminal", "Countersign terminal"
 	return widgets.Run(ctx, w, func(stage *widgets.Stage) (*Kiosk, error) { return newKiosk(stage, setup, intents) }, ready)
 }
+
+// Do changes what other windows of the program show, on the goroutine that owns them all;
+// see [widgets.Do].
+func (k *Kiosk) Do(f func()) { k.stage.Do(f) }

@@ -20,7 +20,7 @@ type Setup struct {
 	// Life, FingerWait and ConfirmFor are what the countdowns count, as the till's.
 	Life, FingerWait, ConfirmFor time.Duration
 	Now                          func() time.Time // the terminal's clock
-	Do                           widgets.Do       // how windows are changed from another goroutine; nil for widgets.OnScreen
+	Do                           widgets.Do       // how windows are changed from another goroutine
 	// Switched is told of a language that the customer has chosen, until the end of the sale, and of the return; nil for nobody.
 	Switched func(tag string)
 	// Tipped is told of a tip that the customer has chosen, in minor units; 0 for none. nil for nobody.
@@ -100,9 +100,6 @@ func Open(app fyne.App, w Window, setup Setup) (*Display, error) {
 
 // newDisplay fills a window and starts the clock.
 func newDisplay(window fyne.Window, setup Setup) (*Display, error) {
-	if setup.Do == nil {
-		setup.Do = widgets.OnScreen
-	}
 	d := &Display{setup: setup, stop: make(chan struct{}), done: make(chan struct{})}
 	book, err := assets.Phrases(setup.Language)
 	if err != nil {

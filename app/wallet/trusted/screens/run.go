@@ -45,7 +45,8 @@ func Run(ctx context.Context, settings Settings, ready func(context.Context, *Sc
 	a := app.NewWithID("countersign.wallet.trusted")
 	a.Settings().SetTheme(newTheme(settings.Appearance))
 	window := a.NewWindow(Title)
-	s := newScreen(window, book, settings.Now)
+	loop := &widgets.Drowser{}
+	s := newScreen(window, book, settings.Now, loop.Do)
 	window.Resize(fyne.NewSize(settings.Width, settings.Height))
 	window.SetCloseIntercept(s.decline)
 	ctx, cancel := context.WithCancel(ctx)
@@ -57,6 +58,7 @@ func Run(ctx context.Context, settings Settings, ready func(context.Context, *Sc
 			// The window was shown to have it opened; nothing is asked yet.
 			fyne.DoAndWait(window.Hide)
 			var beside sync.WaitGroup
+			beside.Go(func() { loop.Run(ctx) })
 			beside.Go(func() { s.tick(ctx) })
 			if settings.Announce != nil {
 				beside.Go(func() { _ = widgets.NewAnnouncer(s.stage, settings.Announce).Run(ctx) }) // nobody reads it any more
@@ -64,7 +66,7 @@ func Run(ctx context.Context, settings Settings, ready func(context.Context, *Sc
 			ready(ctx, s)
 			cancel()
 			beside.Wait()
-			fyne.Do(a.Quit)
+			loop.Do(a.Quit)
 		}()
 	})
 	window.Show()
@@ -75,8 +77,8 @@ func Run(ctx context.Context, settings Settings, ready func(context.Context, *Sc
 }
 
 // newScreen takes over a window.
-func newScreen(window fyne.Window, book assets.Phrasebook, now func() time.Time) *Screen {
-	s := &Screen{stage: widgets.NewStage(window, widgets.OnScreen), book: book, now: now, window: window}
+func newScreen(window fyne.Window, book assets.Phrasebook, now func() time.Time, do widgets.Do) *Screen {
+	s := &Screen{stage: widgets.NewStage(window, do), book: book, now: now, window: window}
 	window.Canvas().SetOnTypedKey(s.typedKey)
 	window.Canvas().SetOnTypedRune(s.typedRune)
 	s.buildNothing()

@@ -45,7 +45,7 @@ func newGlass(t *testing.T, language string, a widgets.Appearance) *glass {
 	}
 	g := &glass{t: t, window: test.NewTempWindow(t, nil)}
 	g.changed = sync.NewCond(&g.mu)
-	g.Screen = newScreen(g.window, book.Strict(), time.Now)
+	g.Screen = newScreen(g.window, book.Strict(), time.Now, fyne.Do)
 	g.Screen.window = g
 	g.stage = widgets.NewStage(g.window, func(f func()) {
 		g.mu.Lock()
