@@ -52,6 +52,7 @@ func openStream(ctx context.Context, s Settings) (_ source, err error) {
 			MaxResponseHeaderBytes: 64 << 10,
 			DisableKeepAlives:      true,
 			DisableCompression:     true,
+			ReadBufferSize:         256 << 10, // a picture in one or two reads
 		},
 		CheckRedirect: func(_ *http.Request, via []*http.Request) error {
 			if len(via) > 3 {

@@ -18,8 +18,9 @@ const (
 	CloseLimit = 3 * time.Second
 
 	// turn is how long one wait for changes takes at most: a wait cannot be ended
-	// from outside for certain, because a Cancel before it has begun is lost.
-	turn = 250 * time.Millisecond
+	// from outside for certain, because a Cancel before it has begun is lost. Each costs
+	// a dozen messages to the service.
+	turn = time.Second
 	// callLimit is how long the service may take beyond that for anything but an
 	// exchange. EstablishContext hangs for a minute on a socket that nobody serves.
 	callLimit = 2 * time.Second

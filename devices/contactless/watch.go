@@ -64,6 +64,8 @@ func (r *Reader) watchOnce() error {
 	if err != nil {
 		return err
 	}
+	// To cancel a context that is released already is only an error.
+	defer cancelling(r.ctx, s)()
 	var states []scard.ReaderState
 	for r.ctx.Err() == nil && err == nil {
 		known := states
@@ -82,6 +84,21 @@ func (r *Reader) watchOnce() error {
 		return struct{}{}, s.Release()
 	}, func(struct{}, error) {})
 	return lost(err)
+}
+
+// cancelling ends the wait under way when the context ends. The returned function ends
+// that, and waits for a Cancel under way.
+func cancelling(ctx context.Context, s *scard.Context) (stop func()) {
+	cancelled := make(chan struct{})
+	stopped := context.AfterFunc(ctx, func() {
+		defer close(cancelled)
+		_ = s.Cancel() // it may have ended by itself
+	})
+	return func() {
+		if !stopped() {
+			<-cancelled
+		}
+	}
 }
 
 // next lists readers, waits one turn for a change from what is known, and returns what is
