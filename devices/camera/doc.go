@@ -26,6 +26,10 @@
 //
 // # Limits
 //
+// The reader is zxing-cpp; on Windows, where Debian has none to link, it is WeChat's (also elsewhere with
+// -tags wechat_qrcode, so that its tests run anywhere). That one takes some 50 ms a pass at 720p, ten times as long,
+// and some tenths of a second over a picture made to keep it busy.
+//
 // A driver that hangs in a read cannot be interrupted: Close then waits for its time-out (V4L2: 10 s). A camera that
 // delivers the same picture bit for bit for Settings.FreezeAfter is taken to be lost; a covered lens may look like
 // that, sensor noise normally prevents it. Pictures are never logged and never kept.

@@ -2,9 +2,11 @@
 // Copyright ZXing authors and contributors, Apache-2.0), written down again: whoever hands the reader a picture of
 // black and white can count first what it will find in it (see zxing.cpp).
 #include "threshold.h"
+#include "reader.h"
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 static constexpr int BLOCK = 8;      // pixels a side of the squares that get one threshold
 static constexpr int FLAT = 24;      // a square with less contrast is all background, or all ink
@@ -104,4 +106,35 @@ Picture smoothed(const uint8_t *in, int width, int height, int stride) {
 		for (int x = 0; x < width; x++) to[x] = (sum[x] + 2 * sum[x + 1] + sum[x + 2] + 8) >> 4;
 	}
 	return out;
+}
+
+Picture black_and_white(const uint8_t *in, int width, int height, int stride, int pass) {
+	switch (pass) {
+	case QR_GLOBAL:
+		return global_threshold(in, width, height, stride);
+	case QR_BLURRED: {
+		const Picture soft = smoothed(in, width, height, stride);
+		return local_threshold(soft.pixels.data(), width, height, width);
+	}
+	default:
+		return local_threshold(in, width, height, stride);
+	}
+}
+
+int crossings(const Picture &p) {
+	int count = 0;
+	for (int y = 2; y < p.height; y += 3) {
+		const uint8_t *row = p.pixels.data() + size_t(y) * p.width;
+		int runs[5] = {}, start = 0;
+		for (int x = 1; x <= p.width; x++) {
+			if (x < p.width && row[x] == row[x - 1]) continue;
+			for (int i = 0; i < 4; i++) runs[i] = runs[i + 1];
+			runs[4] = x - start, start = x;
+			if (row[x - 1] != 0 || runs[0] == 0) continue; // the last run is black, as the first of five
+			const float module = (runs[0] + runs[1] + runs[2] + runs[3] + runs[4]) / 7.f, off = module * 0.5f + 0.51f;
+			count += std::abs(runs[0] - module) <= off && std::abs(runs[1] - module) <= off && std::abs(runs[2] - 3 * module) <= off &&
+				 std::abs(runs[3] - module) <= off && std::abs(runs[4] - module) <= off;
+		}
+	}
+	return count;
 }

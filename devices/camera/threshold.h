@@ -18,4 +18,11 @@ Picture global_threshold(const uint8_t *in, int width, int height, int stride);
 // The picture smoothed by the 3×3 binomial Gaussian (1 2 1, σ 0.85), still grey.
 Picture smoothed(const uint8_t *in, int width, int height, int stride);
 
+// The picture that one of the passes in reader.h looks at.
+Picture black_and_white(const uint8_t *in, int width, int height, int stride, int pass);
+
+// Counts where a row that zxing-cpp looks at (every third) runs 1:1:3:1:1 as it measures that, without its further
+// conditions: so it never finds more finder patterns than this.
+int crossings(const Picture &p);
+
 #endif
