@@ -1,7 +1,6 @@
 package screens
 
 import (
-	"slices"
 	"strings"
 
 	"countersign/app/terminal/sale"
@@ -36,18 +35,27 @@ func (k *Kiosk) Goods(code string) {
 		}
 		k.touched = k.Now()
 		k.trouble = ""
-		if len(code) > goodsTold && !k.sells(code) {
-			k.trouble = k.book.Say("terminal.items.unknown", "code", code[:goodsTold]+"…")
-			k.refreshEntry()
-			return
-		}
 		k.addGoods(code)
 	})
 }
 
-// sells says whether an item has the code.
-func (k *Kiosk) sells(code string) bool {
-	return slices.ContainsFunc(k.Items, func(g Group) bool {
-		return slices.ContainsFunc(g.Items, func(i Item) bool { return i.Code == code })
-	})
+// addGoods puts the item on the bill whose code was read or typed by a wand. Of a code that
+// no item has the beginning is told; what is too long for a code on goods is nobody's.
+func (k *Kiosk) addGoods(code string) {
+	if len(code) > goodsMost {
+		return
+	}
+	for _, g := range k.Items {
+		for _, i := range g.Items {
+			if i.Code == code {
+				k.addItem(i)
+				return
+			}
+		}
+	}
+	if len(code) > goodsTold {
+		code = code[:goodsTold] + "…"
+	}
+	k.trouble = k.book.Say("terminal.items.unknown", "code", code)
+	k.refreshEntry()
 }

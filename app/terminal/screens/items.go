@@ -158,20 +158,6 @@ func (k *Kiosk) addItem(i Item) {
 	k.build()
 }
 
-// addGoods puts the item on the bill that a wand has read.
-func (k *Kiosk) addGoods(code string) {
-	for _, g := range k.Items {
-		for _, i := range g.Items {
-			if i.Code == code {
-				k.addItem(i)
-				return
-			}
-		}
-	}
-	k.trouble = k.book.Say("terminal.items.unknown", "code", code)
-	k.refreshEntry()
-}
-
 // keepKeyed makes a line of what was keyed, so that another price can be.
 func (k *Kiosk) keepKeyed() {
 	minor := k.keyedMinor()

@@ -53,6 +53,25 @@ func TestWand(t *testing.T) {
 	}
 }
 
+// Digits that a wand types are told no longer than there is room for, and those that are too
+// many for a code on goods are nobody's: neither is an amount or somebody's Enter.
+func TestLongWand(t *testing.T) {
+	k, w := newWorld(t, "de", widgets.Appearance{TextScale: 2}, func(s *Setup, _ *world) { s.Items = menu(s.Currency) })
+	typeSlowly(k, w, "9")
+	for _, c := range []struct{ length, told int }{{goodsTold, goodsTold}, {goodsTold + 1, goodsTold}, {goodsMost, goodsTold}, {goodsMost + 1, 0}, {wandMost, 0}, {wandMost + 9, 0}} {
+		typeFast(k, w, strings.Repeat("7", c.length))
+		if says := k.said.Text(); strings.Count(says, "7") != c.told || strings.Contains(says, "…") != (c.told > 0 && c.length > c.told) {
+			t.Errorf("%d digits: says %q", c.length, says)
+		}
+		if k.due() != 9 || len(w.who.began) != 0 {
+			t.Errorf("%d digits: due %d, began %v", c.length, k.due(), w.who.began)
+		}
+		for _, wrong := range misfits(k.stage.Window()) {
+			t.Errorf("%d digits: %s", c.length, wrong)
+		}
+	}
+}
+
 // A code on goods is nobody's cash, float or tip, and does not take an outcome off.
 func TestWandElsewhere(t *testing.T) {
 	k, w := newWorld(t, "en", widgets.Appearance{}, func(s *Setup, _ *world) { s.Tips = []int{10} })
