@@ -19,7 +19,7 @@ import (
 const usage = `usage: terminal <command> [flags]
 
   enrol           have this terminal certified by the authority (step 1)
-                  --authority URL --code-file FILE [--init-token --so-pin-file FILE]
+                  --authority URL --code CS1E:… | --code-file FILE [--init-token --so-pin-file FILE]
   run             open the kiosk's window and take payments (steps 2 to 15)
                   --settlement URL --merchant REFERENCE --camera ADDRESS --sensor PORT
                   [--currency CNY] [--quick 10,20,50] [--language en] [--size 1280x800] [--full-screen]
