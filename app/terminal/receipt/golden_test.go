@@ -12,6 +12,7 @@ import (
 	"countersign/app/terminal/paper"
 	"countersign/app/terminal/report"
 	"countersign/app/terminal/sale"
+	"countersign/app/terminal/staff"
 	"countersign/assets"
 	"countersign/protocol"
 )
@@ -100,7 +101,7 @@ func reports() map[string]report.Report {
 			{Rail: sale.RailTap, Count: 31, Sum: 89_000}, {Rail: sale.RailCash, Count: 1012, Sum: 2_345_600, Refunds: 1, RefundSum: 7800}},
 		Tips: 45_600, Tax: []report.TaxLine{{Rate: 700, Net: 1_000_000, Tax: 70_000}, {Rate: 725, Net: 100, Tax: 7}, {Rate: 1900, Net: 2_000_000, Tax: 380_000}},
 		Refusals:    []report.RefusalLine{{Count: 12}, {Reason: sale.ReasonFunds, Count: 3}, {Reason: sale.ReasonTimedOut, Count: 9}, {Reason: sale.ReasonOtherAmount, Count: 1}},
-		Cash:        report.Drawer{Float: 20_000, Sales: 2_345_600, Refunds: 7800, In: 10_000, Out: 1_500_000, Expected: 867_800, Counted: 867_300, Difference: -500, Opened: 4},
+		Cash:        report.Drawer{Drawer: staff.Drawer{Float: 20_000, Counted: 867_300, Difference: -500}, Sales: 2_345_600, Refunds: 7800, In: 10_000, Out: 1_500_000, Expected: 867_800, Opened: 4},
 		Unknown:     []report.OpenLine{{Sale: 120, Amount: 7800, Since: evening.Add(-time.Hour)}, {Sale: 121, Refund: true, Amount: 100, Since: evening.Add(-time.Minute)}},
 		Differences: []string{"different number=99 kind=payment reference=4700 amount=7800 there-reference=4700 there-amount=8700", "only-there kind=refund reference=4701 amount=100", "not-compared reason=no-answer"},
 		GrandTotal:  987_654_321_00, GrandRefunds: 1_234_500, First: 10_001, Last: 14_711, Head: protocol.Hash{0xde, 0xad, 1, 2, 3, 4, 5, 6}, Previous: protocol.Hash{1, 2, 3, 4, 5, 6, 7, 8}}

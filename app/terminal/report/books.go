@@ -30,7 +30,7 @@ type Journal interface {
 type Desk interface {
 	Shift() staff.Shift
 	CloseShift(ctx context.Context, counted protocol.Amount) (staff.Shift, error)
-	SetDifference(ctx context.Context, shift uint64, difference protocol.Amount) error
+	SetDifference(ctx context.Context, shift uint64, difference protocol.Sum) error
 }
 
 // Options are what books are kept with.

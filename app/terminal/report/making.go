@@ -131,7 +131,7 @@ func (b *Books) keepDifference(ctx context.Context, z Signed) {
 	if b.o.Desk == nil || z.Cash.Uncounted {
 		return
 	}
-	if err := b.o.Desk.SetDifference(ctx, z.Shift, protocol.Amount(z.Cash.Difference)); err != nil { // the Z has it
+	if err := b.o.Desk.SetDifference(ctx, z.Shift, z.Cash.Difference); err != nil { // the Z has it
 		b.o.Log.WarnContext(ctx, "difference not kept with the shift", "shift", z.Shift, "error", err.Error())
 	}
 }

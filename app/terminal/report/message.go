@@ -7,6 +7,7 @@ import (
 
 	"countersign/app/terminal/reconcile"
 	"countersign/app/terminal/sale"
+	"countersign/app/terminal/staff"
 	"countersign/protocol"
 )
 
@@ -84,8 +85,8 @@ func reportOf(z protocol.ZReport, shop string) Report {
 		OpenedBy: z.Shift.OpenedBy, ClosedBy: z.Shift.ClosedBy, Currency: z.Currency, Tips: z.Scan.Tips + z.Tap.Tips + z.Cash.Tips,
 		GrandTotal: z.Grand.Sales, GrandRefunds: z.Grand.Refunded, First: z.Records.First, Last: z.Records.Last, Head: z.Records.Head, Previous: z.Previous,
 		Cash: Drawer{
-			Float: z.Drawer.Float, Sales: z.Cash.Sum, Refunds: z.Cash.Refunded, In: z.Drawer.In, Out: z.Drawer.Out, Expected: z.Expected(),
-			Uncounted: z.Drawer.Counted == nil, Opened: int(z.Drawer.Opened),
+			Drawer: staff.Drawer{Float: z.Drawer.Float, Uncounted: z.Drawer.Counted == nil}, Sales: z.Cash.Sum, Refunds: z.Cash.Refunded, In: z.Drawer.In, Out: z.Drawer.Out, Expected: z.Expected(),
+			Opened: int(z.Drawer.Opened),
 		},
 	}
 	if c := z.Drawer.Counted; c != nil {

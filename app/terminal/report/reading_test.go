@@ -1,7 +1,9 @@
 package report
 
 import (
+	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -106,7 +108,7 @@ func TestClosedTwice(t *testing.T) {
 	s := newShop(t).open()
 	s.shift(0)
 	s.z(5)
-	twice := staff.Event{Sequence: 9, Kind: staff.ShiftClosed, At: s.clock(), By: "A-01", Shift: 1, Counted: 5}
+	twice := staff.Event{Sequence: 9, Kind: staff.ShiftClosed, At: s.clock(), By: "A-01", Shift: 1, Drawer: staff.Drawer{Counted: 5}}
 	s.must(recorder{s.journal.Journal}.Record(t.Context(), twice))
 	s.close()
 	s.open()
@@ -171,5 +173,24 @@ func TestWithoutStaff(t *testing.T) {
 	}
 	if _, there := books.Last(); there {
 		t.Error("there is a Z")
+	}
+}
+
+// A report's drawer is written with every sum, as scripts that read it expect, and reads back.
+func TestDrawerWritten(t *testing.T) {
+	for text, d := range map[string]Drawer{
+		`{"sales":0,"refunds":0,"in":0,"out":0,"expected":0,"opened":0,"uncounted":true,"float":0,"counted":0,"difference":0}`: {Drawer: staff.Drawer{Uncounted: true}},
+		`{"sales":2000,"refunds":500,"in":0,"out":700,"expected":20800,"opened":1,"float":20000,"counted":20600,"difference":-200}`: {
+			Drawer: staff.Drawer{Float: 20_000, Counted: 20_600, Difference: -200}, Sales: 2000, Refunds: 500, Out: 700, Expected: 20_800, Opened: 1},
+	} {
+		have, err := json.Marshal(d)
+		var sorted, wanted map[string]any
+		if err != nil || json.Unmarshal(have, &sorted) != nil || json.Unmarshal([]byte(text), &wanted) != nil || !reflect.DeepEqual(sorted, wanted) {
+			t.Errorf("have %s, %v; want %s", have, err, text)
+		}
+		var back Drawer
+		if err := json.Unmarshal([]byte(text), &back); err != nil || back != d {
+			t.Errorf("have %+v, %v; want %+v", back, err, d)
+		}
 	}
 }

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"encoding/json"
 	"time"
 
 	"countersign/app/terminal/sale"
+	"countersign/app/terminal/staff"
 	"countersign/protocol"
 )
 
@@ -89,22 +91,29 @@ type OpenLine struct {
 	Since  time.Time       `json:"since"`
 }
 
-// Drawer is the cash. Expected is Float, Sales and In less Refunds and Out; it may be less
-// than nothing. Difference is Counted less Expected: less than 0 when cash is missing.
+// Drawer is the cash: a shift's, and what went in and out between. Expected is Float, Sales
+// and In less Refunds and Out; it may be less than nothing. Difference is Counted less
+// Expected. An X is Uncounted, and so is a Z whose cash nobody has counted.
 type Drawer struct {
-	Float    protocol.Sum `json:"float"`
+	staff.Drawer
 	Sales    protocol.Sum `json:"sales"`
 	Refunds  protocol.Sum `json:"refunds"`
 	In       protocol.Sum `json:"in"`
 	Out      protocol.Sum `json:"out"`
 	Expected protocol.Sum `json:"expected"`
-	// Counted and Difference mean nothing where nobody has counted: an X, or a Z whose
-	// Uncounted is set.
-	Counted    protocol.Sum `json:"counted"`
-	Difference protocol.Sum `json:"difference"`
-	Uncounted  bool         `json:"uncounted,omitzero"`
 	// Opened is how often the drawer was opened without a sale.
 	Opened int `json:"opened"`
+}
+
+// MarshalJSON has every sum, also of nothing: whoever reads a report wants to see it.
+func (d Drawer) MarshalJSON() ([]byte, error) {
+	type fields Drawer
+	return json.Marshal(struct {
+		fields
+		Float      protocol.Sum `json:"float"`
+		Counted    protocol.Sum `json:"counted"`
+		Difference protocol.Sum `json:"difference"`
+	}{fields(d), d.Float, d.Counted, d.Difference})
 }
 
 // Taken is the sum of all sales, Refunded of all refunds.

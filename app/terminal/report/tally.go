@@ -100,7 +100,7 @@ func (t *tally) shift(e staff.Event) {
 	switch e.Kind {
 	case staff.ShiftOpened:
 		t.opened = &e
-		t.drawer.Float = protocol.Sum(e.Float)
+		t.drawer.Float = e.Float
 	case staff.ShiftClosed:
 		t.closed = &e
 	}
@@ -202,7 +202,7 @@ func (t *tally) report() Report {
 	if t.closed != nil {
 		r.Shift, r.ClosedBy, r.To = t.closed.Shift, t.closed.By, t.closed.At
 		if r.Cash.Uncounted = t.closed.Uncounted; !r.Cash.Uncounted {
-			r.Cash.Counted = protocol.Sum(t.closed.Counted)
+			r.Cash.Counted = t.closed.Counted
 			r.Cash.Difference = r.Cash.Counted - r.Cash.Expected
 		}
 	}

@@ -40,7 +40,7 @@ func TestEntriesReadBack(t *testing.T) {
 		{Sale: 2, Event: EventCashRefunded, Amount: 1, Refund: &RefundOf{Sale: 1, Rail: RailCash}, Cash: &CashOf{}, Ending: Refunded},
 		{Event: EventCashOut, Amount: 1, Cash: &CashOf{Reason: "银行"}}, {Event: EventZ, Report: &ReportOf{Number: 1, Signed: []byte{1}}},
 		{Event: EventReprinted, Of: 7, Training: true},
-		{Event: Event(staff.ShiftClosed), Staff: &staff.Event{Kind: staff.ShiftClosed, Float: 1, Counted: 2, Uncounted: true}},
+		{Event: Event(staff.ShiftClosed), Staff: &staff.Event{Kind: staff.ShiftClosed, Drawer: staff.Drawer{Float: 1, Counted: 2, Uncounted: true}}},
 	} {
 		text, err := json.Marshal(e)
 		if err != nil {

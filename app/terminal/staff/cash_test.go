@@ -90,3 +90,29 @@ func TestOldShift(t *testing.T) {
 		t.Errorf("have %s, %v", again, err)
 	}
 }
+
+// What was kept of a drawer reads as it did, of a shift and of an event.
+func TestOldDrawer(t *testing.T) {
+	const shift = `{"number":4,"opened_by":"A-01","opened":"2026-11-21T09:41:07.123456789Z","closed_by":"B-02","closed":"2026-11-21T19:02:10.000000001Z","float":20000,"counted":867300,"difference":-500}`
+	const open = `{"sequence":11,"kind":"shift-opened","at":"2026-11-21T09:41:07.123456789Z","by":"A-01","shift":4,"float":20000}`
+	const closed = `{"sequence":19,"kind":"shift-closed","at":"2026-11-21T19:02:10.000000001Z","by":"B-02","shift":4,"counted":867300}`
+	const uncounted = `{"sequence":27,"kind":"shift-closed","at":"2026-11-22T19:02:10.000000001Z","by":"B-02","shift":5,"uncounted":true}`
+	for _, c := range []struct {
+		kept string
+		want Drawer
+		into any
+		have func(any) Drawer
+	}{
+		{shift, Drawer{Float: 20_000, Counted: 867_300, Difference: -500}, &Shift{}, func(v any) Drawer { return v.(*Shift).Drawer }},
+		{open, Drawer{Float: 20_000}, &Event{}, func(v any) Drawer { return v.(*Event).Drawer }},
+		{closed, Drawer{Counted: 867_300}, &Event{}, func(v any) Drawer { return v.(*Event).Drawer }},
+		{uncounted, Drawer{Uncounted: true}, &Event{}, func(v any) Drawer { return v.(*Event).Drawer }},
+	} {
+		if err := json.Unmarshal([]byte(c.kept), c.into); err != nil || c.have(c.into) != c.want {
+			t.Errorf("%s: have %+v, %v", c.kept, c.have(c.into), err)
+		}
+		if again, err := json.Marshal(c.into); err != nil || string(again) != c.kept {
+			t.Errorf("have\n%s, %v, was\n%s", again, err, c.kept)
+		}
+	}
+}

@@ -81,9 +81,9 @@ func (d *Desk) OpenShift(ctx context.Context, float protocol.Amount) (Shift, err
 	if d.state.Shift.Open() {
 		return Shift{}, fmt.Errorf("%w: shift %d is open", ErrShift, d.state.Shift.Number)
 	}
-	next := Shift{Number: d.state.Shift.Number + 1, OpenedBy: d.duty.member.ID, Opened: d.now().UTC().Round(0), Float: float}
+	next := Shift{Number: d.state.Shift.Number + 1, OpenedBy: d.duty.member.ID, Opened: d.now().UTC().Round(0), Drawer: Drawer{Float: protocol.Sum(float)}}
 	err := d.changeLocked(ctx, func(s *state) { s.Shift = next },
-		Event{Kind: ShiftOpened, By: next.OpenedBy, Shift: next.Number, Float: float})
+		Event{Kind: ShiftOpened, By: next.OpenedBy, Shift: next.Number, Drawer: next.Drawer})
 	return next, err
 }
 
@@ -104,15 +104,15 @@ func (d *Desk) CloseShift(ctx context.Context, counted protocol.Amount) (Shift, 
 	}
 	closed := d.state.Shift
 	closed.ClosedBy, closed.Closed = d.duty.member.ID, d.now().UTC().Round(0)
-	closed.Counted, closed.Uncounted = max(counted, 0), counted == Uncounted
+	closed.Counted, closed.Uncounted = protocol.Sum(max(counted, 0)), counted == Uncounted
 	err := d.changeLocked(ctx, func(s *state) { s.Shift = closed },
-		Event{Kind: ShiftClosed, By: closed.ClosedBy, Shift: closed.Number, Counted: closed.Counted, Uncounted: closed.Uncounted})
+		Event{Kind: ShiftClosed, By: closed.ClosedBy, Shift: closed.Number, Drawer: Drawer{Counted: closed.Counted, Uncounted: closed.Uncounted}})
 	return closed, err
 }
 
 // SetDifference keeps what a shift's Z report has said about its cash, for Shift; the journal
 // has the report itself. It does nothing when the next shift is open already.
-func (d *Desk) SetDifference(ctx context.Context, shift uint64, difference protocol.Amount) error {
+func (d *Desk) SetDifference(ctx context.Context, shift uint64, difference protocol.Sum) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if s := d.state.Shift; s.Number != shift || s.Open() || s.Difference == difference {

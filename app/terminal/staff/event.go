@@ -41,11 +41,8 @@ type Event struct {
 	Locked time.Duration `json:"locked,omitzero"`
 	// Matter is what was approved.
 	Matter Matter `json:"matter,omitzero"`
-	// Float is the cash that a shift was opened with, Counted what it was closed with;
-	// Uncounted says that nobody has counted.
-	Float     protocol.Amount `json:"float,omitzero"`
-	Counted   protocol.Amount `json:"counted,omitzero"`
-	Uncounted bool            `json:"uncounted,omitzero"`
+	// Drawer is the cash that a shift was opened with, or what it was closed with.
+	Drawer
 }
 
 // Recorder keeps events for good: the journal.

@@ -36,14 +36,8 @@ type Shift struct {
 	Opened   time.Time   `json:"opened,omitzero"`
 	ClosedBy protocol.ID `json:"closed_by,omitempty"`
 	Closed   time.Time   `json:"closed,omitzero"`
-	// Float is the cash in the drawer at the beginning, Counted at the end, minor units.
-	Float   protocol.Amount `json:"float,omitzero"`
-	Counted protocol.Amount `json:"counted,omitzero"`
-	// Difference is Counted less what should have been there: less than 0 when cash is
-	// missing. It is known once the shift's Z report is made.
-	Difference protocol.Amount `json:"difference,omitzero"`
-	// Uncounted says that the shift was closed without a count.
-	Uncounted bool `json:"uncounted,omitzero"`
+	// Drawer is its cash. Difference is known once the shift's Z report is made.
+	Drawer
 }
 
 // Uncounted closes a shift whose cash nobody has counted.

@@ -81,7 +81,7 @@ func (s *shop) OpenShift(_ context.Context, float protocol.Amount) (staff.Shift,
 	if s.shift.Open() {
 		return staff.Shift{}, staff.ErrShift
 	}
-	s.shift = staff.Shift{Number: s.shift.Number + 1, OpenedBy: anna, Opened: now, Float: float}
+	s.shift = staff.Shift{Number: s.shift.Number + 1, OpenedBy: anna, Opened: now, Drawer: staff.Drawer{Float: protocol.Sum(float)}}
 	return s.shift, nil
 }
 
@@ -93,7 +93,7 @@ func (s *shop) CloseShift(_ context.Context, counted protocol.Amount) (report.Re
 	if !s.shift.Open() {
 		return report.Report{}, staff.ErrShift
 	}
-	s.shift.Closed, s.shift.ClosedBy, s.shift.Counted, s.shift.Difference = now, anna, counted, protocol.Amount(z.Cash.Difference)
+	s.shift.Closed, s.shift.ClosedBy, s.shift.Counted, s.shift.Difference = now, anna, protocol.Sum(counted), z.Cash.Difference
 	s.zs = append([]report.Report{z}, s.zs...)
 	return z, nil
 }

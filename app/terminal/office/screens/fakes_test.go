@@ -97,7 +97,7 @@ func newShop(many int) *shop {
 		{Member: staff.Member{ID: "chen", Role: staff.Cashier, Since: now.AddDate(0, -1, 0)}},
 		{Member: staff.Member{ID: "technik-dresden1", Role: staff.Installer, Since: now.AddDate(0, -2, 0)}},
 	}
-	s.shift = staff.Shift{Number: 12, OpenedBy: anna, Opened: now.Add(-9 * time.Hour), Float: 20000}
+	s.shift = staff.Shift{Number: 12, OpenedBy: anna, Opened: now.Add(-9 * time.Hour), Drawer: staff.Drawer{Float: 20000}}
 	for i := range many {
 		s.rows = append(s.rows, madeRow(many-i))
 	}
@@ -292,7 +292,7 @@ func (s *shop) report(kind report.Kind) report.Report {
 		Rails: []report.RailLine{{Rail: sale.RailScan, Count: 71, Sum: 512300, Refunds: 2, RefundSum: 7100}, {Rail: sale.RailTap, Count: 18, Sum: 60100}, {Rail: sale.RailCash, Count: 23, Sum: 80000, Refunds: 1, RefundSum: 1200}},
 		Tips:  4200, Tax: []report.TaxLine{{Rate: 700, Net: 400000, Tax: 28000}, {Rate: 1900, Net: 150000, Tax: 28500}},
 		Refusals: []report.RefusalLine{{Reason: sale.ReasonFunds, Count: 3}, {Reason: sale.ReasonFinger, Count: 1}, {Count: 4}},
-		Cash:     report.Drawer{Float: 20000, Sales: 80000, Refunds: 1200, In: 50000, Out: 30000, Expected: 118800},
+		Cash:     report.Drawer{Drawer: staff.Drawer{Float: 20000}, Sales: 80000, Refunds: 1200, In: 50000, Out: 30000, Expected: 118800},
 		Unknown:  []report.OpenLine{{Sale: 1283, Amount: 4800, Since: now}}, GrandTotal: 98765432100}
 }
 

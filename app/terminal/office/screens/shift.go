@@ -35,7 +35,7 @@ func (p *shiftPage) build() view {
 	case s.Open():
 		meaning = widgets.Good
 		heading = p.book.Say("office.shift.open-heading", "number", s.Number)
-		text = p.book.Say("office.shift.open-text", "time", p.book.DateTime(s.Opened.In(p.Location)), "who", string(s.OpenedBy), "float", p.format(s.Float))
+		text = p.book.Say("office.shift.open-text", "time", p.book.DateTime(s.Opened.In(p.Location)), "who", string(s.OpenedBy), "float", p.format(protocol.Amount(s.Float)))
 	case s.Number == 0:
 		heading, text = p.book.Say("office.shift.none-open"), p.book.Say("office.shift.first-text")
 	default:
