@@ -27,6 +27,8 @@ const usage = `usage: terminal <command> [flags]
                   [--reader any [--tap-most 1000] [--tap-card-most 2000] [--tap-unsent 500] [--tap-unsent-most 50000]]
                   [--no-finger refuse|pin [--pin-most 200]] [--life 60s] [--finger-wait 30s] [--ask-for 60s]
                   [--cashier NAME --cashier-pin-file FILE]
+  doctor          look at token, certificates, clock, devices, disk, journal and network, and say what to do about what
+                  is not well; also while the terminal runs. Flags as of run, and [--json]; status 1 if something is bad
   staff add       add somebody: --name NAME --role cashier|manager|installer; the first is a manager
   staff pin       change a PIN: --name NAME
   staff unlock    let somebody try again after too many wrong PINs: --name NAME
@@ -57,7 +59,7 @@ func main() {
 	program.Program{
 		Usage: usage, Hint: hint,
 		Commands: map[string]program.Command{
-			"enrol": enrol, "run": open, "journal verify": verifyJournal, "journal export": exportJournal, "reconcile": reconciliation,
+			"enrol": enrol, "run": open, "doctor": examine, "journal verify": verifyJournal, "journal export": exportJournal, "reconcile": reconciliation,
 			"shift close": shiftClosing, "report list": listReports, "receipt": receiptCommand,
 			"staff add": staffing("add"), "staff pin": staffing("pin"), "staff unlock": staffing("unlock"),
 			"staff remove": staffing("remove"), "staff list": staffing("list"),
