@@ -73,6 +73,7 @@ type terminal struct {
 	facing    customerSide
 	views     views
 	board     board
+	first     firstRun
 	life      context.Context // of what runs behind the window
 	behind    sync.WaitGroup  // what was begun by a key and goes on
 }
@@ -82,7 +83,7 @@ var errNoSettlement = errors.New("the authority has not enrolled a settlement se
 
 // run runs the kiosk until its window is closed or the context ends.
 func (t *terminal) run(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
-	if err := t.parse("run", args, errOut, t.common, t.kiosk); err != nil {
+	if err := t.parse("run", args, errOut, t.common, t.kiosk, t.first.register); err != nil {
 		return err
 	}
 	if err := t.checkKiosk(); err != nil {
@@ -104,7 +105,13 @@ func (t *terminal) run(ctx context.Context, args []string, out, errOut io.Writer
 	if err := t.loadPreferences(); err != nil {
 		return err
 	}
-	if err := t.openParts(ctx); err != nil {
+	if err = t.first.begin(&t.settings); err == nil {
+		err = t.openParts(ctx)
+	}
+	switch {
+	case t.first.wanted(err):
+		return t.welcome(ctx, out)
+	case err != nil:
 		return err
 	}
 	return t.window(ctx, out)

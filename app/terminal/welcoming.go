@@ -1,0 +1,323 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"image"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"countersign/app/program"
+	"countersign/app/terminal/preferences"
+	"countersign/app/terminal/staff"
+	"countersign/app/terminal/welcome"
+	welcomescreens "countersign/app/terminal/welcome/screens"
+	"countersign/app/widgets"
+	"countersign/devices/camera"
+	"countersign/devices/contactless"
+	"countersign/devices/fingerprint"
+	"countersign/devices/fingerprint/extraction"
+	"countersign/devices/imager"
+	"countersign/devices/printer"
+	"countersign/devices/secureunit"
+	"countersign/protocol"
+	"countersign/protocol/minutiae"
+	"countersign/settlementclient/enrolment"
+)
+
+// This file is the first run on the screen: what package welcome asks of a terminal.
+
+// errFirstRun says that a first run was begun on the screen and not finished.
+var errFirstRun = errors.New("the first run has not been finished")
+
+// firstRun are the flags of run that are for a machine that was just installed.
+type firstRun struct {
+	wizard bool
+	token  program.NewToken
+}
+
+func (f *firstRun) register(flags *flag.FlagSet) {
+	flags.BoolVar(&f.wizard, "wizard", true, "set a terminal up on the screen that is not enrolled yet; else that is an error")
+	f.token.Register(flags)
+}
+
+// begin makes the token, if that is wanted, and is errFirstRun where a first run is to go on.
+func (f *firstRun) begin(s *settings) error {
+	if err := f.token.Check(); err != nil {
+		return err
+	}
+	if err := f.token.Initialise(s.SecureUnit()); err != nil {
+		return err
+	}
+	if f.wizard && welcome.Begun(s.welcomeFile()) {
+		return errFirstRun
+	}
+	return nil
+}
+
+// wanted says whether what kept the terminal from opening is for the first run.
+func (f *firstRun) wanted(err error) bool {
+	return f.wizard && (errors.Is(err, errFirstRun) || errors.Is(err, enrolment.ErrNotEnrolled))
+}
+
+func (s *settings) welcomeFile() string { return filepath.Join(s.Data, "first-run.json") }
+
+// welcome opens the window of the first run. Once that is finished this program goes on as
+// the till, which it is started as.
+func (t *terminal) welcome(ctx context.Context, out io.Writer) (err error) {
+	if t.unit == nil {
+		if t.unit, err = secureunit.Open(ctx, t.SecureUnit()); err != nil {
+			return err
+		}
+	}
+	wizard, err := welcome.Open(ctx, t.welcomeFile(), t.authority, newcomer{t})
+	if err != nil {
+		return err
+	}
+	var announce io.Writer
+	if t.announce {
+		announce = out
+	}
+	look := widgets.Window{Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce, Appearance: t.appearance()}
+	finished, err := welcomescreens.Run(ctx, look, welcomescreens.Setup{
+		Wizard: wizard, Language: t.preferred.Load().Language, Codes: t.enrolmentCodes,
+	})
+	if finished {
+		t.next = os.Args
+	}
+	return err
+}
+
+// newcomer is a terminal that is not set up yet.
+type newcomer struct{ *terminal }
+
+func (n newcomer) over() enrolment.Unit {
+	return enrolment.Over(n.unit, secureunit.Signing, secureunit.Agreement, secureunit.TLS)
+}
+
+// Enrolled says whether the token holds a complete enrolment. One that is damaged, as an
+// interrupted second one may leave it, is none.
+func (n newcomer) Enrolled(context.Context) (bool, error) {
+	_, err := enrolment.Load(n.over())
+	if errors.Is(err, enrolment.ErrNotEnrolled) || errors.Is(err, enrolment.ErrDamaged) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Enrol is step 1 for a terminal (claim 3 steps a to d).
+func (n newcomer) Enrol(ctx context.Context, authority, code string, begins func(welcome.Phase)) error {
+	unit, dial := welcome.Watch(n.over(), (&net.Dialer{Timeout: 3 * time.Second}).DialContext, begins)
+	c, err := enrolment.Enrol(ctx, unit, enrolment.Options{
+		AuthorityURL: authority, Code: code, Role: protocol.RoleTerminal, DialContext: dial, Log: n.log,
+	})
+	if err != nil {
+		n.log.ErrorContext(ctx, "terminal not enrolled", "authority", authority, "error", err.Error())
+		return err
+	}
+	n.log.InfoContext(ctx, "terminal enrolled", "authority", authority, "subject", string(c.Subject))
+	begins(welcome.Enrolled)
+	return nil
+}
+
+// Managed says whether anybody is on the staff: the first is a manager.
+func (n newcomer) Managed(ctx context.Context) (has bool, err error) {
+	err = n.withTeam(ctx, func(t *team) error {
+		has = !t.Empty()
+		return nil
+	})
+	return has, err
+}
+
+// AddManager adds the first member of the staff.
+func (n newcomer) AddManager(ctx context.Context, id protocol.ID, pin []byte) error {
+	return n.withTeam(ctx, func(t *team) error { return t.Add(ctx, nil, id, staff.Manager, pin) })
+}
+
+// withTeam opens the staff for a while: the till opens it for itself.
+func (n newcomer) withTeam(ctx context.Context, do func(*team) error) error {
+	t, err := n.openTeam(ctx, n.log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(t), t.close())
+}
+
+// Prefer keeps the language with what else is preferred.
+func (n newcomer) Prefer(language string) error {
+	p := *n.preferred.Load()
+	p.Language = language
+	if err := preferences.Save(n.preferencesFile(), p); err != nil {
+		return err
+	}
+	n.preferred.Store(&p)
+	return nil
+}
+
+// enrolmentCodes looks for codes with camera and hand imager, which it opens for the time.
+func (t *terminal) enrolmentCodes(ctx context.Context, frame func(*image.RGBA, []image.Point), found func(string)) {
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	if t.imager != "" {
+		hand := imager.New(imager.Settings{Port: t.imager})
+		reading.Go(func() { _ = hand.Run(ctx) }) // until the context ends
+		reading.Go(func() {
+			for ctx.Err() == nil {
+				if text, err := hand.Scan(ctx, welcome.IsCode); err == nil {
+					found(text)
+				}
+			}
+		})
+	}
+	lens, err := camera.Open(ctx, camera.Settings{Address: t.camera, Mirror: true})
+	if err != nil { // only what no camera can be named
+		t.log.ErrorContext(ctx, "no camera for enrolment codes", "error", err.Error())
+		return
+	}
+	reading.Go(func() {
+		for ctx.Err() == nil {
+			if code, err := lens.Scan(ctx, welcome.IsCode); err == nil {
+				found(code.Text)
+			}
+		}
+	})
+	for p := range lens.PreviewUntil(ctx) {
+		frame(p.Image, p.Outline)
+	}
+	if err := lens.Close(); err != nil {
+		t.log.ErrorContext(ctx, "camera not closed", "error", err.Error())
+	}
+}
+
+// lookFor is how long a device is waited for.
+const lookFor = 5 * time.Second
+
+// Devices looks at everything at once that the settings name.
+func (n newcomer) Devices(ctx context.Context) []welcome.Device {
+	ctx, stop := context.WithTimeout(ctx, lookFor)
+	defer stop()
+	checks := []struct {
+		id, at string
+		needed bool
+		check  func(context.Context) error
+	}{
+		{"settlement", n.settlement, true, n.lookForSettlement}, {"camera", n.camera, false, n.lookForCamera},
+		{"sensor", n.sensor, false, n.lookForSensor}, {"reader", n.reader, false, n.lookForReader},
+		{"printer", n.printerAddress, false, n.lookForPrinter}, {"imager", n.imager, false, n.lookForImager},
+	}
+	list := make([]welcome.Device, 0, len(checks))
+	var looking sync.WaitGroup
+	for _, c := range checks {
+		if c.at == "" {
+			continue // there is to be none
+		}
+		list = append(list, welcome.Device{ID: c.id, Detail: c.at, Needed: c.needed}) // never grows: its elements stay where they are
+		d := &list[len(list)-1]
+		looking.Go(func() {
+			if err := c.check(ctx); err != nil {
+				n.log.WarnContext(ctx, "device not found", "device", d.ID, "error", err.Error())
+				return
+			}
+			d.Good = true
+		})
+	}
+	looking.Wait()
+	return list
+}
+
+// lookForSettlement has the authority's word who settlement is.
+func (n newcomer) lookForSettlement(ctx context.Context) error {
+	credentials, err := enrolment.Load(n.over())
+	if err == nil && credentials.Settlement == nil {
+		credentials, err = enrolment.FetchSettlement(ctx, n.over(), credentials, enrolment.Options{AuthorityURL: n.authority, Log: n.log})
+	}
+	if err == nil && credentials.Settlement == nil {
+		return errNoSettlement
+	}
+	return err
+}
+
+func (n newcomer) lookForCamera(ctx context.Context) (err error) {
+	lens, err := camera.Open(ctx, camera.Settings{Address: n.camera})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lens.Close()) }()
+	looking, stop := context.WithCancel(ctx)
+	defer stop()
+	for range lens.PreviewUntil(looking) {
+		return nil
+	}
+	return errors.Join(camera.ErrMissing, lens.State().Err)
+}
+
+func (n newcomer) lookForSensor(ctx context.Context) (err error) {
+	extractor := extraction.New()
+	glass := fingerprint.NewReader(fingerprint.Settings{Port: n.sensor}, extractor, minutiae.Large)
+	defer func() { err = errors.Join(err, glass.Close(), extractor.Close()) }()
+	return glass.Open(ctx)
+}
+
+func (n newcomer) lookForReader(ctx context.Context) (err error) {
+	pattern := n.reader
+	if strings.EqualFold(pattern, anyReader) {
+		pattern = ""
+	}
+	radio, err := contactless.Open(ctx, contactless.Options{Reader: pattern, Log: n.log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, radio.Close()) }()
+	for s := radio.State(); s.Condition != contactless.Ready; {
+		next, err := radio.Changed(ctx, s)
+		if err != nil {
+			return errors.Join(err, s.Err)
+		}
+		s = next
+	}
+	return nil
+}
+
+func (n newcomer) lookForPrinter(ctx context.Context) (err error) {
+	paper, err := printer.Open(ctx, printer.Settings{Address: n.printerAddress, Log: n.log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, paper.Close()) }()
+	for {
+		select {
+		case s := <-paper.States():
+			if s.Phase == printer.PhaseReady || s.Phase == printer.PhaseAttention { // there is a word for that at the till
+				return nil
+			}
+			if s.Phase == printer.PhaseMissing || s.Phase == printer.PhaseLost {
+				return errors.Join(printer.ErrMissing, s.Err)
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (n newcomer) lookForImager(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	opened := errors.New("it is open")
+	hand := imager.New(imager.Settings{Port: n.imager, Changed: func(err error) {
+		if err == nil {
+			err = opened
+		}
+		stop(err)
+	}})
+	_ = hand.Run(ctx) // whose end the cause tells
+	if cause := context.Cause(ctx); !errors.Is(cause, opened) {
+		return cause
+	}
+	return nil
+}
