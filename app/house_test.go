@@ -54,6 +54,7 @@ var bindings = map[string][]string{
 	"github.com/hanwen/go-fuse":           {"app/chaos/powercut"},
 	"github.com/go-analyze/charts":        {"app/terminal/chart"},
 	"codeberg.org/go-pdf/fpdf":            {"app/terminal/paper"},
+	"github.com/pelletier/go-toml/v2":     {"app/program/configuration"},
 	"github.com/chromedp/chromedp":        {"app/settlement/storepage"},
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"countersign/app/program/configuration"
 	"countersign/devices/secureunit"
 )
 
@@ -31,6 +32,32 @@ func Parse(flags *flag.FlagSet, args []string) error {
 		return Usagef("unexpected %q", flags.Arg(0))
 	}
 	return nil
+}
+
+// ParseConfigured is [Parse] for the commands of a program with a configuration file:
+// flags that the command line does not give are taken from the environment and the file
+// of d. It adds --config, and tells where each value is from. Its error is [Parse]'s, of
+// the system, or configuration.Problems.
+func ParseConfigured(flags *flag.FlagSet, args []string, d configuration.Declaration) (configuration.Origins, error) {
+	d.RegisterFile(flags)
+	if err := Parse(flags, args); err != nil {
+		return nil, err
+	}
+	return d.Take(flags, d.Here())
+}
+
+// Placed says of a command's complaint about --flags where their values are from, when
+// that is a file or the environment: it is a *configuration.Misplaced then, and no longer
+// an [ErrUsage]. Others are returned as they are.
+func Placed(err error, origins configuration.Origins) error {
+	if !errors.Is(err, ErrUsage) {
+		return err
+	}
+	places := origins.Places(err.Error())
+	if places == nil {
+		return err
+	}
+	return &configuration.Misplaced{At: places, What: strings.TrimPrefix(err.Error(), ErrUsage.Error()+": ")}
 }
 
 // Need returns an error that wraps [ErrUsage] unless every one of the named
