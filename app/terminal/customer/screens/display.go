@@ -79,6 +79,7 @@ type shown struct {
 	tap              sale.TapState
 	byPIN, training  bool
 	ending           sale.Ending
+	interrupted      time.Time
 	language         string
 }
 
@@ -207,7 +208,7 @@ func (d *Display) key() shown {
 	return shown{stage: v.Stage, number: v.Number, amount: v.Amount, tip: v.Tip, bill: d.bill.Amount, items: len(d.bill.Items), charged: len(v.Items),
 		tips: d.tips, request: v.Request, receipt: v.Receipt, notice: v.Notice, notices: v.Notices, attempt: v.Attempt, left: v.AttemptsLeft,
 		touching: v.Finger.Touching, read: v.Finger.Fraction >= 1, lift: v.Finger.Lift, advice: v.Advice + v.Finger.Advice, tap: v.Tap,
-		byPIN: v.ByPIN, training: v.Training, ending: v.Ending, language: d.book.Tag()}
+		byPIN: v.ByPIN, training: v.Training, ending: v.Ending, interrupted: v.Interrupted, language: d.book.Tag()}
 }
 
 func (d *Display) tick() {

@@ -303,3 +303,23 @@ func mustCurrency(t *testing.T, code string) money.Currency {
 	}
 	return c
 }
+
+// TestInterrupted: a sale that comes back after a power cut says so until the next, in the customer's language.
+func TestInterrupted(t *testing.T) {
+	d, _ := newTestDisplay(t, "en", widgets.Appearance{}, usual)
+	v := sale.View{Stage: sale.Torn, Number: 9, Amount: 7800, Currency: 156, Interrupted: now}
+	d.Show(v)
+	want := "Interrupted at " + d.book.Time(now) + ". This is how the payment really stands."
+	if !strings.Contains(words(d), want) {
+		t.Errorf("says %q", words(d))
+	}
+	v.Stage, v.Ending = sale.Ended, sale.Paid
+	d.Show(v)
+	if !strings.Contains(words(d), want) || !strings.Contains(words(d), "Paid") {
+		t.Errorf("at its end it says %q", words(d))
+	}
+	d.Show(sale.View{Stage: sale.Preparing, Number: 10, Amount: 100, Currency: 156})
+	if strings.Contains(words(d), "Interrupted") {
+		t.Errorf("of the next it says %q", words(d))
+	}
+}

@@ -109,14 +109,19 @@ func pages(t testing.TB) map[string]page {
 		"finger-advice": view(func(v *sale.View) {
 			v.Stage, v.Notice, v.Notices, v.Advice = sale.Finger, sale.ReasonFingerPoor, 1, "press-firmly"
 		}),
-		"tapping":        stage(sale.Tapping),
-		"confirm":        stage(sale.Confirm),
-		"confirm-notice": view(func(v *sale.View) { v.Stage, v.Notice, v.Tap = sale.Confirm, sale.ReasonTapLost, sale.TapFound }),
-		"torn":           stage(sale.Torn),
-		"sending":        stage(sale.Sending),
-		"unknown":        stage(sale.Unknown),
-		"paid":           view(func(v *sale.View) { v.Stage, v.Ending, v.Receipt = sale.Ended, sale.Paid, receipt }),
-		"paid-tip":       view(func(v *sale.View) { v.Stage, v.Ending, v.Tip, v.Training = sale.Ended, sale.Paid, 1000, true }),
+		"tapping":          stage(sale.Tapping),
+		"confirm":          stage(sale.Confirm),
+		"confirm-notice":   view(func(v *sale.View) { v.Stage, v.Notice, v.Tap = sale.Confirm, sale.ReasonTapLost, sale.TapFound }),
+		"torn":             stage(sale.Torn),
+		"torn-interrupted": view(func(v *sale.View) { v.Stage, v.Interrupted = sale.Torn, now }),
+		"paid-interrupted": view(func(v *sale.View) {
+			v.Stage, v.Ending, v.Receipt, v.Interrupted = sale.Ended, sale.Paid, receipt, now
+		}),
+		"unknown-interrupted": view(func(v *sale.View) { v.Stage, v.Interrupted = sale.Unknown, now }),
+		"sending":             stage(sale.Sending),
+		"unknown":             stage(sale.Unknown),
+		"paid":                view(func(v *sale.View) { v.Stage, v.Ending, v.Receipt = sale.Ended, sale.Paid, receipt }),
+		"paid-tip":            view(func(v *sale.View) { v.Stage, v.Ending, v.Tip, v.Training = sale.Ended, sale.Paid, 1000, true }),
 		"change": view(func(v *sale.View) {
 			v.Stage, v.Ending, v.Cash = sale.Ended, sale.Paid, &sale.CashOf{Given: 125000, Change: 1550}
 		}),
@@ -136,7 +141,7 @@ func pages(t testing.TB) map[string]page {
 }
 
 // drawn are the pages that are compared with the pictures kept of them in other looks than English and dark, where all are.
-var drawn = map[string]bool{"idle": true, "bill": true, "tip": true, "present-all": true, "reading": true, "paid": true, "change": true}
+var drawn = map[string]bool{"idle": true, "bill": true, "tip": true, "present-all": true, "reading": true, "paid": true, "change": true, "torn-interrupted": true}
 
 // TestGallery lays out every page in every language, with plain and with twice the text, on the display's two usual sizes: it must fit,
 // its text be readable, its keys large enough. It compares them with the pictures kept of them, and with -gallery saves all.

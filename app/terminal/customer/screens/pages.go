@@ -48,22 +48,30 @@ func (d *Display) build() {
 	d.tick() // at once, so that no full time is seen first
 }
 
-// page shows a page: the shop and the key for another language over it, and that it is a training.
+// page shows a page: the shop and the key for another language over it, that it is a training, and that the sale was interrupted.
 func (d *Display) page(name string, body fyne.CanvasObject, controls ...widgets.Control) {
 	language := widgets.NewTouchKey(d.next().Name, widgets.PlainKey, d.switchLanguage)
 	shop := widgets.NewParagraph(d.setup.Shop, widgets.SizeLead, widgets.ColorQuiet, fyne.TextAlignLeading, 640)
-	top := beside(0.78, under(shop), language)
+	var bands []fyne.CanvasObject
 	if d.view.Training {
-		plate := canvas.NewRectangle(theme.Color(widgets.ColorAttention))
-		words := widgets.NewParagraph(d.book.Say("customer.training.text"), widgets.SizeLead, widgets.ColorOnAttention, fyne.TextAlignCenter, 900)
-		band := container.NewStack(plate, container.NewBorder(nil, nil, widgets.NewOutcomeMark(widgets.Attention, 48), widgets.NewOutcomeMark(widgets.Attention, 48), under(words)))
-		if d.high(1) < 1 { // in a low window it takes the shop's place
-			top = beside(0.78, band, language)
-		} else {
-			top = under(top, band)
-		}
+		bands = append(bands, band(d.book.Say("customer.training.text"), widgets.ColorAttention, widgets.ColorOnAttention))
 	}
+	if at := d.view.Interrupted; !at.IsZero() {
+		bands = append(bands, band(d.book.Say("customer.interrupted.text", "time", d.book.Time(at.Local())), widgets.ColorSurface, widgets.ColorAttentionText))
+	}
+	top := beside(0.78, under(shop), language)
+	if d.high(1) < 1 && len(bands) > 0 { // in a low window they take the shop's place
+		top, bands = beside(0.78, bands[0], language), bands[1:]
+	}
+	top = under(append([]fyne.CanvasObject{top}, bands...)...)
 	d.stage.Show(name, widgets.NewPage(top, body, nil), append(controls, widgets.Control{ID: "language", Object: language})...)
+}
+
+// band is a sentence across the window, with a mark on both sides.
+func band(text string, plate, color fyne.ThemeColorName) fyne.CanvasObject {
+	words := widgets.NewParagraph(text, widgets.SizeLead, color, fyne.TextAlignCenter, 900)
+	return container.NewStack(canvas.NewRectangle(theme.Color(plate)),
+		container.NewBorder(nil, nil, widgets.NewOutcomeMark(widgets.Attention, 48), widgets.NewOutcomeMark(widgets.Attention, 48), under(words)))
 }
 
 // high is what of a window 800 high has a height, in this one.
