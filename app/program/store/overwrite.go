@@ -1,6 +1,6 @@
 // Package store is what the programs that keep their records in a bbolt file
 // have in common: [Overwrite], for a record that is to be gone from the file when
-// it was deleted.
+// it was deleted, and [Place], for a file that is there whole or not at all.
 //
 // bbolt never writes where it has data. What is deleted or replaced stays in
 // pages that are free, until something else is written there. Overwrite fills all

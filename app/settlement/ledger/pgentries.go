@@ -8,7 +8,7 @@ import (
 
 // entriesTable keeps every field of an entry in a column of its own.
 func entriesTable() *table {
-	return &table{bucket: bucketEntries, name: "entries", key: num("number"),
+	return &table{bucket: bucketEntries, name: "entries", key: num("number"), decode: decodeAs[Entry],
 		columns: []column{num("kind"), text("debit"), text("credit"), num("amount"), num("currency"), num("at"), text("sale"), text("refund")},
 		row: func(w write) []any {
 			e := w.v.(Entry)

@@ -24,6 +24,9 @@ type table struct {
 	row func(w write) []any
 	// value returns what was written, from key and columns.
 	value func(key []byte, row []any) ([]byte, error)
+	// decode returns what a value encodes, for row; nil where row asks for the value
+	// alone.
+	decode func(value []byte) (any, error)
 
 	sql statements
 }
@@ -55,7 +58,7 @@ func tables() map[string]*table {
 		}, num("amount"), num("currency"), num("reference"), num("refunded"), text("payer"), text("merchant"), num("acknowledged")),
 		owned(bucketReferences, "sale_references", num("number"), "sale", saleKey, saleOf),
 		owned(bucketRequests, "sale_requests", text("request"), "sale", saleKey, saleOf),
-		{bucket: bucketPrints, name: "prints", key: text("mark"), columns: []column{text("sale"), num("attempt")},
+		{bucket: bucketPrints, name: "prints", key: text("mark"), columns: []column{text("sale"), num("attempt")}, decode: decodeAs[PrintUse],
 			row: func(w write) []any {
 				u := w.v.(PrintUse)
 				return []any{saleKey(u.Sale), int64(u.Attempt)}
@@ -136,7 +139,7 @@ func tables() map[string]*table {
 // recorded is a table with the record itself in its last column; facts are the
 // columns before it.
 func recorded[T any](bucket, name, key string, facts func(T) []any, columns ...column) *table {
-	return &table{bucket: bucket, name: name, key: text(key), columns: append(columns, text("record")), mutable: true,
+	return &table{bucket: bucket, name: name, key: text(key), columns: append(columns, text("record")), mutable: true, decode: decodeAs[T],
 		row: func(w write) []any { return append(facts(w.v.(T)), w.value) },
 		value: func(_ []byte, row []any) ([]byte, error) {
 			raw := row[len(row)-1].([]byte)
@@ -162,7 +165,7 @@ func opaque(bucket, name, key string) *table {
 
 // owned is a table that finds what a number or hash belongs to.
 func owned[K any](bucket, name string, key column, owner string, encode func(K) []byte, decode func([]byte) (K, error)) *table {
-	return &table{bucket: bucket, name: name, key: key, columns: []column{text(owner)},
+	return &table{bucket: bucket, name: name, key: key, columns: []column{text(owner)}, decode: decodeAs[K],
 		row: func(w write) []any { return []any{encode(w.v.(K))} },
 		value: func(_ []byte, row []any) ([]byte, error) {
 			k, err := decode(row[0].([]byte))
@@ -171,6 +174,13 @@ func owned[K any](bucket, name string, key column, owner string, encode func(K) 
 			}
 			return cbor.Marshal(k)
 		}}
+}
+
+// decodeAs is a table's decode.
+func decodeAs[T any](value []byte) (any, error) {
+	var v T
+	err := cbor.Unmarshal(value, &v)
+	return v, err
 }
 
 func constant(t *table) *table {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -54,7 +55,7 @@ func (p *Postgres) view(ctx context.Context, read func(Snapshot) error) (again b
 // pgRecords reads one snapshot of the database.
 type pgRecords struct {
 	ctx        context.Context
-	connection *pgxpool.Conn
+	connection pgAsked
 	tables     map[string]*table
 	known      map[string][]byte // fetched ahead of being asked for
 	begun      bool
@@ -62,7 +63,17 @@ type pgRecords struct {
 	failed     error // of the database; whoever reads may have overlooked it
 }
 
-var _ walker = (*pgRecords)(nil)
+// pgAsked is a connection of the pool, or a transaction.
+type pgAsked interface {
+	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
+	Exec(ctx context.Context, statement string, arguments ...any) (pgconn.CommandTag, error)
+	Conn() *pgx.Conn
+}
+
+var (
+	_ numbered = (*pgRecords)(nil)
+	_ pgAsked  = (*pgxpool.Conn)(nil)
+)
 
 // batch begins the snapshot with the first question.
 func (r *pgRecords) batch() *pgx.Batch {
@@ -139,6 +150,16 @@ func (r *pgRecords) lastEntry() (last uint64, err error) {
 	batch := r.batch()
 	batch.Queue("SELECT COALESCE(max(number), 0) FROM entries").QueryRow(func(row pgx.Row) error { return row.Scan(&last) })
 	return last, r.send(batch)
+}
+
+// lastNumber returns the greatest number that was handed out. Of a block that a
+// process has taken some may not have been.
+func (r *pgRecords) lastNumber() (uint64, error) {
+	var last int64
+	batch := r.batch()
+	batch.Queue("SELECT given_to FROM reference_numbers").QueryRow(func(row pgx.Row) error { return row.Scan(&last) })
+	err := r.send(batch)
+	return uint64(last), err
 }
 
 // chunk is how many records of a walk are in memory at once.
