@@ -148,6 +148,14 @@ func (j *Journal) writeAll(group []*pending) error {
 			j.failPoint(p.entry.Event, stageCopied)
 		}
 	}
+	if reader := j.needed(group); reader > j.header.reader {
+		if err := j.raise(reader); isFull(err) {
+			return err
+		} else if err != nil {
+			j.failed = stopped(err)
+			return j.failed
+		}
+	}
 	err := j.both(frames, copied, func(tx *bbolt.Tx) error {
 		for n, p := range group {
 			if err := put(tx, j.end.sequence+1+uint64(n), records[n], p.entry); err != nil {

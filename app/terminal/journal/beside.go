@@ -12,7 +12,7 @@ import (
 // walk goes along both files, record by record, to the first that does not fit.
 func (x *inspector) walk() error {
 	if x.copy != nil {
-		x.frames = readFrames(x.copy, int64(len(copyTitle)), x.size)
+		x.frames = readFrames(x.copy, titleSize, x.size)
 	}
 	records := x.store.reader(1)
 	for x.Broken == nil && x.chain.sequence < x.state.last {

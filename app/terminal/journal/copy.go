@@ -11,8 +11,9 @@ import (
 
 // copyFile is the journal's second copy: it is only appended to.
 type copyFile struct {
-	path string
-	f    *os.File
+	path   string
+	f      *os.File
+	header header // as its title says
 	// end is where the next frame goes: behind the last one that the journal holds
 	// too.
 	end atomic.Int64
@@ -28,25 +29,26 @@ func openCopy(path string) (*copyFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	title := make([]byte, len(copyTitle))
+	title := make([]byte, titleSize)
 	if _, err := io.ReadFull(f, title); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return nil, errors.Join(err, f.Close())
 	}
-	if string(title) != copyTitle {
-		return nil, errors.Join(fmt.Errorf("%w: it does not begin as a copy", ErrDamaged), f.Close())
+	h, err := parseTitle(title)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	return &copyFile{path: path, f: f}, nil
+	return &copyFile{path: path, f: f, header: h}, nil
 }
 
 // makeCopy makes a copy under another name, has it filled, and gives it its name
 // when it is on the disk.
-func makeCopy(path string, fill func(io.Writer) error) (c *copyFile, err error) {
+func makeCopy(path string, h header, fill func(io.Writer) error) (c *copyFile, err error) {
 	building := path + ".building"
 	f, err := os.OpenFile(building, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	_, err = io.WriteString(f, copyTitle)
+	_, err = f.Write(h.title())
 	if err == nil {
 		err = fill(f)
 	}
@@ -86,6 +88,19 @@ func (c *copyFile) write(frames []byte) error {
 	if err := c.f.Sync(); err != nil {
 		return fmt.Errorf("sync copy: %w", err)
 	}
+	return nil
+}
+
+// entitle writes another title, which is as long, and syncs. One that is cut short by
+// a power cut does not pass for a title: the copy is made again from the store then.
+func (c *copyFile) entitle(h header) error {
+	if _, err := c.f.WriteAt(h.title(), 0); err != nil {
+		return fmt.Errorf("write the copy's title: %w", err)
+	}
+	if err := c.f.Sync(); err != nil {
+		return fmt.Errorf("sync copy: %w", err)
+	}
+	c.header = h
 	return nil
 }
 

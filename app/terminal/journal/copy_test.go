@@ -25,7 +25,7 @@ func made(t testing.TB) (path string, copied []byte, starts []int64) {
 	add(t, j, 1, whole[:3]...)
 	mark(t, j)
 	add(t, j, 1, whole[3:]...)
-	frames := readFrames(j.copy.f, int64(len(copyTitle)), j.copy.end.Load())
+	frames := readFrames(j.copy.f, titleSize, j.copy.end.Load())
 	for {
 		starts = append(starts, frames.at)
 		if _, err := frames.next(); err == io.EOF {

@@ -29,7 +29,7 @@ import (
 const victimVariable = "COUNTERSIGN_JOURNAL_VICTIM"
 
 func TestMain(m *testing.M) {
-	for variable, child := range map[string]func(string) error{victimVariable: victim, limitedVariable: limited} {
+	for variable, child := range map[string]func(string) error{victimVariable: victim, limitedVariable: limited, migrantVariable: migrant} {
 		if setting := os.Getenv(variable); setting != "" {
 			if err := child(setting); err != nil {
 				fmt.Fprintln(os.Stderr, err)
@@ -143,8 +143,14 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 // runVictim runs a victim to its death and returns what it was answered.
 func runVictim(t *testing.T, setting string) (answered []string) {
 	t.Helper()
+	return runAs(t, victimVariable, setting)
+}
+
+// runAs runs the test binary as one of its victims.
+func runAs(t *testing.T, variable, setting string) (answered []string) {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0])
-	command.Env = append(os.Environ(), victimVariable+"="+setting)
+	command.Env = append(os.Environ(), variable+"="+setting)
 	command.Stderr = os.Stderr
 	out, err := command.StdoutPipe()
 	if err != nil {

@@ -29,6 +29,11 @@
 //     it or fails because of it, and Sold answers without it too.
 //  10. Inspect and OpenSnapshot change no file. Inspect names the first record that
 //     does not fit, while no terminal runs; a snapshot is read while one does.
+//  11. Both files say their format and the oldest that can read them. An older journal
+//     is verified, backed up, brought forward and verified again, and may be killed
+//     meanwhile; one that only newer programs can read is refused (ErrNewer) and not
+//     touched. A newer program's journal opens as long as nothing was written in it
+//     that this one would misunderstand; what it does not know it keeps.
 //
 // # Files
 //
@@ -36,7 +41,8 @@
 // (the copy: checksummed frames, see frame.go), journal.reserve, journal.lock (which
 // is locked while a journal is open), and, after trouble, journal.suspect (the next
 // opening verifies everything) and journal.broken-<time> or
-// journal.log.broken-<time>, which this package never touches again. A journal of
+// journal.log.broken-<time>, and journal.format-<format>-at-<record>.db and .log, the
+// backup before a new format: these this package never touches again. A journal of
 // the first format, journal.db alone, is given its copy when it is opened.
 //
 // # Limits
@@ -48,5 +54,5 @@
 // journal.
 //
 // Reading on: journal.go and append.go for a working day; opening.go, reconcile.go
-// and restore.go for the morning after.
+// and restore.go for the morning after; format.go and migrate.go for a new version.
 package journal

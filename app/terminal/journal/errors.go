@@ -29,6 +29,9 @@ var (
 	// ErrCheckpoint says that a checkpoint is not genuine, or is not one of this
 	// journal.
 	ErrCheckpoint = errors.New("not a checkpoint of this journal")
+	// ErrNewer says that a newer program wrote the journal in a way that this one
+	// cannot read; see NewerError. Nothing was changed.
+	ErrNewer = errors.New("the journal was written by a newer version of this program")
 )
 
 // errMissing says that a file is not there.

@@ -31,6 +31,8 @@ const (
 	FoundBroken FindingKind = "old record broken"
 	// FoundStopped: an entry could not be written, ErrStopped from now on.
 	FoundStopped FindingKind = "journal stopped"
+	// FoundMigrated: the journal was brought forward from an older format.
+	FoundMigrated FindingKind = "journal brought forward"
 	// FoundReserveUsed: the disk is full, the reserve was needed.
 	FoundReserveUsed FindingKind = "reserve used"
 )

@@ -9,7 +9,7 @@ import (
 	"io"
 )
 
-// The copy is a line of text, then frames:
+// The copy is a line of text, its title (see format.go), then frames:
 //
 //	length    4 bytes  of what follows the checksum
 //	checksum  4 bytes  CRC-32C of the length and of what follows
@@ -22,7 +22,6 @@ import (
 // it covers the length; what somebody changed on purpose is told by the chain,
 // which the records carry.
 const (
-	copyTitle   = "countersign journal copy, format 1\n"
 	frameHeader = 8
 	frameFixed  = 9
 	// frameMost bounds a frame's length: an entry is a few kilobytes.

@@ -47,6 +47,7 @@ type Broken struct {
 type inspector struct {
 	Inspection
 	ctx     context.Context
+	edition edition
 	store   *store
 	copy    *os.File
 	size    int64
@@ -59,10 +60,14 @@ type inspector struct {
 
 // Inspect verifies the journal's file and its copy beside each other from the first
 // record to the last, and changes neither: what [Open] would repair it tells. Errors
-// are those of reading, ErrInUse while a terminal has it open, and os.ErrNotExist
-// where there is none; that the journal does not hold is no error, but in the
+// are those of reading, ErrInUse while a terminal has it open, ErrNewer, and
+// os.ErrNotExist where there is none; that the journal does not hold is no error, but in the
 // Inspection.
 func Inspect(ctx context.Context, path string) (i Inspection, err error) {
+	return inspect(ctx, path, thisEdition())
+}
+
+func inspect(ctx context.Context, path string, as edition) (i Inspection, err error) {
 	names := name(path)
 	lock, err := os.Open(names.lock)
 	switch {
@@ -74,7 +79,7 @@ func Inspect(ctx context.Context, path string) (i Inspection, err error) {
 	case !errors.Is(err, os.ErrNotExist):
 		return i, fmt.Errorf("inspect journal: %w", err)
 	}
-	x := &inspector{ctx: ctx, derived: newDerived()}
+	x := &inspector{ctx: ctx, edition: as, derived: newDerived()}
 	defer func() { err = errors.Join(err, x.close()) }()
 	if err := x.open(names); err != nil || x.Broken != nil {
 		return x.Inspection, err
@@ -98,10 +103,11 @@ func (x *inspector) close() error {
 
 // open opens both files for reading.
 func (x *inspector) open(names files) error {
+	var h header
 	f, uncopied := os.Open(names.copy)
 	if uncopied == nil {
 		x.copy = f
-		title := make([]byte, len(copyTitle))
+		title := make([]byte, titleSize)
 		if _, err := f.ReadAt(title, 0); err != nil && err != io.EOF {
 			return err
 		}
@@ -109,7 +115,8 @@ func (x *inspector) open(names files) error {
 		if err != nil {
 			return err
 		}
-		if x.size = info.Size(); string(title) != copyTitle {
+		x.size = info.Size()
+		if h, err = parseTitle(title); err != nil {
 			x.broken(0, fmt.Errorf("%w: the copy does not begin as one", ErrDamaged), "The copy is not a journal's copy. The next start makes it again from the journal.")
 			return nil
 		}
@@ -119,6 +126,15 @@ func (x *inspector) open(names files) error {
 	s, err := openStoreAs(names.store, true)
 	if err == nil {
 		x.store = s
+		var of header
+		of, _, err = s.header()
+		h = h.or(of)
+	}
+	if newer := x.edition.opens(h); newer != nil {
+		return newer
+	}
+	x.chain.decode = x.edition.reads(h)
+	if err == nil {
 		x.state, err = s.state()
 	}
 	switch {
@@ -147,7 +163,7 @@ func (x *inspector) copyAlone() error {
 	if x.copy == nil {
 		return nil
 	}
-	frames := readFrames(x.copy, int64(len(copyTitle)), x.size)
+	frames := readFrames(x.copy, titleSize, x.size)
 	for x.ctx.Err() == nil {
 		f, err := nextEntry(frames)
 		if err == nil {

@@ -76,8 +76,8 @@ func TestInspect(t *testing.T) {
 	// frameOf makes a frame of the copy anew, its checksum right.
 	frameOf := func(record uint64, change func([]byte) []byte) func([]byte) []byte {
 		return func(b []byte) []byte {
-			out := bytes.Clone(b[:len(copyTitle)])
-			frames := readFrames(bytes.NewReader(b), int64(len(copyTitle)), int64(len(b)))
+			out := bytes.Clone(b[:titleSize])
+			frames := readFrames(bytes.NewReader(b), titleSize, int64(len(b)))
 			for {
 				f, err := frames.next()
 				if err != nil {
@@ -196,7 +196,7 @@ func TestInspect(t *testing.T) {
 
 // oneMore adds a record that follows.
 func oneMore(b []byte) []byte {
-	frames := readFrames(bytes.NewReader(b), int64(len(copyTitle)), int64(len(b)))
+	frames := readFrames(bytes.NewReader(b), titleSize, int64(len(b)))
 	last := record{}
 	for {
 		f, err := nextEntry(frames)
@@ -317,9 +317,11 @@ func TestFollow(t *testing.T) {
 
 // Whatever a copy holds, it is read to its end or refused by name.
 func FuzzSnapshot(f *testing.F) {
-	f.Add(oneMore([]byte(copyTitle)))
-	f.Add([]byte(copyTitle))
-	f.Add(appendFrame([]byte(copyTitle), frame{kindEntry, 1, append(make([]byte, 32), `{"sale":1,"event":"keyed"}`...)}))
+	f.Add(oneMore(thisEdition().header().title()))
+	f.Add(thisEdition().header().title())
+	f.Add([]byte(firstTitle))
+	f.Add(header{9, 9}.title())
+	f.Add(appendFrame(thisEdition().header().title(), frame{kindEntry, 1, append(make([]byte, 32), `{"sale":1,"event":"keyed"}`...)}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		path := filepath.Join(t.TempDir(), "journal.db")
 		if err := os.WriteFile(name(path).copy, b, 0o600); err != nil {
@@ -330,10 +332,10 @@ func FuzzSnapshot(f *testing.F) {
 			defer s.Close()
 			err = s.Since(t.Context(), 1, func(uint64, sale.Entry) error { return nil })
 		}
-		if err != nil && !isDamage(err) {
+		if err != nil && !isDamage(err) && !errors.Is(err, ErrNewer) {
 			t.Errorf("unnamed error %v", err)
 		}
-		if _, err := Inspect(t.Context(), path); err != nil {
+		if _, err := Inspect(t.Context(), path); err != nil && !errors.Is(err, ErrNewer) {
 			t.Errorf("inspect: %v", err)
 		}
 	})

@@ -36,6 +36,8 @@ type Options struct {
 	// Now is the clock, for findings and the names of files set aside; nil: time.Now.
 	Now func() time.Time
 
+	// edition is what this program can do.
+	edition edition
 	// free measures a disk's room.
 	free func(directory string) (uint64, error)
 }
@@ -49,6 +51,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.edition.format == 0 {
+		o.edition = thisEdition()
 	}
 	if o.free == nil {
 		o.free = freeSpace
@@ -75,6 +80,10 @@ type Journal struct {
 	options Options
 	files   files
 	lock    *os.File
+	// decode reads an entry. migrates is the format that the files were in, where they
+	// must be brought forward, or 0.
+	decode   func(text []byte) (sale.Entry, error)
+	migrates int
 
 	numbers sync.Mutex
 	number  uint64
@@ -88,6 +97,7 @@ type Journal struct {
 	copy       *copyFile
 	reserve    *reserve
 	end        chain
+	header     header
 	checkpoint located
 	failed     error
 
@@ -109,9 +119,11 @@ type Journal struct {
 // checkpoint are verified before it returns, older ones in the background (see
 // WaitVerified); without a genuine checkpoint all of them before. What was torn by
 // a crash is dropped or completed, a broken file is set aside and made from the
-// other copy; Findings tells.
+// other copy; Findings tells. A journal of an older format is brought forward, with
+// a backup beside it.
 //
-// ErrInUse: another process has it open. ErrLost: neither file can be used.
+// ErrInUse: another process has it open. ErrLost: neither file can be used. ErrNewer:
+// a newer program wrote it in a way that this one cannot read.
 func Open(ctx context.Context, path string, options Options) (*Journal, error) {
 	j := &Journal{options: options.withDefaults(), files: name(path), verified: make(chan struct{})}
 	if err := j.open(ctx); err != nil {

@@ -21,9 +21,20 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	}
 	var st state
 	var from located
+	var found formats
 	s, broken := openStore(j.files.store)
 	if broken == nil {
 		j.store = s
+		found.store, found.writer, broken = s.header()
+	}
+	c, copyBroken := openCopy(j.files.copy)
+	if copyBroken == nil {
+		j.copy, found.copy = c, c.header
+	}
+	if err := j.judge(found); err != nil {
+		return err
+	}
+	if broken == nil {
 		st, from, broken = j.check(ctx, s)
 	}
 	if broken != nil && broken != errMissing && !isDamage(broken) {
@@ -32,11 +43,9 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	if broken == nil && j.suspected() == suspectRebuild {
 		broken = fmt.Errorf("%w: it failed while it was written to", ErrDamaged)
 	}
-	c, copyBroken := openCopy(j.files.copy)
 	if copyBroken != nil && copyBroken != errMissing && !isDamage(copyBroken) {
 		return fmt.Errorf("copy: %w", copyBroken)
 	}
-	j.copy = c
 	whole := from.Sequence == 0
 	switch {
 	case broken == nil:
@@ -45,13 +54,16 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		whole = true
 		err = j.restore(ctx, broken)
 	case broken == errMissing && copyBroken == errMissing && !j.traces():
-		if j.copy, err = makeCopy(j.files.copy, func(io.Writer) error { return nil }); err == nil {
+		if j.copy, err = makeCopy(j.files.copy, j.header, func(io.Writer) error { return nil }); err == nil {
 			err = j.restore(ctx, errMissing)
 		}
 	default:
 		err = lost(broken, copyBroken)
 	}
 	if err != nil {
+		return err
+	}
+	if err := j.bringForward(ctx); err != nil {
 		return err
 	}
 	return j.begin(whole)
@@ -64,7 +76,7 @@ func (j *Journal) begin(whole bool) error {
 		return err
 	}
 	j.number = st.number
-	j.reached(chain{st.last, st.head})
+	j.reached(chain{sequence: st.last, head: st.head, decode: j.decode})
 	if j.checkpoint, err = j.trusted(j.store, st); err != nil && !errors.Is(err, ErrCheckpoint) {
 		return err
 	}
@@ -136,10 +148,10 @@ func (j *Journal) check(ctx context.Context, s *store) (state, located, error) {
 	} else if err != nil {
 		return st, from, err
 	}
-	if j.suspected() != "" {
+	if j.suspected() != "" || j.migrates != 0 {
 		from = located{}
 	}
-	c, d := chain{from.Sequence, from.Head}, newDerived()
+	c, d := chain{from.Sequence, from.Head, j.decode}, newDerived()
 	err = s.walk(from.Sequence+1, func(n numbered) error {
 		e, err := c.follow(n.sequence, n.value)
 		if err != nil {

@@ -38,7 +38,7 @@ func TestFirstFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := open(t, path)
-	expect(t, j, FoundCopyMade)
+	expect(t, j, FoundCopyMade, FoundMigrated)
 	add(t, j, 1, sale.EventAcknowledged)
 	if n, _, err := j.Verify(t.Context()); err != nil || n != 6 {
 		t.Errorf("%d records, %v", n, err)

@@ -20,7 +20,7 @@ func (j *Journal) Open(context.Context) ([]sale.Entry, error) {
 	var entries []sale.Entry
 	err := j.store.view(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketOpen).ForEach(func(_, text []byte) error {
-			e, err := decode(text)
+			e, err := j.decode(text)
 			if err != nil {
 				return err
 			}
@@ -42,7 +42,7 @@ func (j *Journal) Last(n int) ([]sale.Entry, error) {
 			if err != nil {
 				return fmt.Errorf("record %d: %w", binary.BigEndian.Uint64(key), err)
 			}
-			e, err := decode(r.entry)
+			e, err := j.decode(r.entry)
 			if err != nil {
 				return err
 			}
@@ -63,7 +63,7 @@ func (j *Journal) All(visit func(sequence uint64, e sale.Entry) error) error {
 		if err != nil {
 			return fmt.Errorf("record %d: %w", n.sequence, err)
 		}
-		e, err := decode(r.entry)
+		e, err := j.decode(r.entry)
 		if err != nil {
 			return fmt.Errorf("record %d: %w", n.sequence, err)
 		}

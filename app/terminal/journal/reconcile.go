@@ -75,8 +75,8 @@ func (j *Journal) reconcile(ctx context.Context, st state, from located, broken 
 // compare reads the copy from the checkpoint's frame on, or all of it, beside the
 // store.
 func (j *Journal) compare(ctx context.Context, st state, from located, size int64) (x comparison, err error) {
-	c := chain{st.last, st.head}
-	x.good = int64(len(copyTitle))
+	c := chain{sequence: st.last, head: st.head, decode: j.decode}
+	x.good = titleSize
 	if from.Sequence != 0 && from.at >= x.good {
 		mark, err := readFrames(j.copy.f, from.at, size).next()
 		if err == nil && mark.kind == kindCheckpoint && mark.sequence <= st.last && bytes.Equal(mark.content, from.encode()) {
@@ -253,7 +253,7 @@ func (j *Journal) remakeCopy(ctx context.Context, st state, why error) (err erro
 		f = Finding{Kind: FoundCopyMade, Text: "The journal was given a second copy."}
 	}
 	var mark int64
-	j.copy, err = makeCopy(j.files.copy, func(w io.Writer) error {
+	j.copy, err = makeCopy(j.files.copy, j.header, func(w io.Writer) error {
 		mark, err = j.store.writeFrames(ctx, w, st)
 		return err
 	})
@@ -275,7 +275,7 @@ func (j *Journal) remakeCopy(ctx context.Context, st state, why error) (err erro
 // checkpoint's frame begins.
 func (s *store) writeFrames(ctx context.Context, to io.Writer, st state) (mark int64, err error) {
 	w := bufio.NewWriterSize(to, 1<<20)
-	at := int64(len(copyTitle))
+	at := titleSize
 	write := func(f frame) error {
 		n, err := w.Write(appendFrame(nil, f))
 		at += int64(n)

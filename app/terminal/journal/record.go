@@ -30,7 +30,7 @@ func parse(value []byte) (record, error) {
 	return record{previous: Hash(value[:sha256.Size]), entry: value[sha256.Size:]}, nil
 }
 
-// decode reads an entry back. Only what Append wrote is accepted.
+// decode reads an entry back. Only what Append of this format wrote is accepted.
 func decode(text []byte) (sale.Entry, error) {
 	var e sale.Entry
 	if err := json.Unmarshal(text, &e); err != nil {
@@ -47,6 +47,8 @@ func decode(text []byte) (sale.Entry, error) {
 type chain struct {
 	sequence uint64
 	head     Hash
+	// decode reads an entry; nil: decode.
+	decode func(text []byte) (sale.Entry, error)
 }
 
 // follow checks the record after the chain's last one and goes on to it.
@@ -61,7 +63,11 @@ func (c *chain) follow(sequence uint64, value []byte) (sale.Entry, error) {
 	if r.previous != c.head {
 		return sale.Entry{}, fmt.Errorf("%w: record %d does not follow record %d", ErrBroken, sequence, c.sequence)
 	}
-	e, err := decode(r.entry)
+	read := c.decode
+	if read == nil {
+		read = decode
+	}
+	e, err := read(r.entry)
 	if err != nil {
 		return e, fmt.Errorf("record %d: %w", sequence, err)
 	}

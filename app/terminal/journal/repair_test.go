@@ -190,9 +190,9 @@ func TestBothBroken(t *testing.T) {
 // checksums what follows anew.
 func beforeMark(t testing.TB, copied []byte) []byte {
 	t.Helper()
-	out := []byte(copyTitle)
+	out := thisEdition().header().title()
 	var c chain
-	frames := readFrames(bytes.NewReader(copied), int64(len(copyTitle)), int64(len(copied)))
+	frames := readFrames(bytes.NewReader(copied), titleSize, int64(len(copied)))
 	for {
 		f, err := frames.next()
 		if err != nil {

@@ -85,9 +85,16 @@ func (j *Journal) build(ctx context.Context, path string) (r restored, err error
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	s.db.NoSync = true // synced once, at the end
-	if err := s.update(prepare); err != nil {
+	err = s.update(func(tx *bbolt.Tx) error {
+		if err := prepare(tx); err != nil {
+			return err
+		}
+		return putHeader(tx, j.header, j.options.edition.format)
+	})
+	if err != nil {
 		return r, err
 	}
+	r.end.decode = j.decode
 	mark, err := j.fill(ctx, s, &r)
 	if err != nil {
 		return r, err
@@ -105,7 +112,7 @@ func (j *Journal) fill(ctx context.Context, s *store, r *restored) (mark located
 	if err != nil {
 		return mark, err
 	}
-	r.good = int64(len(copyTitle))
+	r.good = titleSize
 	frames := readFrames(j.copy.f, r.good, size)
 	var records []record
 	var entries []sale.Entry

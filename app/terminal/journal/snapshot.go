@@ -25,14 +25,14 @@ type Snapshot struct {
 
 // OpenSnapshot opens the copy that belongs to a journal's file. Records that are
 // appended later are not in it; what is cut short at its end is left out, nobody was
-// told of that. Errors: os.ErrNotExist, ErrDamaged.
+// told of that. Errors: os.ErrNotExist, ErrDamaged, ErrNewer.
 func OpenSnapshot(ctx context.Context, path string) (*Snapshot, error) {
 	copied := name(path).copy
 	f, err := os.Open(copied)
 	if err != nil {
 		return nil, fmt.Errorf("open the journal's copy: %w", err)
 	}
-	s := &Snapshot{f: f, at: int64(len(copyTitle))}
+	s := &Snapshot{f: f, at: titleSize}
 	if err := s.measure(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the journal's copy %s: %w", copied, err), f.Close())
 	}
@@ -41,12 +41,16 @@ func OpenSnapshot(ctx context.Context, path string) (*Snapshot, error) {
 
 // measure looks for the last whole record.
 func (s *Snapshot) measure(ctx context.Context) error {
-	title := make([]byte, len(copyTitle))
+	title := make([]byte, titleSize)
 	if _, err := s.f.ReadAt(title, 0); err != nil && err != io.EOF {
 		return err
 	}
-	if string(title) != copyTitle {
-		return fmt.Errorf("%w: it does not begin as a copy", ErrDamaged)
+	h, err := parseTitle(title)
+	if err == nil {
+		err = thisEdition().opens(h)
+	}
+	if err != nil {
+		return err
 	}
 	info, err := s.f.Stat()
 	if err != nil {
@@ -89,7 +93,7 @@ func (s *Snapshot) Appended() uint64 { return s.last }
 // back reads from the beginning. Error: ErrBroken.
 func (s *Snapshot) Since(ctx context.Context, from uint64, visit func(record uint64, e sale.Entry) error) error {
 	if from <= s.chain.sequence {
-		s.chain, s.at = chain{}, int64(len(copyTitle))
+		s.chain, s.at = chain{}, titleSize
 	}
 	frames := readFrames(s.f, s.at, s.end)
 	for ctx.Err() == nil {

@@ -91,7 +91,7 @@ func (j *Journal) gatherAll(ctx context.Context, number, reference uint64) (sale
 				return err
 			}
 			for _, n := range list {
-				e, err := decode(n.value[len(Hash{}):])
+				e, err := j.decode(n.value[len(Hash{}):])
 				if err != nil {
 					return fmt.Errorf("record %d: %w", n.sequence, err)
 				}

@@ -74,7 +74,7 @@ type examination struct {
 // examine verifies everything. repair is called, while nothing is written, with
 // what should be derived from the records, if that is not what is there.
 func (j *Journal) examine(ctx context.Context, rest func(context.Context) error, repair func(*derived) error) (*examination, error) {
-	x := &examination{derived: newDerived(), copied: int64(len(copyTitle))}
+	x := &examination{chain: chain{decode: j.decode}, derived: newDerived(), copied: titleSize}
 	j.writing.Lock()
 	end, copyEnd := j.end, j.copy.end.Load()
 	j.writing.Unlock()
