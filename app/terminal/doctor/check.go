@@ -217,7 +217,7 @@ func span(d time.Duration) string {
 	case d < 48*time.Hour:
 		return unit(int64(d.Round(time.Hour).Hours()), "hour")
 	}
-	return unit(int64(d.Hours()/24), "day")
+	return unit(int64(d.Round(24*time.Hour).Hours()/24), "day")
 }
 
 // moment is a point in time, as people read it.

@@ -106,7 +106,7 @@ func threeKeys(f finding, unit Keys) finding {
 	for _, p := range []secureunit.Purpose{secureunit.Signing, secureunit.TLS} {
 		signer, err := unit.Signer(p)
 		if err != nil {
-			return f.fact("key", p.String()).failed(fmt.Errorf("the %v key: %w", p, err), "Enrol this terminal: terminal enrol.")
+			return f.key(p, err)
 		}
 		if err := signs(signer); err != nil {
 			return f.fact("key", p.String()).failed(fmt.Errorf("the %v key does not sign: %w", p, err), "Restart the machine; if that does not help, make a new token and enrol again.")
@@ -114,12 +114,21 @@ func threeKeys(f finding, unit Keys) finding {
 	}
 	key, err := unit.Agreement()
 	if err != nil {
-		return f.fact("key", secureunit.Agreement.String()).failed(fmt.Errorf("the agreement key: %w", err), "Enrol this terminal: terminal enrol.")
+		return f.key(secureunit.Agreement, err)
 	}
 	if err := agrees(key); err != nil {
 		return f.fact("key", secureunit.Agreement.String()).failed(fmt.Errorf("the agreement key does not work: %w", err), "Restart the machine; if that does not help, make a new token and enrol again.")
 	}
 	return f.ok("It opens, its PIN is right, and its three keys work.")
+}
+
+// key is what is the matter with one of the keys.
+func (f finding) key(p secureunit.Purpose, err error) finding {
+	f = f.fact("key", p.String())
+	if errors.Is(err, secureunit.ErrNoKey) {
+		return f.fact("error", err.Error()).bad(fmt.Sprintf("There is no %v key in the token.", p), "Enrol this terminal, which makes its keys: terminal enrol.")
+	}
+	return f.failed(fmt.Errorf("the %v key: %w", p, err), "Make a new token and enrol again.")
 }
 
 // errWrongKey says that what a token's key did does not fit its public half.
