@@ -46,11 +46,11 @@ func openLedger(ctx context.Context, data, databaseFile string) (store, error) {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
 	if databaseFile != "" {
-		address, err := os.ReadFile(databaseFile)
+		address, err := databaseAddress(databaseFile)
 		if err != nil {
-			return nil, fmt.Errorf("read --database-file: %w", err)
+			return nil, err
 		}
-		return ledger.OpenPostgres(ctx, strings.TrimSpace(string(address)), ledger.Options{})
+		return ledger.OpenPostgres(ctx, address, ledger.Options{})
 	}
 	l, err := ledger.Open(ledgerFile(data), ledger.Options{})
 	if errors.Is(err, ledger.ErrInUse) {
@@ -60,6 +60,14 @@ func openLedger(ctx context.Context, data, databaseFile string) (store, error) {
 		return nil, err
 	}
 	return l, nil
+}
+
+func databaseAddress(file string) (string, error) {
+	address, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("read --database-file: %w", err)
+	}
+	return strings.TrimSpace(string(address)), nil
 }
 
 // databaseFlag is of the commands that open the ledger themselves.

@@ -64,6 +64,10 @@ const usage = `usage: settlement <command> [flags]
   store-user list    list who may, one JSON object a line [--merchant R]
   proof          check every invariant of the ledger; status 1 if one is broken
                  [--database-file FILE]
+  backup         save the whole ledger, also while the server sells; the keys stay in the token
+                 --out FILE [--database-file FILE]
+  restore        make the ledger out of a backup, in an empty place, and prove it
+                 --in FILE [--check] [--accept-broken] [--database-file FILE]
 
 enrol and serve take --data DIR --token LABEL --pin-file FILE [--module FILE] [--log FILE];
 the others talk to the server running with the same --data DIR.
@@ -77,7 +81,7 @@ func main() {
 		Usage: usage, Hint: hint,
 		Commands: map[string]program.Command{
 			"enrol": enrol, "serve": serve, "merchant add": addMerchant, "account add": addAccount, "account code": newCode,
-			"account load": load, "merchant payout": payout, "acquirer cleared": cleared, "account list": list, "wallet unlock": unlock, "wallet list": listWallets, "finger list": listFingers, "proof": prove,
+			"account load": load, "merchant payout": payout, "acquirer cleared": cleared, "account list": list, "wallet unlock": unlock, "wallet list": listWallets, "finger list": listFingers, "proof": prove, "backup": backUp, "restore": restore,
 			"store-user add": addStoreUser, "store-user remove": removeStoreUser, "store-user list": listStoreUsers,
 			"card list": listCards, "card show": showCard, "card block": blockCard, "card unblock": unblockCard, "card release": releaseCard, "card close": closeDeduction,
 		},
@@ -96,5 +100,5 @@ func hint(err error) string {
 	case errors.Is(err, ledger.ErrNewer):
 		return "Install the version of this program that the database was used with last."
 	}
-	return ""
+	return backupHint(err)
 }

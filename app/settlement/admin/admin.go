@@ -5,6 +5,7 @@ package admin
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -25,6 +26,7 @@ const (
 	pathClearings = "/clearings"
 	pathLocks     = "/locks"
 	pathProof     = "/proof"
+	pathBackup    = "/backup"
 )
 
 // Merchant asks for a merchant account.
@@ -127,6 +129,14 @@ func Handler(o *operator.Operator) http.Handler {
 	handleCards(mux, o)
 	handleStoreUsers(mux, o)
 	adminsocket.Handle(mux, o.Log, "GET "+pathProof, func(ctx context.Context, _ struct{}) (Proof, error) { return Prove(ctx, o.Ledger) })
+	adminsocket.HandleStream(mux, o.Log, "GET "+pathBackup, func(ctx context.Context, to io.Writer) error {
+		o.Log.InfoContext(ctx, "ledger backup begins")
+		err := ledger.Backup(ctx, o.Ledger, to, o.Clock())
+		if err == nil {
+			o.Log.InfoContext(ctx, "ledger backup written")
+		}
+		return err
+	})
 	return mux
 }
 

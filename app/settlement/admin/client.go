@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"countersign/app/program/adminsocket"
@@ -59,4 +60,10 @@ func (c Client) Accounts(ctx context.Context) ([]Account, error) {
 // Proof has the ledger proved.
 func (c Client) Proof(ctx context.Context) (Proof, error) {
 	return adminsocket.Ask[Proof](ctx, c.socket, http.MethodGet, pathProof, struct{}{})
+}
+
+// Backup writes a backup of the ledger, as it is at one moment, while the server goes
+// on: see ledger.Backup.
+func (c Client) Backup(ctx context.Context, to io.Writer) error {
+	return adminsocket.Stream(ctx, c.socket, pathBackup, to)
 }
