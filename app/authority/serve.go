@@ -78,6 +78,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	running.Go(func() error { return answering.Serve(ctx, devicesAt) })
 	running.Go(func() error { return admin.Serve(ctx, adminAt, authority, log) })
 	running.Go(func() error { return watch(ctx, o.registry) })
+	running.Go(func() error { keepRotated(ctx, answering, log); return nil })
 	running.Go(func() error { authority.KeepErased(ctx); return nil })
 	log.InfoContext(ctx, "authority answers", "authority", authority.Name(), "address", devicesAt.Addr().String())
 	if err := json.NewEncoder(stdout).Encode(said); err != nil {

@@ -134,6 +134,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		keepErased(ctx, settler, maintainer.Current, enrolment.Options{AuthorityURL: s.authority}, log)
 		return nil
 	})
+	running.Go(func() error { keepRotated(ctx, maintainer, log); return nil })
 	running.Go(func() error { return watch(ctx, store) })
 	running.Go(func() error { return settler.KeepCards(ctx) })
 	if stores.listener != nil {

@@ -84,16 +84,44 @@ func (s *Service) TLS() *tls.Config {
 }
 
 // certificate returns the server's leaf; a new one is signed in the last third
-// of its life.
+// of its life. Where that fails the one before serves until its end.
 func (s *Service) certificate() (*tls.Certificate, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now, good := s.clock(), false
 	if s.leaf != nil {
 		begins, ends := s.leaf.Leaf.NotBefore, s.leaf.Leaf.NotAfter
-		if now := s.clock(); now.After(begins) && now.Before(ends.Add(-ends.Sub(begins)/3)) {
+		if good = now.After(begins) && now.Before(ends); good && now.Before(ends.Add(-ends.Sub(begins)/3)) {
 			return s.leaf, nil
 		}
 	}
+	next, err := s.sign()
+	switch {
+	case err == nil:
+		s.leaf = next
+	case !good:
+		return nil, err
+	default:
+		s.log.Warn("the TLS certificate in use stays", "reason", err.Error(), "until", s.leaf.Leaf.NotAfter)
+	}
+	return s.leaf, nil
+}
+
+// Rotate signs a new leaf at once: new connections are made with it, those that are
+// there go on. After an error the leaf stays as it was.
+func (s *Service) Rotate() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next, err := s.sign()
+	if err != nil {
+		return err
+	}
+	s.leaf = next
+	return nil
+}
+
+// sign makes a leaf for the TLS key in the token.
+func (s *Service) sign() (*tls.Certificate, error) {
 	public, ok := s.tls.Public().(*ecdsa.PublicKey)
 	if !ok {
 		return nil, fmt.Errorf("sign TLS leaf: TLS key is a %T", s.tls.Public())
@@ -106,8 +134,8 @@ func (s *Service) certificate() (*tls.Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sign TLS leaf: %w", err)
 	}
-	s.leaf = &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: s.tls, Leaf: leaf}
-	return s.leaf, nil
+	s.log.Info("TLS certificate signed", "hosts", s.hosts, "expires", leaf.NotAfter)
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: s.tls, Leaf: leaf}, nil
 }
 
 // Handler is the service without its listener.
