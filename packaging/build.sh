@@ -1,0 +1,178 @@
+#!/bin/sh
+# build.sh [FOLDER]: builds the Debian packages of this source into FOLDER (dist), with
+# checksums and a bill of materials for each. The programs are release builds: -trimpath,
+# position-independent, with the minimal static OpenCV of packaging/opencv. The same
+# source on the same system gives the same bytes, in whichever folder it lies.
+#
+#   VERSION   of the packages; without it what git says of the source
+#   JOBS      compilers at a time
+#   PROGRAMS  a folder of programs that are packed as they are; without it they are built
+#
+# What a build needs installed: packaging/setup.sh build, and what packaging/opencv names.
+set -eu
+export LC_ALL=C TZ=UTC
+umask 022
+
+# nfpm writes the packages; later ones want modules that not every proxy has.
+nfpm=github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4
+
+say() {
+	printf 'package: %s\n' "$*" >&2
+}
+
+fail() {
+	say "$*"
+	exit 1
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/.." && pwd)
+cd "$root"
+out=${1:-dist}
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+for tool in git go dpkg-deb dpkg-shlibdeps dpkg-query gzip sha256sum; do
+	command -v "$tool" >/dev/null || fail "$tool is missing. Install it: apt-get install dpkg-dev (for dpkg-shlibdeps)"
+done
+[ "$(dpkg --print-architecture)" = amd64 ] || fail 'packages are built for amd64 alone'
+
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
+commit=$(git log -1 --format=%h --abbrev=12)
+if [ -z "${VERSION-}" ]; then
+	# As Go counts versions: a tag, or the commit's time and name before any tag.
+	VERSION=$(git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null | sed 's/^v//; s/-/~/') || :
+	[ -n "$VERSION" ] || VERSION=0.0.0~$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M%S).$commit
+fi
+[ -z "$(git status --porcelain --untracked-files=no)" ] || say 'warning: the source has changes that are not committed'
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bin=$work/bin
+made=$work/made
+mkdir -p "$bin" "$made"
+
+# compile TAGS PROGRAM…: as released. What git says of the source goes in, as the version
+# that a program tells.
+compile() {
+	tags=x11,migrated_fynedo,$1
+	shift
+	GOFLAGS= CGO_ENABLED=1 GOAMD64=v1 go build -p "${JOBS:-2}" -mod=readonly -trimpath -buildmode=pie -buildvcs=true \
+		-ldflags='-s -w -linkmode=external -extldflags=-Wl,-z,relro,-z,now,--as-needed' -tags="$tags" -o "$bin/" "$@"
+}
+
+say "version $VERSION"
+statically=
+if [ -n "${PROGRAMS-}" ]; then
+	for one in terminal settlement authority demo enrol wallet trustedapplication hardwareenvironment; do
+		cp "$PROGRAMS/$one" "$bin/"
+	done
+else
+	say 'programs: servers'
+	compile gocv_specific_modules,gocv_videoio ./app/settlement ./app/authority ./app/wallet/tee/hardwareenvironment
+	say 'programs: with windows'
+	settings=$("$here/opencv/env.sh" linux)
+	(
+		eval "$settings"
+		compile "$OPENCV_TAGS" ./app/terminal ./app/wallet ./app/enrol ./app/wallet/trusted/trustedapplication ./app/demo
+	)
+	statically=$("$here/opencv/build.sh" linux)
+fi
+"$bin/terminal" config example >"$made/terminal.toml"
+
+# manual NAME SECTION PROGRAM: a manual page of what a program says of itself.
+manual() {
+	case "$2" in 8) text=$("$3" --help) ;; *) text=$("$3" help 2>&1 || :) ;; esac
+	[ -n "$text" ] || fail "$3 says nothing of its use"
+	printf '.TH %s %s "%s" "Countersign"\n.SH NAME\n%s \\- part of the Countersign point of sale\n.SH USAGE\n.nf\n' \
+		"$(echo "$1" | tr a-z A-Z)" "$2" "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%d)" "$1"
+	printf '%s\n' "$text" | sed 's/\\/\\e/g; s/-/\\-/g; s/^\./\\\&./; s/^'"'"'/\\\&'"'"'/'
+	printf '.fi\n'
+}
+
+# stage PACKAGE: lays out a package's files as the list of contents says.
+stage() {
+	tree=$work/$1/tree
+	conf=$work/$1/conf
+	doc=$tree/usr/share/doc/countersign-$1
+	mkdir -p "$doc" "$conf"
+	grep "^$1 " "$here/linux/contents" >"$work/$1/list"
+	while read -r _ mode from to; do
+		case "$from" in
+		bin/* | made/*) source=$work/$from ;;
+		*) source=$here/linux/$from ;;
+		esac
+		case "$mode" in
+		link)
+			mkdir -p "$tree$(dirname "$to")"
+			ln -s "$from" "$tree$to"
+			;;
+		conf) install -D -m 644 "$source" "$conf$to" ;;
+		man)
+			name=countersign-${from#countersign-}
+			[ "$from" != demo ] || name=countersign-demo
+			program=$here/linux/$from
+			[ "$to" != 1 ] || program=$bin/$from
+			mkdir -p "$tree/usr/share/man/man$to"
+			manual "$name" "$to" "$program" | gzip -9n >"$tree/usr/share/man/man$to/$name.$to.gz"
+			;;
+		*) install -D -m "$mode" "$source" "$tree$to" ;;
+		esac
+	done <"$work/$1/list"
+	programs=$(awk -v bin="$bin/" '$3 ~ /^bin\// { sub(/^bin\//, "", $3); print bin $3 }' "$work/$1/list")
+	install -m 644 "$here/linux/copyright" "$doc/copyright"
+	printf 'countersign-%s (%s) bookworm; urgency=medium\n\n  * Built from commit %s.\n\n -- %s  %s\n' "$1" "$VERSION" "$commit" \
+		'Countersign maintainers <maintainers@countersign.example>' "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$doc/changelog.gz"
+	set --
+	case "$doc" in
+	*-terminal | *-demo)
+		[ -z "$statically" ] || set -- --sources "$here/opencv/sources.sha256" --licence "$statically/licences"
+		;;
+	esac
+	# shellcheck disable=SC2086 # one argument a program
+	"$work/inventory" --name "countersign-${doc##*countersign-}" --version "$VERSION" --out "$doc" \
+		--licence "$root/assets/fonts/OFL.txt" "$@" $programs
+	gzip -9n "$doc/notices" "$doc/sbom.cdx.json"
+}
+
+# libraries PROGRAM…: what the programs load, as a list of dependencies.
+libraries() {
+	mkdir -p "$work/shlibs/debian"
+	printf 'Source: countersign\n\nPackage: countersign\nArchitecture: amd64\n' >"$work/shlibs/debian/control"
+	(cd "$work/shlibs" && dpkg-shlibdeps -O --warnings=0 "$@" 2>"$work/shlibs/said") >"$work/shlibs/depends" || {
+		cat "$work/shlibs/said" >&2
+		fail 'cannot tell what the programs load'
+	}
+	sed 's/^shlibs:Depends=//; s/, /\n/g' "$work/shlibs/depends" | sed 's/.*/  - "&"/'
+}
+
+# package PACKAGE: writes one .deb.
+package() {
+	say "countersign-$1"
+	stage "$1"
+	mkdir -p "$work/$1/scripts"
+	for script in postinst prerm postrm templates; do
+		case "$1" in
+		settlement | authority) from=$here/linux/scripts/server.$script ;;
+		*) from=$here/linux/scripts/$1.$script ;;
+		esac
+		[ ! -e "$from" ] || sed "s/@NAME@/$1/g" "$from" >"$work/$1/scripts/$1.$script"
+	done
+	# shellcheck disable=SC2086 # one argument a program
+	libraries $programs >"$work/$1/libraries"
+	sed -e "s|@VERSION@|$VERSION|; s|@TIME@|$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)|" \
+		-e "s|@TREE@|$work/$1/tree|; s|@CONF@|$work/$1/conf|; s|@SCRIPTS@|$work/$1/scripts|" \
+		-e "/^@LIBRARIES@/{r $work/$1/libraries" -e 'd}' "$here/linux/packages/$1.yaml" >"$work/$1/nfpm.yaml"
+	rm -f "$out/countersign-$1"_*
+	"$work/nfpm" package --config "$work/$1/nfpm.yaml" --packager deb --target "$out/" >/dev/null
+	gunzip -c "$work/$1/tree/usr/share/doc/countersign-$1/sbom.cdx.json.gz" >"$out/countersign-$1_$VERSION.cdx.json"
+}
+
+say 'tools'
+GOFLAGS= go build -o "$work/inventory" ./packaging/linux/inventory
+(cd "$work" && GOFLAGS= GOBIN=$work go install "$nfpm")
+for one in terminal settlement authority demo; do
+	package "$one"
+done
+(cd "$out" && sha256sum countersign-*.deb countersign-*.cdx.json >SHA256SUMS)
+ls -l "$out" >&2
