@@ -121,7 +121,7 @@ func TestEachIntentAsksTheDesk(t *testing.T) {
 		"OpenShift": till, "CloseShift": till, "Report": till, "Zs": shop, "PrintReport": till, "SaveReport": till,
 		"MoveCash": shop, "OpenDrawer": till, "Export": shop,
 		"TestCamera": devices, "TestFinger": devices, "TestPrinter": devices, "TestReader": devices, "TestSound": devices, "Prefer": devices,
-		"AddMember": shop, "RemoveMember": shop, "SetPIN": shop, "Unlock": shop, "ChangePIN": all,
+		"AddMember": shop, "RemoveMember": shop, "SetPIN": shop, "Unlock": shop, "ChangePIN": all, "BeginTraining": till,
 	}
 	for _, role := range append(all, "") {
 		for _, name := range intents(reflect.TypeFor[office.Intents]()) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/app/terminal/office"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/screens"
 	"countersign/app/terminal/training"
@@ -60,12 +61,23 @@ func open(ctx context.Context, args []string, out, errOut io.Writer) error {
 // while a sale is in front.
 func (t *terminal) beginTraining() error { return t.turn(t.till.View, t.front, true) }
 
+// BeginTraining is the manager's pages' intent for it.
+func (b backoffice) BeginTraining(context.Context) error {
+	if err := b.may(office.ToTrain); err != nil {
+		return err
+	}
+	return b.beginTraining()
+}
+
 // turn ends the window for a program that trains, or for one that does not.
 func (t *terminal) turn(view func() sale.View, window interface{ Quit() }, train bool) error {
 	if v := view(); v.Stage != sale.Idle {
 		return fmt.Errorf("%w: number %d", sale.ErrSaleOpen, v.Number)
 	}
 	t.next = trainingArgs(os.Args, train)
+	if !train { // also where a file says that it trains
+		t.next = append(t.next, "--training=false")
+	}
 	window.Quit()
 	return nil
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
+	"countersign/app/terminal/office"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/screens"
 	"countersign/devices/camera"
@@ -71,7 +73,7 @@ func (t *terminal) watchDevices(ctx context.Context, k *screens.Kiosk) {
 		if word, detail := t.speakerWord(); word != "" || t.preferred.Load().Sounds {
 			marks = append(marks, mark{Device: screens.Device{ID: "speaker", Word: word}, detail: detail})
 		}
-		t.board.set(time.Now(), marks)
+		t.board.set(time.Now(), append(slices.Clone(marks), drawerMarks(printing)...))
 		devices := make([]screens.Device, 0, len(marks))
 		for _, m := range marks {
 			devices = append(devices, m.Device)
@@ -88,13 +90,29 @@ func said(err error) string {
 	return err.Error()
 }
 
-// printerWord says why a printer would not print; that paper runs low is said too.
+// printerWord says why a printer would not print; that paper runs low is said too, also while
+// the drawer is open.
 func printerWord(s printer.State) string {
 	switch s.Word {
-	case "", printer.WordOpening, printer.WordReady, printer.WordDrawerOpen:
+	case printer.WordDrawerOpen:
+		if s.Status.PaperLow {
+			return "receipt.printer." + string(printer.WordPaperLow)
+		}
+		return ""
+	case "", printer.WordOpening, printer.WordReady:
 		return ""
 	}
 	return "receipt.printer." + string(s.Word)
+}
+
+// drawerMarks has a drawer that is open, for the manager's pages: at the counter it is open
+// after every sale for cash, which is nobody's trouble. Of a printer that is not there nothing
+// is known.
+func drawerMarks(s printer.State) []mark {
+	if !s.DrawerOpen || s.Phase != printer.PhaseReady && s.Phase != printer.PhaseAttention {
+		return nil
+	}
+	return []mark{{Device: screens.Device{ID: office.Drawer, Word: "receipt.printer." + string(printer.WordDrawerOpen)}}}
 }
 
 func imagerWord(err error) string {

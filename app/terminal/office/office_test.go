@@ -186,7 +186,7 @@ func TestPages(t *testing.T) {
 	if got := Pages(staff.Cashier); slices.Contains(got, Reports) || slices.Contains(got, Staff) || !slices.Contains(got, Log) {
 		t.Errorf("a cashier is offered %v", got)
 	}
-	if got := Pages(staff.Manager); len(got) != 8 {
+	if got := Pages(staff.Manager); len(got) != 9 {
 		t.Errorf("a manager is offered %v", got)
 	}
 	if got := Pages(""); len(got) != 0 {

@@ -15,6 +15,7 @@ const (
 	Staff    Page = "staff"
 	Settings Page = "settings"
 	OwnPIN   Page = "pin"
+	Training Page = "training"
 )
 
 // Pages lists what a role is offered, in the menu's order.
@@ -31,6 +32,7 @@ func Pages(role staff.Role) (list []Page) {
 		{Staff, []staff.Permission{staff.ChangeStaff}},
 		{Settings, []staff.Permission{staff.ChangeDevices}},
 		{OwnPIN, []staff.Permission{staff.ChangeOwnPIN}},
+		{Training, []staff.Permission{staff.Train}},
 	} {
 		for _, need := range p.needs {
 			if role.May(need) {

@@ -96,6 +96,10 @@ type Intents interface {
 	// Prefer puts preferences in force and keeps them. The program changes theme and language itself, and then calls
 	// Language of the office.
 	Prefer(ctx context.Context, p Preferences) error
+
+	// BeginTraining ends the window and has the program go on as a till to learn on; it returns before that. The error wraps
+	// sale.ErrSaleOpen while a sale is in front.
+	BeginTraining(ctx context.Context) error
 }
 
 // Refund is what is to be given back, and who approves it.

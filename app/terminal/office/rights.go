@@ -35,6 +35,7 @@ const (
 	ToChangePIN    Intent = "ChangePIN"
 	ToUnlock       Intent = "Unlock"
 	ToPrefer       Intent = "Prefer"
+	ToTrain        Intent = "BeginTraining"
 )
 
 // rights says for each intent which permissions it takes, one of them. A refund takes a manager's approval besides. Who
@@ -50,7 +51,7 @@ func rights() map[Intent][]staff.Permission {
 		ToTestCamera: {staff.ChangeDevices}, ToTestFinger: {staff.ChangeDevices}, ToTestPrinter: {staff.ChangeDevices},
 		ToTestReader: {staff.ChangeDevices}, ToTestSound: {staff.ChangeDevices}, ToPrefer: {staff.ChangeDevices},
 		ToAddMember: {staff.ChangeStaff}, ToRemoveMember: {staff.ChangeStaff}, ToSetPIN: {staff.ChangeStaff},
-		ToUnlock: {staff.Unlock}, ToChangePIN: {staff.ChangeOwnPIN},
+		ToUnlock: {staff.Unlock}, ToChangePIN: {staff.ChangeOwnPIN}, ToTrain: {staff.Train},
 	}
 }
 

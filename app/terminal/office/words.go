@@ -91,6 +91,7 @@ func Trouble(err error) string {
 		{ErrNoPrinter, "no-printer"},
 		{ErrNotThere, "not-there"},
 		{ErrBusy, "busy"},
+		{sale.ErrSaleOpen, "busy"},
 		{ErrFolder, "folder"},
 	} {
 		if errors.Is(err, known.err) {

@@ -145,6 +145,9 @@ func (k *Kiosk) ShowDevices(devices []Device) {
 	k.stage.Do(func() {
 		k.statuses = append(k.statuses[:0], devices...)
 		k.refreshStatus()
+		if pages, can := k.office.(DevicePages); can {
+			pages.DevicesChanged()
+		}
 	})
 }
 

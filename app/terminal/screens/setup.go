@@ -77,6 +77,13 @@ type WatchedPages interface {
 	Touched() time.Time
 }
 
+// DevicePages is what OfficePages can be besides: pages that show how the devices are.
+type DevicePages interface {
+	// DevicesChanged is called on the windows' goroutine whenever a device may be another
+	// way than before.
+	DevicesChanged()
+}
+
 // Training plays the customer.
 type Training interface {
 	// Acts are what the customer could do now, in the order of the keys. It is asked

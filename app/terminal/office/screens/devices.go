@@ -33,12 +33,16 @@ func (p *devicesPage) build() view {
 		case d.Word != "":
 			meaning, said = widgets.Attention, p.book.Say(d.Word)
 		}
+		detail := brief(d.Detail)
+		if d.ID == office.Drawer && d.Word != "" {
+			detail = p.book.Say("office.devices.drawer-open")
+		}
 		since := ""
 		if !d.Since.IsZero() {
 			since = p.book.Say("office.devices.since", "time", p.when(d.Since.In(p.Location)))
 		}
 		cells := []part{fix(dot(meaning), 28), share(middle(body(name)), 1.4),
-			share(two(words(said, widgets.SizeBody, meaning.WordColor(), fyne.TextAlignLeading), quiet(brief(d.Detail))), 3),
+			share(two(words(said, widgets.SizeBody, meaning.WordColor(), fyne.TextAlignLeading), quiet(detail)), 3),
 			share(middle(words(since, widgets.SizeCaption, widgets.ColorQuiet, fyne.TextAlignLeading)), 1.3)}
 		row := panel(across(2*widgets.Grid, cells...))
 		var line fyne.CanvasObject = across(widgets.Grid, fill(row), fix(space(), 200))

@@ -226,6 +226,16 @@ func (s *shop) Prefer(_ context.Context, p office.Preferences) error {
 	return nil
 }
 
+func (s *shop) BeginTraining(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.selling {
+		return fmt.Errorf("%w: number 7", sale.ErrSaleOpen)
+	}
+	s.did = append(s.did, "train")
+	return nil
+}
+
 func locked[T any](s *shop, value func() T) T {
 	s.mu.Lock()
 	defer s.mu.Unlock()

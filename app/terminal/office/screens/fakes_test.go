@@ -81,6 +81,7 @@ type shop struct {
 	did      []string
 	printer  error
 	quality  office.Quality
+	selling  bool          // a sale is in front
 	testing  chan struct{} // tests of devices wait for it, nil for none
 	pin      string        // of every manager
 	exported logbook.Query
@@ -121,6 +122,7 @@ func newShop(many int) *shop {
 		{ID: "sensor", Since: now.Add(-9 * time.Hour), Test: office.ReadFinger},
 		{ID: "reader", Word: "device.reader.missing", Detail: "open reader \"ACS ACR122U PICC Interface 00 00\": connect: no smart card reader of that name is connected (0x80100009)", Since: now.Add(-7 * time.Minute), Test: office.ReadCard},
 		{ID: "printer", Since: now.AddDate(0, 0, -2), Test: office.PrintPage},
+		{ID: "drawer", Word: "receipt.printer.drawer-open", Since: now.Add(-26 * time.Hour)},
 		{ID: "speaker", Since: now.Add(-9 * time.Hour), Test: office.PlaySound},
 		{ID: "secure-unit", Since: now.Add(-9 * time.Hour)},
 	}

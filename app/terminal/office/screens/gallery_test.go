@@ -113,6 +113,11 @@ var pages = []struct {
 	}},
 	{"pin-own", staff.Cashier, func(c *counter) { c.press("menu.pin", "key.1", "key.2") }},
 	{"settings", staff.Manager, func(c *counter) { c.press("menu.settings") }},
+	{"training", staff.Cashier, func(c *counter) { c.press("menu.training") }},
+	{"training-not", staff.Manager, func(c *counter) {
+		locked(c.shop, func() bool { c.shop.selling = true; return true })
+		c.press("menu.training", "primary")
+	}},
 	{"export", staff.Manager, func(c *counter) { c.press("menu.log", "export") }},
 	{"exported", staff.Manager, func(c *counter) { c.press("menu.log", "export", "primary") }},
 }

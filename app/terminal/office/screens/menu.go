@@ -46,6 +46,8 @@ func (p *menuPage) build() view {
 	columns := 4
 	if len(tiles) <= 3 {
 		columns = 3
+	} else if len(tiles) > 8 {
+		columns = 5
 	}
 	grid := evenlyIn(columns, 2, tiles...)
 	v.body = grid
@@ -133,7 +135,7 @@ func (p *menuPage) tile(page office.Page) *pressable {
 	case office.Devices:
 		wrong := 0
 		for _, d := range p.Devices() {
-			if d.Word != "" {
+			if d.Word != "" && d.ID != office.Drawer { // open is how it is after a sale for cash
 				wrong++
 			}
 		}
@@ -168,6 +170,8 @@ func (p *menuPage) openPage(page office.Page) {
 		p.push(&settingsPage{Office: p.Office})
 	case office.OwnPIN:
 		p.changeOwnPIN()
+	case office.Training:
+		p.push(&trainingPage{Office: p.Office})
 	}
 }
 

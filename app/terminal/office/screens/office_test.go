@@ -634,3 +634,25 @@ func TestApprovalAsksAnew(t *testing.T) {
 		t.Errorf("%q stays in memory", kept)
 	}
 }
+
+// Training is asked once, begins once, and not while a sale is in front; an installer is not offered it.
+func TestTraining(t *testing.T) {
+	c := manager(t)
+	locked(c.shop, func() bool { c.shop.selling = true; return true })
+	c.press("menu.training")
+	c.says("No money moves", "End training")
+	c.press("primary")
+	c.says("A sale is open. End it first.")
+	if did := locked(c.shop, func() int { return len(c.shop.did) }); did != 0 {
+		t.Errorf("did %v", c.shop.did)
+	}
+	locked(c.shop, func() bool { c.shop.selling = false; return true })
+	c.press("primary")
+	p := c.top().(*trainingPage)
+	p.begin() // a second press
+	c.back()
+	c.settle()
+	if did := locked(c.shop, func() []string { return slices.Clone(c.shop.did) }); !slices.Equal(did, []string{"train"}) || c.top() != page(p) || !c.primary.Disabled() {
+		t.Errorf("did %q; at %s", did, c.top().name())
+	}
+}

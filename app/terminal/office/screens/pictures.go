@@ -28,6 +28,8 @@ func picturePath(name string) string {
 		return "M12 12a4 4 0 1 0 0-8a4 4 0 0 0 0 8zM4 21c0-5 4-6 8-6s8 1 8 6"
 	case "pin":
 		return "M6 11h12v9H6zM8 11V8a4 4 0 0 1 8 0v3M12 15v2"
+	case "training":
+		return "M2 9l10-5l10 5l-10 5zM6 11v5c3 3 9 3 12 0v-5M22 9v6"
 	case "settings":
 		return "M4 7h9M17 7h3M4 17h3M11 17h9M15 4v6M9 14v6"
 	case "export":
