@@ -1,6 +1,8 @@
 package widgets
 
 import (
+	"math"
+
 	"fyne.io/fyne/v2"
 )
 
@@ -14,13 +16,14 @@ type TextScaler interface {
 // typeScale is the share that a widget takes; the zero value is all of it.
 type typeScale struct{ share float32 }
 
-// size is the size of type that a role has in a widget.
+// size is the size of type that a role has in a widget: a whole number, for others are drawn as the next larger one, and then
+// a line is wider than it was measured.
 func (s typeScale) size(t fyne.Theme, role fyne.ThemeSizeName) float32 {
 	size := t.Size(role)
 	if s.share > 0 {
 		size *= s.share
 	}
-	return max(size, SmallestText)
+	return max(float32(math.Floor(float64(size))), SmallestText)
 }
 
 // leastShare is the least share of plain type: a sentence's 22 becomes 16.

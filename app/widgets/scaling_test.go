@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 )
@@ -107,6 +108,27 @@ func TestEveryWidgetWithWordsScales(t *testing.T) {
 		scaler.ScaleText(1)
 		if again := object.MinSize(); again != whole {
 			t.Errorf("%s asks for %v, and once scaled back for %v", entry.name, whole, again)
+		}
+	}
+}
+
+// TestLinesAsWideAsMeasured: whatever share of the theme's sizes a screen takes, a line is drawn within the width it was wrapped for.
+func TestLinesAsWideAsMeasured(t *testing.T) {
+	app := test.NewTempApp(t)
+	app.Settings().SetTheme(NewTheme(Appearance{TextScale: 2}))
+	for share := float32(0.3); share <= 1; share += 0.03 {
+		p := NewParagraph(germanPrompt+" "+germanPrompt, SizeCaption, ColorText, fyne.TextAlignLeading, 480)
+		p.ScaleText(share)
+		p.Resize(fyne.NewSize(417, 2000))
+		lines := 0
+		for _, o := range test.WidgetRenderer(p).Objects() {
+			text := o.(*canvas.Text)
+			if lines++; text.MinSize().Width > 417.5 {
+				t.Errorf("at %.2f %q is %v wide, of 417", share, text.Text, text.MinSize().Width)
+			}
+		}
+		if lines < 2 {
+			t.Errorf("at %.2f there are %d lines", share, lines)
 		}
 	}
 }

@@ -260,7 +260,7 @@ func (amountRight) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Layout places the two.
 func (amountRight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	width := size.Width - amountColumn
+	width := size.Width - amountColumn - widgets.Grid
 	objects[0].Resize(fyne.NewSize(width, size.Height))
 	height := min(objects[0].MinSize().Height, size.Height) // what wraps knows its height only once it knows its width
 	objects[0].Resize(fyne.NewSize(width, height))
