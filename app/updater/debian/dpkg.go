@@ -23,9 +23,6 @@ import (
 // ErrNotInstalled says that a package is not installed, or not whole.
 var ErrNotInstalled = errors.New("the package is not installed")
 
-// Package is what a package's file says about itself.
-type Package struct{ Name, Version, Architecture string }
-
 // Dpkg installs packages. The zero value installs into the running system.
 type Dpkg struct {
 	// Root is the directory of the system that is changed; "" is the running one.
@@ -57,15 +54,15 @@ func (d Dpkg) Installed(ctx context.Context, name string) (string, error) {
 }
 
 // Examine reads what a package's file says about itself.
-func (d Dpkg) Examine(ctx context.Context, path string) (p Package, err error) {
-	for field, to := range map[string]*string{"Package": &p.Name, "Version": &p.Version, "Architecture": &p.Architecture} {
+func (d Dpkg) Examine(ctx context.Context, path string) (name, version, architecture string, err error) {
+	for field, to := range map[string]*string{"Package": &name, "Version": &version, "Architecture": &architecture} {
 		out, err := d.run(ctx, time.Minute, "dpkg-deb", "--field", path, field)
 		if err != nil {
-			return p, fmt.Errorf("examine %s: %w", filepath.Base(path), err)
+			return "", "", "", fmt.Errorf("examine %s: %w", filepath.Base(path), err)
 		}
 		*to = strings.TrimSuffix(out, "\n")
 	}
-	return p, nil
+	return name, version, architecture, nil
 }
 
 // Install installs packages together, also older ones than are there. It does not end
@@ -79,10 +76,25 @@ func (d Dpkg) Install(ctx context.Context, paths []string) error {
 	if d.Root != "" {
 		args = append([]string{"--root=" + d.Root}, args...)
 	}
-	if _, err := d.run(context.WithoutCancel(ctx), limit, "dpkg", append(args, paths...)...); err != nil {
-		return fmt.Errorf("install packages: %w", err)
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer stop()
+	for {
+		_, err := d.run(ctx, limit, "dpkg", append(args, paths...)...)
+		if err == nil {
+			return nil
+		}
+		if !strings.Contains(err.Error(), "locked by another process") {
+			return fmt.Errorf("install packages: %w", err)
+		}
+		// Somebody else installs, perhaps what a killed program of this kind has begun.
+		again := time.NewTimer(time.Second)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			again.Stop()
+			return fmt.Errorf("install packages: %w", err)
+		}
 	}
-	return nil
 }
 
 // run runs one of dpkg's programs and returns what it says.

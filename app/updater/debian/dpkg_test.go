@@ -1,3 +1,5 @@
+//go:build linux
+
 package debian
 
 import (
@@ -8,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // root is an empty system.
@@ -51,6 +56,32 @@ func build(t *testing.T, version, depends string) string {
 	return path
 }
 
+// Who finds dpkg's lock taken waits for it, and not for ever.
+func TestDpkgWaitsForItsLock(t *testing.T) {
+	d := Dpkg{Root: root(t), Limit: 2 * time.Second}
+	path := build(t, "1.0.0", "")
+	lock, err := os.OpenFile(filepath.Join(d.Root, "var/lib/dpkg/lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	if err := unix.FcntlFlock(lock.Fd(), unix.F_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Install(t.Context(), []string{path}); err == nil {
+		t.Fatal("installed beside another")
+	}
+	d.Limit = time.Minute
+	done := make(chan error, 1)
+	go func() { done <- d.Install(t.Context(), []string{path}) }()
+	if err := unix.FcntlFlock(lock.Fd(), unix.F_SETLK, &unix.Flock_t{Type: unix.F_UNLCK}); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // A package is installed, replaced by a newer and by an older one, and what cannot be
 // configured does not count as installed.
 func TestDpkg(t *testing.T) {
@@ -60,9 +91,9 @@ func TestDpkg(t *testing.T) {
 	}
 	for _, version := range []string{"1.0.0", "1.1.0", "1.0.0"} {
 		path := build(t, version, "")
-		p, err := d.Examine(t.Context(), path)
-		if err != nil || p != (Package{"countersign-terminal", version, "all"}) {
-			t.Errorf("%+v, %v", p, err)
+		name, of, architecture, err := d.Examine(t.Context(), path)
+		if err != nil || name != "countersign-terminal" || of != version || architecture != "all" {
+			t.Errorf("%s, %s, %s, %v", name, of, architecture, err)
 		}
 		if err := d.Install(t.Context(), []string{path}); err != nil {
 			t.Fatal(err)
@@ -88,7 +119,7 @@ func TestDpkg(t *testing.T) {
 	if err := os.WriteFile(letter, []byte("Dear Sir"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := d.Examine(t.Context(), letter); err == nil {
-		t.Errorf("a letter is %+v", p)
+	if name, _, _, err := d.Examine(t.Context(), letter); err == nil {
+		t.Errorf("a letter is %s", name)
 	}
 }
