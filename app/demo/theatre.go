@@ -155,7 +155,11 @@ func (t *theatre) openDisplay(ctx context.Context, s *settings, fail context.Can
 // shop's options.
 func (t *theatre) openWorld(ctx context.Context, s *settings, o *shop.Options) (err error) {
 	camera := func(seed uint64, lively bool) (*world.Camera, error) {
-		c, err := world.NewCamera(ctx, seed)
+		loop := 0
+		if lively { // what a camera does by itself must not slow down what is measured
+			loop = 32
+		}
+		c, err := world.NewCamera(ctx, seed, loop)
 		if err != nil {
 			return nil, err
 		}

@@ -14,9 +14,9 @@ const (
 	// that Fyne's own calls wait: what programs show comes through [Drowser.Do], which
 	// wakes the loop.
 	nap = 250 * time.Millisecond
-	// stretch is how long the loop turns after a nap, three of its turns (1/60 s each):
-	// what an event or a function has changed is drawn in the first.
-	stretch = 50 * time.Millisecond
+	// stretch is how long the loop turns after a nap, one or two of its turns (1/60 s
+	// each): what an event or a function has changed is drawn in the first.
+	stretch = 20 * time.Millisecond
 )
 
 // Drowser has Fyne's event loop wait for events instead of asking for them sixty times a

@@ -9,8 +9,12 @@ import (
 	"fyne.io/fyne/v2/app"
 )
 
-// tickEvery is how often a program's screens are told that time goes by.
-const tickEvery = 250 * time.Millisecond
+// tickEvery is how often a program's screens are told that time goes by, and tickStill
+// how many of these times pass over screens on which nothing moves.
+const (
+	tickEvery = 250 * time.Millisecond
+	tickStill = 4
+)
 
 // Window says how a program's window is made.
 type Window struct {
@@ -25,7 +29,8 @@ type Window struct {
 // Run opens a program's window and returns when it was closed or the context has ended. It must be called from the
 // program's main goroutine. fill builds the screens on the window's stage. ready is called once with them, before the first
 // frame, when they can be shown things; what it returns is called after the window has gone. Tick is called a few times a
-// second from a goroutine of Run's own.
+// second from a goroutine of Run's own, or once a second where screens have a method Moving() bool that says no: to wake
+// a window costs more than what it then finds to do.
 func Run[Screens interface{ Tick() }](ctx context.Context, w Window, fill func(*Stage) (Screens, error), ready func(Screens) (stop func())) error {
 	a := app.NewWithID(w.ID)
 	a.Settings().SetTheme(NewTheme(w.Appearance))
@@ -49,7 +54,7 @@ func Run[Screens interface{ Tick() }](ctx context.Context, w Window, fill func(*
 		stop = ready(screens)
 		go func() {
 			defer close(done)
-			accompany(ctx, stage, screens.Tick, w.Announce)
+			accompany(ctx, stage, ticking(screens), w.Announce)
 			if told.Err() != nil {
 				loop.Do(a.Quit)
 			}
@@ -68,6 +73,22 @@ func Run[Screens interface{ Tick() }](ctx context.Context, w Window, fill func(*
 		stop()
 	}
 	return nil
+}
+
+// ticking is what to call every tick.
+func ticking(screens interface{ Tick() }) func() {
+	mover, can := screens.(interface{ Moving() bool })
+	if !can {
+		return screens.Tick
+	}
+	still := 0
+	return func() {
+		if still++; still < tickStill && !mover.Moving() {
+			return
+		}
+		still = 0
+		screens.Tick()
+	}
 }
 
 // accompany moves what the screens count and announces changes until the context ends.

@@ -36,10 +36,13 @@ type Looker struct {
 // NewCamera puts up a camera in a lit shop (4 to 6 pixels a module, roll and
 // tilt ±10°, blur σ 0.8, noise σ 4, JPEG quality 80), lens covered. Close takes it
 // down; the context ends its looking at windows.
-func NewCamera(ctx context.Context, seed uint64) (*Camera, error) {
+//
+// With loop, frames of a picture that stays are drawn so often and then sent again in
+// turn; 0 draws all.
+func NewCamera(ctx context.Context, seed uint64, loop int) (*Camera, error) {
 	light := virtualcamera.Moderate(seed)
 	light.Sway = sway
-	server, err := virtualcamera.Serve(light, virtualcamera.Options{Interval: pace})
+	server, err := virtualcamera.Serve(light, virtualcamera.Options{Interval: pace, Loop: loop})
 	if err != nil {
 		return nil, fmt.Errorf("put up a camera: %w", err)
 	}

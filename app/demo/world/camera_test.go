@@ -32,7 +32,7 @@ func TestCrop(t *testing.T) {
 
 // What is put before the camera is read by the programs' driver.
 func TestCameraIsRead(t *testing.T) {
-	eye, err := NewCamera(t.Context(), 1)
+	eye, err := NewCamera(t.Context(), 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

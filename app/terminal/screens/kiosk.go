@@ -66,6 +66,7 @@ type Kiosk struct {
 	shown     shown
 
 	previewing atomic.Bool
+	counting   atomic.Bool // a countdown is on the screen
 }
 
 // shown is what the present screen was built from; a view that differs only in
@@ -160,6 +161,10 @@ func (k *Kiosk) Tick() {
 	})
 }
 
+// Moving says whether a countdown is on the screen; see [widgets.Run]. It may be called
+// from any goroutine.
+func (k *Kiosk) Moving() bool { return k.counting.Load() }
+
 func (k *Kiosk) tick() {
 	if k.countdown != nil {
 		k.countdown.SetRemaining(k.view.Until.Sub(k.Now()), k.total())
@@ -247,6 +252,7 @@ func (k *Kiosk) build() {
 	}
 	k.tellKeyed()
 	k.previewing.Store(k.camera != nil)
+	k.counting.Store(k.countdown != nil)
 	k.tick() // at once, so that no full time is seen first
 }
 

@@ -21,6 +21,7 @@ const (
 // called from many goroutines.
 type Server struct {
 	interval time.Duration
+	loop     int
 	listener net.Listener
 	http     *http.Server
 	cancel   context.CancelFunc
@@ -44,6 +45,9 @@ type Options struct {
 	Address string
 	// Interval between frames, at least 1 ms. Zero: 1/15 s.
 	Interval time.Duration
+	// Loop is how many frames of a screen that stays are drawn, at least 2; they are then sent again in turn, as a
+	// camera's own processor would make them: for whoever measures what shares the machine. Zero: all are drawn.
+	Loop int
 }
 
 // Serve begins to serve a dark screen under the light. Close ends it.
@@ -58,6 +62,9 @@ func Serve(light Light, o Options) (*Server, error) {
 	if o.Interval < time.Millisecond {
 		return nil, fmt.Errorf("virtual camera: an interval of %v: at least 1 ms", o.Interval)
 	}
+	if o.Loop < 0 || o.Loop == 1 {
+		return nil, fmt.Errorf("virtual camera: a loop of %d frames", o.Loop)
+	}
 	if o.Address == "" {
 		o.Address = "127.0.0.1:0"
 	}
@@ -69,7 +76,7 @@ func Serve(light Light, o Options) (*Server, error) {
 		return nil, fmt.Errorf("virtual camera: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Server{interval: o.Interval, listener: listener, cancel: cancel, woken: make(chan struct{}), fresh: make(chan struct{})}
+	s := &Server{interval: o.Interval, loop: o.Loop, listener: listener, cancel: cancel, woken: make(chan struct{}), fresh: make(chan struct{})}
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serve),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -147,6 +154,7 @@ func (s *Server) Close() error {
 func (s *Server) render(ctx context.Context, r *Renderer) {
 	tick := time.NewTicker(s.interval)
 	defer tick.Stop()
+	var drawn [][]byte // of the screen that stays
 	for {
 		s.mu.Lock()
 		idle, woken, grab, turned := s.watchers == 0, s.woken, s.grab, s.turned
@@ -168,9 +176,19 @@ func (s *Server) render(ctx context.Context, r *Renderer) {
 				}
 				if screen != nil {
 					r.Look(screen)
+					drawn = nil
 				}
 			}
-			picture := append([]byte(nil), r.JPEG(n)...)
+			var picture []byte
+			if s.loop > 0 && len(drawn) == s.loop {
+				picture = drawn[n%uint64(s.loop)]
+			} else {
+				picture = append(picture, r.JPEG(n)...)
+				drawn = append(drawn, picture)
+				if s.loop == 0 {
+					drawn = nil
+				}
+			}
 			if !s.stillAt(turned) { // it takes a while to draw
 				continue
 			}

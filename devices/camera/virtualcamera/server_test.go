@@ -288,3 +288,53 @@ func TestTurnedAwayWhileItLooks(t *testing.T) {
 		}
 	}
 }
+
+// Of a screen that stays, a loop sends the frames again that it has drawn; another screen
+// is drawn anew.
+func TestLoop(t *testing.T) {
+	s, err := Serve(Light{Width: 64, Height: 64, Noise: 4}, Options{Interval: time.Millisecond, Loop: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c := connect(t, s)
+	distinct := func(frames int) int {
+		seen := map[string]bool{}
+		for range frames {
+			picture, err := c.next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[string(picture)] = true
+		}
+		return len(seen)
+	}
+	if n := distinct(30); n < 2 || n > 3 {
+		t.Errorf("%d different frames of a loop of 3", n)
+	}
+	white := image.NewGray(image.Rect(0, 0, 64, 64))
+	for i := range white.Pix {
+		white.Pix[i] = 255
+	}
+	s.Show(white)
+	c.until("another screen", func(picture []byte, err error) bool {
+		if err != nil {
+			return false
+		}
+		shown, err := jpeg.Decode(bytes.NewReader(picture))
+		if err != nil {
+			return false
+		}
+		r, _, _, _ := shown.At(32, 32).RGBA()
+		return r > 0x8000
+	})
+	if n := distinct(30); n < 2 || n > 3 {
+		t.Errorf("%d different frames of the other screen", n)
+	}
+	for _, loop := range []int{-1, 1} {
+		if s, err := Serve(Light{Width: 64, Height: 64}, Options{Loop: loop}); err == nil {
+			s.Close()
+			t.Errorf("a loop of %d", loop)
+		}
+	}
+}
