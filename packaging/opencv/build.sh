@@ -9,7 +9,8 @@
 # the tools' versions, and is used again as long as these stay the same. Two at once are
 # safe: the second waits for the first. Messages and timings go to the standard error.
 #
-#   COUNTERSIGN_DEBIAN_MIRROR  where the sources come from: http://deb.debian.org/debian
+#   COUNTERSIGN_DEBIAN_MIRROR  where the sources come from: the archive that this machine has
+#                              its packages from
 #   JOBS                       compilers at a time: 2
 set -eu
 export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=1672531200
@@ -91,7 +92,7 @@ ended() {
 }
 trap ended EXIT
 trap 'exit 130' INT TERM HUP
-renice -n 10 -p $$ >/dev/null || : # a machine that others use too
+renice -n 5 -p $$ >/dev/null || : # a machine that others use too
 
 # step runs a function with its output in the log, and says how long it took. It stands
 # alone, so that the function ends at its first command that fails.
@@ -107,7 +108,9 @@ step() {
 # fetch downloads the source packages by an apt configuration of its own. Debian signs its
 # lists; what counts here are the checksums in sources.sha256.
 fetch() {
-	mirror=${COUNTERSIGN_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+	mirror=${COUNTERSIGN_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Suite: bookworm' | head -n 1)}
+	[ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1)
+	[ -n "$mirror" ] || { echo 'this machine has no archive of Debian 12: set COUNTERSIGN_DEBIAN_MIRROR'; return 1; }
 	mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial" "$work/apt/parts"
 	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm main" >"$work/apt/sources.list"
 	cat >"$work/apt/apt.conf" <<-CONF
