@@ -1,0 +1,394 @@
+package packaging
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// An item is a line of linux/contents.
+type item struct{ pkg, mode, from, to string }
+
+func contents(t *testing.T) []item {
+	t.Helper()
+	file, err := os.Open("linux/contents")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var items []item
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		line := lines.Text()
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		fields := strings.Fields(line)
+		if len(fields) != 4 {
+			t.Fatalf("contents: %q has not four columns", line)
+		}
+		items = append(items, item{fields[0], fields[1], fields[2], fields[3]})
+	}
+	return items
+}
+
+// Everything that the packages hold is there, each path once in a package, and no
+// program that is there to be killed, to misbehave or to measure is shipped.
+func TestContents(t *testing.T) {
+	forbidden := regexp.MustCompile(`victim|simulator|chaos|accuracy`)
+	taken := map[string]bool{}
+	for _, i := range contents(t) {
+		if forbidden.MatchString(i.from) || forbidden.MatchString(i.to) {
+			t.Errorf("%s ships %s", i.pkg, i.from)
+		}
+		if i.mode == "man" || i.mode == "link" {
+			continue
+		}
+		// Packages may be on one machine together: not one path is in two of them.
+		if taken[i.to] {
+			t.Errorf("%s is in two packages, or twice in one", i.to)
+		}
+		taken[i.to] = true
+		if strings.HasPrefix(i.from, "bin/") || strings.HasPrefix(i.from, "made/") {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join("linux", i.from)); err != nil {
+			t.Errorf("%s: %v", i.pkg, err)
+		}
+	}
+	for _, i := range contents(t) {
+		if i.mode != "link" {
+			continue
+		}
+		if target := filepath.Join(filepath.Dir(i.to), i.from); !taken[target] {
+			t.Errorf("%s points to %s, which no package holds", i.to, target)
+		}
+	}
+}
+
+// installed lays a package's files out below a folder as on a machine, with programs
+// that end at once, and the units of Debian that ours name.
+func installed(t *testing.T, pkg string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	put := func(name string, mode os.FileMode, body []byte) {
+		name = filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, body, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, i := range contents(t) {
+		if i.pkg != pkg || i.mode == "man" || i.mode == "link" || i.mode == "conf" {
+			continue
+		}
+		body := []byte("#!/bin/sh\n")
+		if !strings.HasPrefix(i.from, "bin/") {
+			var err error
+			if body, err = os.ReadFile(filepath.Join("linux", i.from)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mode := os.FileMode(0o644)
+		if i.mode == "755" {
+			mode = 0o755
+		}
+		put(i.to, mode, body)
+	}
+	for _, program := range []string{"/usr/bin/cage", "/usr/bin/env", "/usr/bin/test", "/usr/bin/chvt"} {
+		put(program, 0o755, []byte("#!/bin/sh\n"))
+	}
+	for _, unit := range []string{"seatd.service", "getty@.service", "systemd-time-wait-sync.service", "plymouth-quit-wait.service", "rc-local.service"} {
+		put("/lib/systemd/system/"+unit, 0o644, []byte("[Unit]\nDescription=x\n[Service]\nExecStart=/usr/bin/env\n"))
+	}
+	put("/lib/systemd/system/pcscd.socket", 0o644, []byte("[Unit]\nDescription=x\n[Socket]\nListenStream=/run/pcscd\nService=seatd.service\n"))
+	for _, target := range []string{"sysinit", "basic", "shutdown", "time-sync", "network-online", "multi-user", "tpm2"} {
+		put("/lib/systemd/system/"+target+".target", 0o644, []byte("[Unit]\nDescription=x\n"))
+	}
+	return root
+}
+
+func run(t *testing.T, name string, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	return string(out), err
+}
+
+// Every unit says only what systemd understands, and nothing that it warns of.
+func TestUnits(t *testing.T) {
+	for _, pkg := range []string{"terminal", "settlement", "authority"} {
+		root := installed(t, pkg)
+		units := []string{"countersign-" + pkg + ".service", "countersign-credentials@" + pkg + ".service"}
+		out, err := run(t, "systemd-analyze", append([]string{"verify", "--man=no", "--root=" + root}, units...)...)
+		if err != nil || strings.TrimSpace(out) != "" {
+			t.Errorf("%s: %v\n%s", pkg, err, out)
+		}
+	}
+}
+
+// A unit with a mistake is found by the test above.
+func TestUnitsFindMistakes(t *testing.T) {
+	root := installed(t, "terminal")
+	unit := filepath.Join(root, "lib/systemd/system/countersign-terminal.service")
+	text, err := os.ReadFile(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(unit, []byte(strings.Replace(string(text), "NoNewPrivileges=yes", "NoNewPrivilege=yes", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := run(t, "systemd-analyze", "verify", "--man=no", "--root="+root, "countersign-terminal.service"); err == nil && strings.TrimSpace(out) == "" {
+		t.Error("a setting that is misspelt was not found")
+	}
+}
+
+// No service is exposed more than 3.0 by systemd's own reckoning, the terminal with its
+// window among them.
+func TestExposure(t *testing.T) {
+	for _, pkg := range []string{"terminal", "settlement", "authority"} {
+		root := installed(t, pkg)
+		for _, unit := range []string{"countersign-" + pkg + ".service", "countersign-credentials@" + pkg + ".service"} {
+			if out, err := run(t, "systemd-analyze", "security", "--offline=true", "--threshold=30", "--root="+root, unit); err != nil {
+				t.Errorf("%s: %v\n%s", unit, err, out[max(0, len(out)-300):])
+			}
+		}
+	}
+}
+
+// What the terminal's unit must have besides, which no threshold holds: the PIN comes
+// sealed, it comes back after anything, nobody shares its screen, and the time is right.
+func TestTerminalUnit(t *testing.T) {
+	text, err := os.ReadFile("linux/units/countersign-terminal.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	for _, want := range []string{
+		"LoadCredentialEncrypted=token-pin:/etc/credstore.encrypted/countersign-terminal.token-pin",
+		"Restart=always", "StartLimitIntervalSec=0", "Type=notify", "NotifyAccess=all", "WatchdogSec=30",
+		"Conflicts=getty@tty1.service", "TTYPath=/dev/tty1", "User=countersign", "CapabilityBoundingSet=", "NoNewPrivileges=yes",
+	} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("the unit lacks %s", want)
+		}
+	}
+	for _, line := range lines {
+		if strings.HasPrefix(line, "Requires=") && !strings.Contains(line, "time-sync.target") {
+			t.Errorf("%s: without the time", line)
+		}
+		// cage -s lets whoever has a keyboard change to another screen.
+		if strings.HasPrefix(line, "ExecStart=") && regexp.MustCompile(`/cage( -\w+)* -\w*s`).MatchString(line) {
+			t.Errorf("%s: leaves the kiosk", line)
+		}
+		if strings.Contains(line, "--pin ") {
+			t.Errorf("%s: a PIN on the command line", line)
+		}
+	}
+}
+
+// PINs are made once, differ, and are nowhere in clear.
+func TestMakeCredentials(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Log("the host's key is root's: the script is tried as far as its arguments")
+		if out, err := run(t, "linux/make-credentials", "elsewhere"); err == nil {
+			t.Errorf("took a program that there is not: %s", out)
+		}
+		return
+	}
+	store := t.TempDir()
+	make := func() {
+		t.Helper()
+		command := exec.Command("linux/make-credentials", "terminal")
+		command.Env = append(os.Environ(), "COUNTERSIGN_CREDSTORE="+store)
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	read := func(name string) (sealed, clear string) {
+		t.Helper()
+		file := filepath.Join(store, "countersign-terminal."+name)
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(file)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: mode %v, error %v", name, info.Mode(), err)
+		}
+		out, err := exec.Command("systemd-creds", "decrypt", "--name="+name, file, "-").Output()
+		if err != nil {
+			t.Fatalf("decrypt %s: %v", name, err)
+		}
+		return string(raw), string(out)
+	}
+	make()
+	sealed, pin := read("token-pin")
+	_, soPIN := read("token-so-pin")
+	if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(pin) || pin == soPIN || len(soPIN) != 32 {
+		t.Errorf("PINs of %d and %d bytes, the same: %v", len(pin), len(soPIN), pin == soPIN)
+	}
+	if strings.Contains(sealed, pin) {
+		t.Error("the PIN is in the file in clear")
+	}
+	make()
+	if again, _ := read("token-pin"); again != sealed {
+		t.Error("a PIN that was there was made anew: its token is lost")
+	}
+}
+
+// A credential of one name is not taken for another, so that nobody swaps the two.
+func TestCredentialNames(t *testing.T) {
+	if os.Getuid() != 0 {
+		return // see TestMakeCredentials
+	}
+	file := filepath.Join(t.TempDir(), "sealed")
+	command := exec.Command("systemd-creds", "encrypt", "--with-key=host", "--name=token-pin", "-", file)
+	command.Stdin = strings.NewReader("1234")
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if out, err := run(t, "systemd-creds", "decrypt", "--name=token-so-pin", file, "-"); err == nil {
+		t.Errorf("decrypted under another name: %s", out)
+	}
+}
+
+// The scripts are scripts, and the list of packages' YAML names each script once.
+func TestScripts(t *testing.T) {
+	scripts, err := filepath.Glob("linux/scripts/*.p*")
+	if err != nil || len(scripts) < 6 {
+		t.Fatalf("%v, %v", scripts, err)
+	}
+	for _, script := range append(scripts, "build.sh", "linux/make-credentials", "linux/countersign-device", "linux/countersign-terminal-enrol") {
+		if out, err := run(t, "sh", "-n", script); err != nil {
+			t.Errorf("%s: %s", script, out)
+		}
+	}
+	for _, script := range scripts {
+		text, err := os.ReadFile(script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(text), "#!/bin/sh\nset -e\n") {
+			t.Errorf("%s goes on after what fails", script)
+		}
+	}
+}
+
+// The rules tie names only to roles, and say so to whoever reads the rules.
+func TestDeviceTies(t *testing.T) {
+	bin, rules := t.TempDir(), filepath.Join(t.TempDir(), "69-countersign-local.rules")
+	udevadm := `#!/bin/sh
+case "$*" in
+*--property=SUBSYSTEM*) echo tty ;;
+*--property=ID_SERIAL*) echo FTDI_FT232R_A50285BI ;;
+*--property=ID_PATH*) echo pci-0000:00:14.0-usb-0:2:1.0 ;;
+esac
+`
+	if err := os.WriteFile(filepath.Join(bin, "udevadm"), []byte(udevadm), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tie := func(args ...string) error {
+		command := exec.Command("linux/countersign-device", args...)
+		command.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "COUNTERSIGN_UDEV_RULES="+rules)
+		return command.Run()
+	}
+	for _, c := range []struct {
+		args []string
+		fail bool
+		want string
+	}{
+		{[]string{"sensor", "/dev/null"}, false, `ENV{COUNTERSIGN_TIED}="sensor"
+SUBSYSTEM=="tty", ENV{ID_SERIAL}=="FTDI_FT232R_A50285BI", ENV{COUNTERSIGN_ROLE}="sensor"`},
+		{[]string{"imager", "/dev/null", "--port"}, false, `ENV{COUNTERSIGN_TIED}="sensor imager"
+SUBSYSTEM=="tty", ENV{ID_SERIAL}=="FTDI_FT232R_A50285BI", ENV{COUNTERSIGN_ROLE}="sensor"
+SUBSYSTEM=="tty", ENV{ID_PATH}=="pci-0000:00:14.0-usb-0:2:1.0", ENV{COUNTERSIGN_ROLE}="imager"`},
+		{[]string{"sensor", "any"}, false, `ENV{COUNTERSIGN_TIED}="imager"
+SUBSYSTEM=="tty", ENV{ID_PATH}=="pci-0000:00:14.0-usb-0:2:1.0", ENV{COUNTERSIGN_ROLE}="imager"`},
+		{[]string{"imager", "any"}, false, ""},
+		{[]string{"toaster", "/dev/null"}, true, ""},
+		{[]string{"sensor", "/dev/null", "--socket"}, true, ""},
+		{[]string{"sensor", "/etc/passwd"}, true, ""},
+	} {
+		if err := tie(c.args...); (err != nil) != c.fail {
+			t.Errorf("%v: %v", c.args, err)
+		}
+		text, err := os.ReadFile(rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "# Written by countersign-device.\n"
+		if c.want != "" {
+			want += c.want + "\n"
+		}
+		if string(text) != want {
+			t.Errorf("%v: rules\n%s\nwant\n%s", c.args, text, want)
+		}
+	}
+}
+
+// The inventory of a program names what it is built of and what it loads, and is the same
+// each time.
+func TestInventory(t *testing.T) {
+	tool := filepath.Join(t.TempDir(), "inventory")
+	if out, err := run(t, "go", "build", "-o", tool, "./linux/inventory"); err != nil {
+		t.Fatal(out)
+	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sh, err := filepath.EvalSymlinks("/bin/sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(args ...string) (bill, notices string, err error) {
+		out := t.TempDir()
+		command := exec.Command(tool, append([]string{"--name", "x", "--version", "1", "--out", out, "--sources", "opencv/sources.sha256"}, args...)...)
+		command.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=1700000000")
+		if err := command.Run(); err != nil {
+			return "", "", err
+		}
+		b, errB := os.ReadFile(filepath.Join(out, "sbom.cdx.json"))
+		n, errN := os.ReadFile(filepath.Join(out, "notices"))
+		if errB != nil || errN != nil {
+			t.Fatal(errB, errN)
+		}
+		return string(b), string(n), nil
+	}
+	bill, notices, err := write(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, _, err := write(program); err != nil || again != bill {
+		t.Errorf("another bill the second time, error %v", err)
+	}
+	var document struct {
+		Format     string `json:"bomFormat"`
+		Components []struct{ Name, Version string }
+	}
+	if err := json.Unmarshal([]byte(bill), &document); err != nil || document.Format != "CycloneDX" {
+		t.Fatalf("format %q, error %v", document.Format, err)
+	}
+	for _, want := range []string{"opencv", "libpng1.6", "libjpeg-turbo", "go"} {
+		if !slices.ContainsFunc(document.Components, func(c struct{ Name, Version string }) bool { return c.Name == want && c.Version != "" }) {
+			t.Errorf("the bill lacks %s", want)
+		}
+	}
+	if !strings.Contains(notices, "Redistribution and use in source and binary forms") {
+		t.Error("the notices lack Go's licence")
+	}
+	if _, _, err := write(sh); err == nil {
+		t.Error("took a program that no Go has built")
+	}
+}
