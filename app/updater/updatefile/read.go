@@ -70,27 +70,46 @@ func readFull(r io.Reader, b []byte) error {
 // the manifest's and nothing follows them; otherwise ErrTampered or an error of reading
 // and writing, and what is in the directory must not be used. It works once.
 func (f *File) Extract(ctx context.Context, dir string) (paths []string, err error) {
-	for _, p := range f.Manifest.Payloads {
+	err = f.each(func(p Payload) error {
 		path := filepath.Join(dir, p.Name)
-		if err := f.extract(ctx, p, path); err != nil {
-			return nil, fmt.Errorf("take %s out of the update file: %w", p.Name, err)
-		}
 		paths = append(paths, path)
-	}
-	if n, err := f.rest.Read(make([]byte, 1)); n > 0 {
-		return nil, fmt.Errorf("%w: it goes on after its last payload", ErrTampered)
-	} else if err != io.EOF {
-		return nil, fmt.Errorf("read the update file's end: %w", err)
+		out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		if err = f.copy(ctx, p, out); err == nil {
+			err = out.Sync()
+		}
+		return errors.Join(err, out.Close())
+	})
+	if err != nil {
+		return nil, err
 	}
 	return paths, nil
 }
 
-func (f *File) extract(ctx context.Context, p Payload, path string) (err error) {
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
+// Verify is Extract without writing anything.
+func (f *File) Verify(ctx context.Context) error {
+	return f.each(func(p Payload) error { return f.copy(ctx, p, io.Discard) })
+}
+
+// each takes the payloads one after another, to the file's end.
+func (f *File) each(take func(Payload) error) error {
+	for _, p := range f.Manifest.Payloads {
+		if err := take(p); err != nil {
+			return fmt.Errorf("take %s out of the update file: %w", p.Name, err)
+		}
 	}
-	defer func() { err = errors.Join(err, out.Close()) }()
+	if n, err := io.ReadFull(f.rest, make([]byte, 1)); n > 0 {
+		return fmt.Errorf("%w: it goes on after its last payload", ErrTampered)
+	} else if err != io.EOF {
+		return fmt.Errorf("read the update file's end: %w", err)
+	}
+	return nil
+}
+
+// copy takes the next payload out.
+func (f *File) copy(ctx context.Context, p Payload, out io.Writer) error {
 	sum := sha256.New()
 	n, err := io.CopyN(io.MultiWriter(out, sum), reader{ctx, f.rest}, p.Size)
 	switch {
@@ -101,7 +120,7 @@ func (f *File) extract(ctx context.Context, p Payload, path string) (err error) 
 	case hex.EncodeToString(sum.Sum(nil)) != p.SHA256:
 		return fmt.Errorf("%w: its SHA-256 is another", ErrTampered)
 	}
-	return out.Sync()
+	return nil
 }
 
 // reader ends with its context.
