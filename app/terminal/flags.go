@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"countersign/app/program"
+	"countersign/app/program/configuration"
 	"countersign/app/terminal/clearing"
 	"countersign/app/terminal/pricelist"
 	"countersign/app/terminal/sale"
@@ -22,6 +23,7 @@ import (
 type settings struct {
 	program.Settings
 	authority string
+	origins   configuration.Origins // of the values
 
 	settlement, merchant, camera, sensor string
 	language, size, quick, currencyCode  string
@@ -99,13 +101,14 @@ func (s *settings) kiosk(flags *flag.FlagSet) {
 	flags.DurationVar(&s.askFor, "ask-for", d.AskFor, "how long an unknown outcome is asked about before the sale is taken back")
 }
 
-// parse reads the flags of a command.
+// parse reads the flags of a command, from the command line, the environment and the file.
 func (s *settings) parse(name string, args []string, errOut io.Writer, register ...func(*flag.FlagSet)) error {
 	flags := program.NewFlags("terminal "+name, errOut)
 	for _, r := range register {
 		r(flags)
 	}
-	if err := program.Parse(flags, args); err != nil {
+	var err error
+	if s.origins, err = program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if s.Data == "" {
@@ -114,18 +117,27 @@ func (s *settings) parse(name string, args []string, errOut io.Writer, register 
 	return nil
 }
 
-// checkKiosk reads what run was told beyond plain texts.
-func (s *settings) checkKiosk() (err error) {
+// checkKiosk says what run was not told, and reads what it was told beyond plain texts.
+func (s *settings) checkKiosk() error {
 	switch {
 	case s.training: // needs none of those
 	case s.PINFile == "" || s.settlement == "" || s.sensor == "":
 		return program.Usagef("run needs --pin-file, --settlement and --sensor")
 	case (s.cashier == "") != (s.cashierPINFile == ""):
 		return program.Usagef("--cashier and --cashier-pin-file belong together")
-	case len(s.merchant) < 1 || len(s.merchant) > 16:
-		return program.Usagef("--merchant takes 1 to 16 bytes")
+	case s.merchant == "":
+		return program.Usagef("run needs --merchant, 1 to 16 bytes")
 	}
+	return s.checkValues()
+}
+
+// checkValues reads what run was told. Its error says where a wrong value is from.
+func (s *settings) checkValues() error { return program.Placed(s.readValues(), s.origins) }
+
+func (s *settings) readValues() (err error) {
 	switch {
+	case len(s.merchant) > 16:
+		return program.Usagef("--merchant takes 1 to 16 bytes")
 	case s.life < time.Second || s.life > time.Minute || s.life%time.Second != 0:
 		return program.Usagef("--life takes whole seconds, 1s to 60s")
 	case s.fingerWait < time.Second || s.askFor < time.Second:

@@ -29,6 +29,8 @@ const usage = `usage: terminal <command> [flags]
                   [--cashier NAME --cashier-pin-file FILE]
   doctor          look at token, certificates, clock, devices, disk, journal and network, and say what to do about what
                   is not well; also while the terminal runs. Flags as of run, and [--json]; status 1 if something is bad
+  support-bundle  pack what the doctor finds, settings, logs and the journal's verification into a ZIP, without secrets,
+                  for whoever mends the terminal: --out FILE; flags as of run
   staff add       add somebody: --name NAME --role cashier|manager|installer; the first is a manager
   staff pin       change a PIN: --name NAME
   staff unlock    let somebody try again after too many wrong PINs: --name NAME
@@ -48,6 +50,14 @@ const usage = `usage: terminal <command> [flags]
   journal export  write sales and refunds for other programs, also while the terminal runs
                   [--format csv|csv-bom|jsonl] [--out FILE] [--zone Asia/Shanghai] [--day DAY | --from DAY --to DAY]
                   [--cashier NAME] [--rail scan|tap|cash] [--ending paid,refunded] [--text WORDS] [--problems]
+  config check    say what is wrong with the configuration file and the environment, all in one go
+  config show     show every value with where it is from, without what is secret [--json]
+  config example  print a file with every key, commented
+  config fetch    replace the file by one from a provisioning server, whole or not at all; the old one is kept
+                  --url https://… [--sha256 DIGITS] [--ca FILE]
+
+Flags that are not given are taken from the environment (COUNTERSIGN_TERMINAL_CAMERA for --camera), then from the
+file of --config FILE or COUNTERSIGN_TERMINAL_CONFIG, of an installed terminal /etc/countersign/terminal.toml.
 
 All take --data DIR; enrol, run, shift and reconcile take --token LABEL --pin-file FILE [--module FILE] [--authority URL] [--log FILE].
 `
@@ -58,12 +68,12 @@ func main() {
 	}
 	program.Program{
 		Usage: usage, Hint: hint,
-		Commands: map[string]program.Command{
-			"enrol": enrol, "run": open, "doctor": examine, "journal verify": verifyJournal, "journal export": exportJournal, "reconcile": reconciliation,
+		Commands: configuringCommands().In(map[string]program.Command{
+			"enrol": enrol, "run": open, "doctor": examine, "support-bundle": supportBundle, "journal verify": verifyJournal, "journal export": exportJournal, "reconcile": reconciliation,
 			"shift close": shiftClosing, "report list": listReports, "receipt": receiptCommand,
 			"staff add": staffing("add"), "staff pin": staffing("pin"), "staff unlock": staffing("unlock"),
 			"staff remove": staffing("remove"), "staff list": staffing("list"),
-		},
+		}),
 	}.Main()
 }
 

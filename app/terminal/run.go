@@ -83,7 +83,7 @@ var errNoSettlement = errors.New("the authority has not enrolled a settlement se
 
 // run runs the kiosk until its window is closed or the context ends.
 func (t *terminal) run(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
-	if err := t.parse("run", args, errOut, t.common, t.kiosk, t.first.register); err != nil {
+	if err := t.parse("run", args, errOut, t.ofRun()...); err != nil {
 		return err
 	}
 	if err := t.checkKiosk(); err != nil {
