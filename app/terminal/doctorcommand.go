@@ -99,10 +99,16 @@ func (s *settings) checks(enrolled *doctor.Enrolled) []doctor.Check {
 	}
 }
 
+// booted says whether systemd runs the machine (sd_booted(3)).
+func booted() bool {
+	_, err := os.Stat("/run/systemd/system")
+	return err == nil
+}
+
 // serviceState is what systemd knows of the terminal's unit, nothing where it does not run
 // or has none of that name.
 func serviceState(ctx context.Context) (state, said string) {
-	if _, err := os.Stat("/run/systemd/system"); err != nil { // sd_booted(3)
+	if !booted() {
 		return "", ""
 	}
 	text, err := exec.CommandContext(ctx, "systemctl", "show", "--property=LoadState,ActiveState,StatusText", service).Output()

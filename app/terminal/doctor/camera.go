@@ -117,8 +117,8 @@ func (f finding) lens(err error) finding {
 type view struct {
 	light    float64 // mean, 0 to 255
 	contrast float64 // standard deviation
-	// edges is how much of the rise of the steepest edges is in one pixel, 0 to 1: the 99th
-	// percentile of the step to the next pixel, by that of the step over reach pixels. An edge
+	// edges is how much of the rise of the steepest edges is in one pixel, 0 to 1: the
+	// step to the next pixel that one of a thousand pixels has, by that over reach pixels. An edge
 	// that is blurred by σ pixels has 0.4/σ.
 	edges float64
 }
@@ -150,7 +150,8 @@ func look(pix []byte, width, height, stride int) (v view) {
 // reach is how many pixels even a blurred edge takes.
 const reach = 8
 
-// steps is the 99th percentile of the steps over so many pixels, to the right.
+// steps is the step over so many pixels, to the right, that one of a thousand pixels has or
+// more: the edges of a code that is small in the picture.
 func steps(grey []float64, width, height, over int) float64 {
 	var count [256]int
 	total := 0
@@ -161,7 +162,7 @@ func steps(grey []float64, width, height, over int) float64 {
 		}
 	}
 	for step, above := 255, 0; step > 0; step-- {
-		if above += count[step]; above > total/100 {
+		if above += count[step]; above > total/1000 {
 			return float64(step)
 		}
 	}
