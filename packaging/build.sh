@@ -78,7 +78,10 @@ else
 	)
 	statically=$("$here/opencv/build.sh" linux)
 fi
-"$bin/terminal" config example >"$made/terminal.toml"
+# The devices by the names that the package's rules give them.
+"$bin/terminal" config example |
+	sed -e 's|^#camera = .*|camera = "/dev/countersign/camera"|' -e 's|^#sensor = .*|sensor = "/dev/countersign/sensor"|' >"$made/terminal.toml"
+[ "$(grep -c '^[a-z-]* = "/dev/countersign/' "$made/terminal.toml")" -eq 2 ] || fail 'the example of a configuration has no camera or no sensor'
 
 # manual NAME SECTION PROGRAM: a manual page of what a program says of itself.
 manual() {
@@ -151,7 +154,7 @@ package() {
 	say "countersign-$1"
 	stage "$1"
 	mkdir -p "$work/$1/scripts"
-	for script in postinst prerm postrm templates; do
+	for script in postinst prerm postrm templates config; do
 		case "$1" in
 		settlement | authority) from=$here/linux/scripts/server.$script ;;
 		*) from=$here/linux/scripts/$1.$script ;;

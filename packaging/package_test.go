@@ -175,7 +175,7 @@ func TestTerminalUnit(t *testing.T) {
 	}
 	lines := strings.Split(string(text), "\n")
 	for _, want := range []string{
-		"LoadCredentialEncrypted=token-pin:/etc/credstore.encrypted/countersign-terminal.token-pin",
+		"LoadCredentialEncrypted=pin:/etc/credstore.encrypted/countersign-terminal.pin",
 		"Restart=always", "StartLimitIntervalSec=0", "Type=notify", "NotifyAccess=all", "WatchdogSec=30",
 		"Conflicts=getty@tty1.service", "TTYPath=/dev/tty1", "User=countersign", "CapabilityBoundingSet=", "NoNewPrivileges=yes",
 	} {
@@ -233,8 +233,8 @@ func TestMakeCredentials(t *testing.T) {
 		return string(raw), string(out)
 	}
 	make()
-	sealed, pin := read("token-pin")
-	_, soPIN := read("token-so-pin")
+	sealed, pin := read("pin")
+	_, soPIN := read("so-pin")
 	if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(pin) || pin == soPIN || len(soPIN) != 32 {
 		t.Errorf("PINs of %d and %d bytes, the same: %v", len(pin), len(soPIN), pin == soPIN)
 	}
@@ -242,7 +242,7 @@ func TestMakeCredentials(t *testing.T) {
 		t.Error("the PIN is in the file in clear")
 	}
 	make()
-	if again, _ := read("token-pin"); again != sealed {
+	if again, _ := read("pin"); again != sealed {
 		t.Error("a PIN that was there was made anew: its token is lost")
 	}
 }
@@ -253,12 +253,12 @@ func TestCredentialNames(t *testing.T) {
 		return // see TestMakeCredentials
 	}
 	file := filepath.Join(t.TempDir(), "sealed")
-	command := exec.Command("systemd-creds", "encrypt", "--with-key=host", "--name=token-pin", "-", file)
+	command := exec.Command("systemd-creds", "encrypt", "--with-key=host", "--name=pin", "-", file)
 	command.Stdin = strings.NewReader("1234")
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if out, err := run(t, "systemd-creds", "decrypt", "--name=token-so-pin", file, "-"); err == nil {
+	if out, err := run(t, "systemd-creds", "decrypt", "--name=so-pin", file, "-"); err == nil {
 		t.Errorf("decrypted under another name: %s", out)
 	}
 }
