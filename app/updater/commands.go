@@ -158,6 +158,9 @@ func status(_ context.Context, args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if kept == nil {
+		kept = []updatefile.Version{}
+	}
 	return json.NewEncoder(out).Encode(struct {
 		steps.State
 		Kept []updatefile.Version `json:"kept"`

@@ -37,7 +37,7 @@ func (u *Updater) goOn(ctx context.Context, s State) (err error) {
 		case Checking:
 			s, err = u.check(ctx, s)
 		case GoingBack:
-			s, err = u.install(ctx, s, s.From, CheckingBack)
+			s, err = u.installOld(ctx, s)
 		case CheckingBack:
 			s, err = u.checkBack(ctx, s)
 		}
@@ -65,12 +65,26 @@ func (u *Updater) installNew(ctx context.Context, s State) (State, error) {
 	if err := u.write(s); err != nil {
 		return s, err
 	}
-	return u.install(ctx, s, s.To, Checking)
+	paths, err := u.unpack(ctx, u.kept(s.To))
+	if err != nil && ctx.Err() == nil && s.Tries == 1 && s.From != "" {
+		// Such as a full disk. Nothing was installed yet, so that there is nothing to take back.
+		return u.end(s, s.From, short(fmt.Sprintf("lay out %s: %v", s.To, err)))
+	}
+	return u.install(ctx, s, s.To, paths, err, Checking)
 }
 
-// install installs a version whose file is kept, and goes on to a phase.
-func (u *Updater) install(ctx context.Context, s State, version updatefile.Version, then Phase) (State, error) {
-	err := u.installKept(ctx, version)
+// installOld installs the version before again.
+func (u *Updater) installOld(ctx context.Context, s State) (State, error) {
+	paths, err := u.unpack(ctx, u.kept(s.From))
+	return u.install(ctx, s, s.From, paths, err, CheckingBack)
+}
+
+// install installs the packages of a version, unless it was an error to lay them out,
+// and goes on to a phase.
+func (u *Updater) install(ctx context.Context, s State, version updatefile.Version, paths []string, err error, then Phase) (State, error) {
+	if err == nil {
+		err = u.installAll(ctx, version, paths)
+	}
 	if ended := ctx.Err(); err != nil && ended != nil {
 		return s, ended
 	}
@@ -82,11 +96,7 @@ func (u *Updater) install(ctx context.Context, s State, version updatefile.Versi
 	return s, u.write(s)
 }
 
-func (u *Updater) installKept(ctx context.Context, version updatefile.Version) error {
-	paths, err := u.unpack(ctx, u.kept(version))
-	if err != nil {
-		return err
-	}
+func (u *Updater) installAll(ctx context.Context, version updatefile.Version, paths []string) error {
 	u.failPoint(pointUnpacked)
 	if err := u.Installer.Install(ctx, paths); err != nil {
 		return err

@@ -488,6 +488,32 @@ func TestKeptFileChanged(t *testing.T) {
 	}
 }
 
+// What cannot be laid out was not installed, and nothing is taken back.
+func TestNoRoomToLayOut(t *testing.T) {
+	r := makeReleases(t, "1.0.0", "1.1.0")
+	o := machine(t, r, "1.0.0")
+	before, err := os.Stat(filepath.Join(o.Root, "usr/lib/countersign/terminal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := o.updater()
+	u.FailPoint = func(name string) {
+		if name == pointOf(Installing) {
+			if err := os.Truncate(u.kept("1.1.0"), 500); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if err := u.Apply(t.Context(), r["1.1.0"], Wishes{}); !errors.Is(err, ErrTakenBack) || !strings.Contains(err.Error(), "lay out 1.1.0") {
+		t.Errorf("have %v", err)
+	}
+	o.has(t, "1.0.0")
+	o.keeps(t, "1.0.0")
+	if after, err := os.Stat(filepath.Join(o.Root, "usr/lib/countersign/terminal")); err != nil || !os.SameFile(before, after) {
+		t.Errorf("the version before was installed again, %v", err)
+	}
+}
+
 // Two at once do not disturb each other; who is ended goes on later.
 func TestOneAtATime(t *testing.T) {
 	r := makeReleases(t, "1.0.0", "1.1.0")

@@ -21,8 +21,9 @@ var (
 	ErrUnfinished = errors.New("an update was interrupted and is not ended")
 	// ErrNoWayBack says that no file of the version before is kept.
 	ErrNoWayBack = errors.New("the update file of the installed version is not kept: there would be no way back")
-	// ErrTakenBack says that a version did not come up, and the one before is installed again.
-	ErrTakenBack = errors.New("the new version did not come up; the one before is installed again")
+	// ErrTakenBack says that a version did not come up or could not be installed, and the
+	// one before is installed.
+	ErrTakenBack = errors.New("the new version did not come up; the one before is installed")
 	// ErrStuck says that nothing comes up.
 	ErrStuck = errors.New("neither version comes up")
 )
