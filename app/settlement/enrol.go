@@ -31,7 +31,7 @@ func enrol(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	hosts := flags.String("host", "127.0.0.1,localhost", "`names` at which devices reach this server, comma-separated")
 	var token program.NewToken
 	token.Register(flags)
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {

@@ -68,7 +68,11 @@ const usage = `usage: settlement <command> [flags]
                  --out FILE [--database-file FILE]
   restore        make the ledger out of a backup, in an empty place, and prove it
                  --in FILE [--check] [--accept-broken] [--database-file FILE]
+  config         check, show, example or fetch: settlement's configuration file
+                 config fetch --url https://… [--sha256 DIGITS] [--ca FILE]; config show [--json]
 
+Flags that are not given are taken from the environment (COUNTERSIGN_SETTLEMENT_LISTEN for --listen), then from the file
+of --config FILE or COUNTERSIGN_SETTLEMENT_CONFIG, of an installed server /etc/countersign/settlement.toml.
 enrol and serve take --data DIR --token LABEL --pin-file FILE [--module FILE] [--log FILE];
 the others talk to the server running with the same --data DIR.
 
@@ -79,12 +83,12 @@ such as postgres://settlement:secret@db.example/settlement: several servers may 
 func main() {
 	program.Program{
 		Usage: usage, Hint: hint,
-		Commands: map[string]program.Command{
+		Commands: configuringCommands().In(map[string]program.Command{
 			"enrol": enrol, "serve": serve, "merchant add": addMerchant, "account add": addAccount, "account code": newCode,
 			"account load": load, "merchant payout": payout, "acquirer cleared": cleared, "account list": list, "wallet unlock": unlock, "wallet list": listWallets, "finger list": listFingers, "proof": prove, "backup": backUp, "restore": restore,
 			"store-user add": addStoreUser, "store-user remove": removeStoreUser, "store-user list": listStoreUsers,
 			"card list": listCards, "card show": showCard, "card block": blockCard, "card unblock": unblockCard, "card release": releaseCard, "card close": closeDeduction,
-		},
+		}),
 	}.Main()
 }
 

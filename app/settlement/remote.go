@@ -18,7 +18,7 @@ import (
 // of need must be given.
 func remote(flags *flag.FlagSet, args []string, need ...string) (client admin.Client, data string, err error) {
 	flags.StringVar(&data, "data", "", "data `directory` of the running server")
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return client, "", err
 	}
 	if err := program.Need(flags, append([]string{"data"}, need...)...); err != nil {

@@ -36,24 +36,15 @@ const maxListAge = 5 * time.Minute
 // serve answers devices and operators until it is told to stop or its ledger is
 // taken away.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	var s settings
+	var s serveFlags
 	flags := program.NewFlags("settlement serve", stderr)
 	s.register(flags)
-	var cards acquirerSettings
-	cards.register(flags)
-	var fingers fingerSettings
-	fingers.register(flags)
-	var virtual cardSettings
-	virtual.register(flags)
-	var watched watching
-	watched.register(flags)
-	var stores storeSettings
-	stores.register(flags)
-	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
-	database := databaseFlag(flags)
-	if err := program.Parse(flags, args); err != nil {
+	origins, err := program.ParseConfigured(flags, args, configured())
+	if err != nil {
 		return err
 	}
+	defer func() { err = program.Placed(err, origins) }()
+	cards, fingers, virtual, watched, stores := &s.cards, &s.fingers, &s.virtual, &s.watched, &s.stores
 	if err := s.check(); err != nil {
 		return err
 	}
@@ -91,7 +82,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	store, err := openLedger(ctx, s.Data, *database)
+	store, err := openLedger(ctx, s.Data, *s.database)
 	if err != nil {
 		return err
 	}
@@ -101,7 +92,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	devicesAt, err := net.Listen("tcp", *listen)
+	devicesAt, err := net.Listen("tcp", *s.listen)
 	if err != nil {
 		return fmt.Errorf("listen for devices: %w", err)
 	}
@@ -154,6 +145,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err := json.NewEncoder(stdout).Encode(said); err != nil {
 		running.Go(func() error { return fmt.Errorf("say where: %w", err) })
 	}
+	running.Go(func() error { return supervised(ctx, store, "answers at "+devicesAt.Addr().String()) })
 	err = running.Wait()
 	log.Info("settlement stops", "reason", fmt.Sprint(err))
 	return err
