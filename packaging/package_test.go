@@ -104,7 +104,7 @@ func installed(t *testing.T, pkg string) (root string) {
 		}
 		put(i.to, mode, body)
 	}
-	for _, program := range []string{"/usr/bin/cage", "/usr/bin/env", "/usr/bin/test", "/usr/bin/chvt"} {
+	for _, program := range []string{"/usr/bin/cage", "/usr/bin/env", "/usr/bin/test", "/usr/bin/chvt", "/bin/kill"} {
 		put(program, 0o755, []byte("#!/bin/sh\n"))
 	}
 	for _, unit := range []string{"seatd.service", "getty@.service", "systemd-time-wait-sync.service", "plymouth-quit-wait.service", "rc-local.service"} {
