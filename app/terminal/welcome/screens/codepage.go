@@ -21,6 +21,7 @@ type codePage struct {
 	text    string
 	trouble string
 	typing  bool // the keyboard is on the screen, not the camera
+	seen    bool // a picture came
 	camera  *widgets.CameraPreview
 	field   *widgets.Paragraph
 	next    *widgets.TouchKey
@@ -69,6 +70,8 @@ func (p *codePage) build() view {
 	if p.typing {
 		board, controls := p.keyboard(codeKeys[:], true, p.typed, p.erased)
 		v.controls = controls
+		clear := widgets.NewTouchKey(p.book.Say("welcome.action.clear"), widgets.PlainKey, func() { p.text = ""; p.changed() })
+		v.others = []widgets.Control{{ID: "clear", Object: clear}}
 		v.body = down(widgets.Grid, fixed(note, 128), fixed(written, 136), share(board, 1))
 	} else {
 		p.camera = widgets.NewCameraPreview(p.book.Say("welcome.code.hold"))
@@ -79,7 +82,7 @@ func (p *codePage) build() view {
 		if p.typing {
 			words = "welcome.action.camera"
 		}
-		v.others = []widgets.Control{{ID: "other", Object: widgets.NewTouchKey(p.book.Say(words), widgets.PlainKey, p.switchWay)}}
+		v.others = append(v.others, widgets.Control{ID: "other", Object: widgets.NewTouchKey(p.book.Say(words), widgets.PlainKey, p.switchWay)})
 	}
 	return v
 }
@@ -110,6 +113,7 @@ func (p *codePage) frame(frame *image.RGBA, outline []image.Point) {
 	if p.camera == nil {
 		return
 	}
+	p.seen = true
 	p.camera.SetFrame(frame)
 	if len(outline) == 4 {
 		p.camera.SetFound([4]image.Point(outline))

@@ -71,10 +71,10 @@ func (p *devicesPage) build() view {
 		note = p.Guide.trouble(p.trouble)
 	}
 	v.body = down(2*widgets.Grid, fixed(note, 128), share(down(widgets.Grid, append(rows, share(space(), 1))...), 1))
-	again := widgets.NewTouchKey(p.book.Say("welcome.action.look"), widgets.PlainKey, func() { p.look(); p.show() })
 	if p.looking {
-		again.Disable()
+		return v
 	}
+	again := widgets.NewTouchKey(p.book.Say("welcome.action.look"), widgets.PlainKey, func() { p.look(); p.show() })
 	v.others = []widgets.Control{{ID: "again", Object: again}}
 	v.primary = p.going(p.book.Say("welcome.action.start"), p.finish, ready && len(p.found) > 0)
 	return v

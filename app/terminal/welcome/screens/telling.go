@@ -81,6 +81,7 @@ func (p *authorityPage) build() view {
 		note = p.Guide.trouble(p.trouble)
 	}
 	v.body = down(widgets.Grid, fixed(note, 128), fixed(panel(middle(field(p.text))), 88), share(board, 1))
+	v.others = []widgets.Control{{ID: "clear", Object: widgets.NewTouchKey(p.book.Say("welcome.action.clear"), widgets.PlainKey, func() { p.set("") })}}
 	v.primary = p.going(p.book.Say("welcome.action.next"), p.next, p.text != "")
 	return v
 }
