@@ -24,6 +24,7 @@ const (
 	pathRevocations = "/revocations"
 	pathDevices     = "/devices"
 	pathErasures    = "/erasures"
+	pathBackup      = "/backup"
 )
 
 // NewCode asks for an enrolment code.
@@ -121,6 +122,7 @@ func Handler(authority *certification.Authority, log *slog.Logger) http.Handler 
 		all, err := authority.Tombstones()
 		return shown(all), err
 	})
+	adminsocket.HandleStream(mux, log, "GET "+pathBackup, authority.Backup)
 	adminsocket.Handle(mux, log, "GET "+pathDevices, func(context.Context, struct{}) ([]Device, error) {
 		devices, err := authority.Devices()
 		list := make([]Device, len(devices))

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"countersign/app/program/adminsocket"
@@ -40,4 +41,10 @@ func (c Client) Erase(ctx context.Context, asked NewErasure) ([]Erasure, error) 
 // Erasures lists every erasure.
 func (c Client) Erasures(ctx context.Context) ([]Erasure, error) {
 	return adminsocket.Ask[[]Erasure](ctx, c.socket, http.MethodGet, pathErasures, struct{}{})
+}
+
+// Backup writes a backup of the registry, as it is at one moment, while the server goes
+// on.
+func (c Client) Backup(ctx context.Context, to io.Writer) error {
+	return adminsocket.Stream(ctx, c.socket, pathBackup, to)
 }
