@@ -16,7 +16,7 @@ func erase(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	wallet := flags.String("wallet", "", "the wallet's `name`, such as W-0001")
 	officer := flags.String("officer", "", "`name` or staff number of who does it; it is kept")
 	reason := flags.String("reason", "", "what the owner asked for, and how (`text`); it is kept")
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if *data == "" || *wallet == "" || *officer == "" || *reason == "" {
@@ -30,7 +30,7 @@ func erase(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 func erasures(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := program.NewFlags("authority erasures", stderr)
 	data := flags.String("data", "", "data `directory` of the running server")
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if *data == "" {

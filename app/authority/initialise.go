@@ -22,7 +22,7 @@ func initialise(ctx context.Context, args []string, stdout, stderr io.Writer) (e
 	name := flags.String("name", "", "the authority's `name`, realm/epoch, such as countersign/1")
 	var token program.NewToken
 	token.Register(flags)
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {

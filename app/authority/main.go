@@ -29,7 +29,11 @@ const usage = `usage: authority <command> [flags]
            --wallet ID --officer NAME --reason TEXT
   devices  list the certified devices, one JSON object a line
   erasures list what was erased and who asked for it, one JSON object a line
+  config   check, show, example or fetch: the authority's configuration file
+           config fetch --url https://… [--sha256 DIGITS] [--ca FILE]; config show [--json]
 
+Flags that are not given are taken from the environment (COUNTERSIGN_AUTHORITY_LISTEN for --listen), then from the file
+of --config FILE or COUNTERSIGN_AUTHORITY_CONFIG, of an installed authority /etc/countersign/authority.toml.
 init and serve take --data DIR --token LABEL --pin-file FILE [--module FILE] [--log FILE];
 code, revoke, erase, devices and erasures talk to the server running with the same --data DIR.
 `
@@ -37,9 +41,9 @@ code, revoke, erase, devices and erasures talk to the server running with the sa
 func main() {
 	program.Program{
 		Usage: usage, Hint: hint,
-		Commands: map[string]program.Command{
+		Commands: configuringCommands().In(map[string]program.Command{
 			"init": initialise, "serve": serve, "code": code, "revoke": revoke, "erase": erase, "devices": devices, "erasures": erasures,
-		},
+		}),
 	}.Main()
 }
 

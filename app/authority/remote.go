@@ -19,7 +19,7 @@ func code(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	name := flags.String("name", "", "what phones show of a shop")
 	hosts := flags.String("host", "", "hosts in the TLS certificate of a server, comma-separated")
 	noPrint := flags.Bool("no-print", false, "the wallet's owner has no readable print")
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if *data == "" || *role == "" || *subject == "" {
@@ -40,7 +40,7 @@ func revoke(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	flags := program.NewFlags("authority revoke", stderr)
 	data := flags.String("data", "", "data `directory` of the running server")
 	subject := flags.String("subject", "", "the device's `name`")
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if *data == "" || *subject == "" {
@@ -56,7 +56,7 @@ func revoke(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 func devices(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := program.NewFlags("authority devices", stderr)
 	data := flags.String("data", "", "data `directory` of the running server")
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if *data == "" {

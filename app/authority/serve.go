@@ -26,13 +26,10 @@ import (
 // serve answers devices and administrators until it is told to stop or its
 // registry is taken away.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	var s settings
+	var s serveFlags
 	flags := program.NewFlags("authority serve", stderr)
-	s.Register(flags, "authority")
-	listen := flags.String("listen", "127.0.0.1:0", "`address` to answer devices at")
-	hosts := flags.String("host", "", "host `names` in the TLS certificate, comma-separated (default localhost, 127.0.0.1, ::1 and the host of --listen)")
-	watchAt := flags.String("metrics", "", "`address` for /metrics and /healthz, plain HTTP without secrets, such as 127.0.0.1:9465 (default none)")
-	if err := program.Parse(flags, args); err != nil {
+	s.register(flags)
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {
@@ -59,7 +56,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	devicesAt, err := net.Listen("tcp", *listen)
+	devicesAt, err := net.Listen("tcp", s.listen)
 	if err != nil {
 		return fmt.Errorf("listen for devices: %w", err)
 	}
@@ -67,9 +64,9 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return errors.Join(err, devicesAt.Close())
 	}
-	answering := service.New(authority, tlsKey, serverHosts(*hosts, *listen), time.Now, log)
+	answering := service.New(authority, tlsKey, serverHosts(s.hosts, s.listen), time.Now, log)
 	said := map[string]string{"listening": devicesAt.Addr().String()}
-	unwatch, err := watched(ctx, *watchAt, answering, o.registry, said)
+	unwatch, err := watched(ctx, s.watchAt, answering, o.registry, said)
 	if err != nil {
 		return errors.Join(err, devicesAt.Close(), adminAt.Close())
 	}
