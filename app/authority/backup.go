@@ -21,7 +21,7 @@ func backUp(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	flags := program.NewFlags("authority backup", stderr)
 	data := flags.String("data", "", "data `directory` of the server")
 	out := flags.String("out", "", "`file` to make; one that is there is not written over")
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if err := program.Need(flags, "data", "out"); err != nil {
@@ -69,7 +69,7 @@ func restore(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	data := flags.String("data", "", "data `directory` without a registry")
 	in := flags.String("in", "", "the backup's `file`")
 	check := flags.Bool("check", false, "read the backup whole, and change nothing")
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if err := program.Need(flags, "in"); err != nil {

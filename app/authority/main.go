@@ -29,6 +29,10 @@ const usage = `usage: authority <command> [flags]
            --wallet ID --officer NAME --reason TEXT
   devices  list the certified devices, one JSON object a line
   erasures list what was erased and who asked for it, one JSON object a line
+  backup   save the whole registry, also while the server answers; the keys stay in the token
+           --out FILE
+  restore  make the registry out of a backup, in an empty data directory
+           --in FILE [--check]
   config   check, show, example or fetch: the authority's configuration file
            config fetch --url https://… [--sha256 DIGITS] [--ca FILE]; config show [--json]
 
@@ -43,6 +47,7 @@ func main() {
 		Usage: usage, Hint: hint,
 		Commands: configuringCommands().In(map[string]program.Command{
 			"init": initialise, "serve": serve, "code": code, "revoke": revoke, "erase": erase, "devices": devices, "erasures": erasures,
+			"backup": backUp, "restore": restore,
 		}),
 	}.Main()
 }
@@ -59,5 +64,5 @@ func hint(err error) string {
 	case errors.Is(err, adminsocket.ErrNotRunning):
 		return "Start it with authority serve, and check --data."
 	}
-	return ""
+	return backupHint(err)
 }

@@ -81,6 +81,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err := json.NewEncoder(stdout).Encode(said); err != nil {
 		running.Go(func() error { return fmt.Errorf("say where: %w", err) })
 	}
+	running.Go(func() error { return supervised(ctx, o.registry, "answers at "+devicesAt.Addr().String()) })
 	err = running.Wait()
 	log.Info("authority stops", "reason", fmt.Sprint(err))
 	return err

@@ -70,7 +70,7 @@ func restore(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	check := flags.Bool("check", false, "read the backup whole, and change nothing")
 	broken := flags.Bool("accept-broken", false, "restore a ledger that breaks an invariant, as it did when the backup was made")
 	database := databaseFlag(flags)
-	if err := program.Parse(flags, args); err != nil {
+	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
 		return err
 	}
 	if err := program.Need(flags, "in"); err != nil {
