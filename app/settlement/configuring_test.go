@@ -32,6 +32,11 @@ func TestConfiguration(t *testing.T) {
 	if keys := names(example, `(?m)^#([a-z-]+) = `); len(keys) < 20 || !slices.Equal(keys, has) {
 		t.Errorf("the file has\n%q, serve has\n%q", keys, has)
 	}
+	all := p.Write("all.toml", regexp.MustCompile(`(?m)^#(\S)`).ReplaceAllString(example, "$1"))
+	if out := p.OK("config show", "--config", all); strings.Count(out, all+":") != len(has) {
+		t.Errorf("of %d keys:\n%s", len(has), out)
+	}
+
 	file := filepath.Join(p.Dir, "settlement.toml")
 	p.Write("settlement.toml", "[machine]\ndata = '"+p.Data+"'\n[finger]\n  pin-limit = [\"CNY=5O\"]\n[network]\nplaces = 8\n")
 	p.Env = append(p.Env, "COUNTERSIGN_SETTLEMENT_CONFIG="+file, "COUNTERSIGN_SETTLEMENT_METRICS=127.0.0.1:9")
