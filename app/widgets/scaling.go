@@ -49,7 +49,7 @@ func (f *fitting) fitTo(room fyne.Size) {
 	try := func(share float32) bool {
 		scaleText(f.content, share)
 		settle(f.content, room)
-		return fitsIn(f.content, room)
+		return fitsIn(f.content, room.SubtractWidthHeight(0.5, 0.5)) // what is made to fit fits whole
 	}
 	if most <= least || !try(least) {
 		f.share = least

@@ -169,6 +169,9 @@ func (p *salePage) why(r logbook.Row) string {
 		return ""
 	}
 	heading, text := office.ReasonWords(p.book, r.Reason, p.rowMoney(r))
+	if p.book.Tag() == "zh" {
+		return heading + "。" + text
+	}
 	return heading + ". " + text
 }
 

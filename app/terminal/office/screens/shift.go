@@ -180,13 +180,17 @@ func (p *closePage) busy() bool { return p.doing }
 func (p *closePage) build() view {
 	c := p.expected.Cash
 	difference := int64(p.counted) - int64(c.Expected)
+	height := max(40, scaled(36)) // of a line
+	if p.trouble != "" {
+		height = 40
+	}
 	line := func(label string, minor int64, strong bool) part {
 		size := widgets.SizeBody
 		if strong {
 			size = widgets.SizeLead
 		}
 		return fix(across(widgets.Grid, share(middle(words(p.book.Say(label), size, widgets.ColorText, fyne.TextAlignLeading)), 1),
-			share(middle(words(p.signed(minor, p.Currency), size, widgets.ColorText, fyne.TextAlignTrailing)), 1)), 40)
+			share(middle(words(p.signed(minor, p.Currency), size, widgets.ColorText, fyne.TextAlignTrailing)), 1)), height)
 	}
 	meaning, text := widgets.Good, p.book.Say("office.difference.fine-text")
 	if difference != 0 {
