@@ -29,7 +29,7 @@ func Disk(data string) func(context.Context) Finding {
 		if err != nil {
 			return f.failed(fmt.Errorf("the data folder's disk cannot be looked at: %w", err), "Check the data folder's name, and that its disk is mounted.").done()
 		}
-		f = f.fact("free_bytes", free)
+		f = f.fact("free_mb", free>>20)
 		took, err := synced(data)
 		if err != nil {
 			return f.failed(fmt.Errorf("nothing can be written to the data folder: %w", err), "Run this as the terminal's user; check the folder's rights, and that its disk is not full or read-only.").done()

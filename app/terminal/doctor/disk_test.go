@@ -18,7 +18,7 @@ import (
 func TestDisk(t *testing.T) {
 	data := t.TempDir()
 	f := Disk(data)(t.Context())
-	if free, _ := f.Facts["free_bytes"].(uint64); free == 0 || f.Facts["sync_ms"] == nil || !strings.Contains(f.Found, "free") {
+	if free, _ := f.Facts["free_mb"].(uint64); free == 0 || f.Facts["sync_ms"] == nil || !strings.Contains(f.Found, "free") {
 		t.Errorf("%+v", f)
 	}
 	if left, err := os.ReadDir(data); err != nil || len(left) > 0 {

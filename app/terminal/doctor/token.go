@@ -70,7 +70,9 @@ func (e *Enrolled) Token(config secureunit.Config, pinFile string) func(context.
 		if pinFile == "" {
 			return f.bad("No file with the token's PIN is named.", "Set the PIN file: --pin-file, or pin-file in the configuration.").done()
 		}
-		f = ownersAlone(f, pinFile)
+		if f = ownersAlone(f, pinFile); f.state == Bad {
+			return f.done()
+		}
 		unit, err := secureunit.Open(ctx, config)
 		if err != nil {
 			return f.failed(err, "Check the token's module, label and PIN file.").done()
