@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -47,7 +49,7 @@ type Registry struct {
 // Open opens or makes the registry file (mode 0600). It fails with ErrLocked
 // when another process has it.
 func Open(path string) (*Registry, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, InitialMmapSize: mapped()})
 	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open registry %s: %w", path, ErrLocked)
 	}
@@ -70,6 +72,17 @@ func Open(path string) (*Registry, error) {
 		return nil, errors.Join(fmt.Errorf("open registry: %w", err), db.Close())
 	}
 	return &Registry{db, file}, nil
+}
+
+// mapped is how much address space the file gets from the beginning. A commit that
+// outgrows it has to wait for readers, and whoever would read waits for it: while a
+// backup is written nothing would be answered. Windows makes the file as large as the
+// map.
+func mapped() int {
+	if runtime.GOOS == "windows" || strconv.IntSize < 64 {
+		return 0
+	}
+	return 1 << 30
 }
 
 // Close waits for transactions under way.
