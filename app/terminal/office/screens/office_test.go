@@ -647,11 +647,11 @@ func TestTraining(t *testing.T) {
 		t.Errorf("did %v", c.shop.did)
 	}
 	locked(c.shop, func() bool { c.shop.selling = false; return true })
-	c.press("primary")
+	c.touch("primary")
 	p := c.top().(*trainingPage)
 	p.begin() // a second press
 	c.back()
-	c.settle()
+	c.loop.until(c.t, "training", func() bool { return locked(c.shop, func() bool { return len(c.shop.did) > 0 }) })
 	if did := locked(c.shop, func() []string { return slices.Clone(c.shop.did) }); !slices.Equal(did, []string{"train"}) || c.top() != page(p) || !c.primary.Disabled() {
 		t.Errorf("did %q; at %s", did, c.top().name())
 	}
