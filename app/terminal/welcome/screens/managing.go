@@ -50,7 +50,7 @@ func (p *managerPage) build() view {
 	case p.busy:
 		ask = "welcome.manager.working"
 	case p.first != nil:
-		ask = "welcome.manager.repeat"
+		v.name, ask = "welcome-pin-again", "welcome.manager.repeat"
 	}
 	var note fyne.CanvasObject = middle(asked(p.book.Say(ask)))
 	if p.trouble != "" {
