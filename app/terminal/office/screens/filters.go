@@ -68,9 +68,9 @@ func (p *logPage) searchField() *pressable {
 	}).chosen(text != "")
 }
 
-// chip is a filter: its name, and what it lets through once it does.
+// chip is a filter: its name, and what it lets through once it does. From and to take both lines.
 func chip(label, value string, press func()) *pressable {
-	if value != "" && textScale() > 1.3 { // has room for no more
+	if value != "" && (textScale() > 1.3 || strings.Contains(value, " – ")) { // has room for no more
 		return newPressable(label+": "+value, middle(words(value, widgets.SizeBody, widgets.ColorText, fyne.TextAlignCenter)), press).chosen(true)
 	}
 	if value == "" {
