@@ -51,8 +51,8 @@ func (c *counter) read() string {
 // What a role is not offered it does not see; what it sees leads to a page and back.
 func TestMenuByRole(t *testing.T) {
 	for role, want := range map[staff.Role][]office.Page{
-		staff.Manager:   {office.Log, office.Shift, office.Reports, office.Takings, office.Devices, office.Staff, office.Settings, office.OwnPIN},
-		staff.Cashier:   {office.Log, office.Shift, office.OwnPIN},
+		staff.Manager:   {office.Log, office.Shift, office.Reports, office.Takings, office.Devices, office.Staff, office.Settings, office.OwnPIN, office.Training},
+		staff.Cashier:   {office.Log, office.Shift, office.OwnPIN, office.Training},
 		staff.Installer: {office.Devices, office.Settings, office.OwnPIN},
 	} {
 		c := newCounter(t, "en", widgets.Appearance{}, role, 100)
