@@ -120,7 +120,7 @@ func (t *terminal) learn(ctx context.Context, out io.Writer) (err error) {
 	if t.announce {
 		announce = out
 	}
-	look := widgets.Window{Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce, Appearance: t.appearance()}
+	look := widgets.Window{Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce, Appearance: t.appearance(), Attend: t.supervised}
 	setup := screens.Setup{
 		Shop: t.shopName, Currency: t.currency, Quick: t.amounts, Language: t.preferred.Load().Language,
 		Life: settings.Life, FingerWait: settings.FingerWait, Now: time.Now, Layout: screens.Layout(t.layout),

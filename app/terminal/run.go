@@ -218,6 +218,7 @@ func (t *terminal) window(ctx context.Context, out io.Writer) error {
 	}
 	look := widgets.Window{
 		Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce, Appearance: t.appearance(),
+		Attend: t.supervised,
 	}
 	failed := make(chan error, 1)
 	life, end := context.WithCancel(ctx)

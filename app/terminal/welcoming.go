@@ -78,7 +78,7 @@ func (t *terminal) welcome(ctx context.Context, out io.Writer) (err error) {
 	if t.announce {
 		announce = out
 	}
-	look := widgets.Window{Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce, Appearance: t.appearance()}
+	look := widgets.Window{Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce, Appearance: t.appearance(), Attend: t.supervised}
 	finished, err := welcomescreens.Run(ctx, look, welcomescreens.Setup{
 		Wizard: wizard, Language: t.preferred.Load().Language, Codes: t.enrolmentCodes,
 	})

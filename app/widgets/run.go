@@ -24,6 +24,27 @@ type Window struct {
 	Appearance    Appearance
 	// Announce gets a JSON line a change (see [Announcer]); nil for none.
 	Announce io.Writer
+	// Attend is called once the window's loop runs, by a goroutine that [Run] waits for
+	// after it has ended the context; nil for nobody. answers returns nil when the loop has come round
+	// to what it was handed, and else the error of its own context: the window hangs.
+	Attend func(ctx context.Context, answers func(context.Context) error)
+}
+
+// attend has the window attended, if it is to be.
+func (w Window) attend(ctx context.Context, do Do) {
+	if w.Attend == nil {
+		return
+	}
+	w.Attend(ctx, func(ctx context.Context) error {
+		round := make(chan struct{})
+		do(func() { close(round) })
+		select {
+		case <-round:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
 }
 
 // Run opens a program's window and returns when it was closed or the context has ended. It must be called from the
@@ -49,7 +70,7 @@ func Run[Screens interface{ Tick() }](ctx context.Context, w Window, fill func(*
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var stop func()
-	done, woken := make(chan struct{}), make(chan struct{})
+	done, woken, attended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	a.Lifecycle().SetOnStarted(func() {
 		stop = ready(screens)
 		go func() {
@@ -63,6 +84,10 @@ func Run[Screens interface{ Tick() }](ctx context.Context, w Window, fill func(*
 			defer close(woken)
 			loop.Run(ctx)
 		}()
+		go func() {
+			defer close(attended)
+			w.attend(ctx, loop.Do)
+		}()
 	})
 	window.Show()
 	a.Run()
@@ -70,6 +95,7 @@ func Run[Screens interface{ Tick() }](ctx context.Context, w Window, fill func(*
 	if stop != nil {
 		<-done
 		<-woken
+		<-attended
 		stop()
 	}
 	return nil
