@@ -42,7 +42,7 @@ func (k *Kiosk) alerts() []sale.Alert {
 func (k *Kiosk) alertsKey() string {
 	var key strings.Builder
 	for _, a := range k.alerts() {
-		fmt.Fprintf(&key, "%d %s %s %s;", a.Number, a.Doing, a.Resolved, a.Clearing)
+		fmt.Fprintf(&key, "%d %s %s %s %s;", a.Number, a.Doing, a.Rail, a.Resolved, a.Clearing)
 	}
 	return key.String()
 }
