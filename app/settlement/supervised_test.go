@@ -17,7 +17,7 @@ func TestSupervised(t *testing.T) {
 	town := programtest.Open(t)
 	p := town.Settlement
 	if err := p.Stop(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, p.Log.Tail())
 	}
 	socket := filepath.Join(p.Dir, "notify")
 	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})

@@ -19,7 +19,7 @@ func findings() map[journal.FindingKind]string {
 	}
 }
 
-// SayFinding tells what the journal has found: a key whose ".heading" says what happened and whose ".text" what the manager
+// SayFinding tells what the journal has found: a key whose ".title" says what happened and whose ".text" what the manager
 // does about it. A kind that is not known here is told as damage.
 func SayFinding(k journal.FindingKind) string {
 	if name, known := findings()[k]; known {

@@ -47,7 +47,7 @@ func TestEverythingHasWords(t *testing.T) {
 			keys = append(keys, "office.device."+d)
 		}
 		for k := range findings() {
-			keys = append(keys, SayFinding(k)+".heading", SayFinding(k)+".text")
+			keys = append(keys, SayFinding(k)+".title", SayFinding(k)+".text")
 		}
 		for _, c := range Charts() {
 			keys = append(keys, "office.chart."+string(c))

@@ -81,7 +81,7 @@ func (p *menuPage) strip() (fyne.CanvasObject, *widgets.Control) {
 
 // findingsStrip says what the journal has found out about itself, and beside it how many sales are to be looked at.
 func (p *menuPage) findingsStrip(found []journal.Finding) (fyne.CanvasObject, *widgets.Control) {
-	heading := p.book.Say(office.SayFinding(found[0].Kind) + ".heading")
+	heading := p.book.Say(office.SayFinding(found[0].Kind) + ".title")
 	if more := len(found) - 1; more > 0 {
 		heading += " (+" + p.book.Number(int64(more)) + ")"
 	}

@@ -26,7 +26,7 @@ func (p *trainingPage) build() view {
 		what = append(what, p.book.Say("office.training."+of))
 	}
 	parts := []part{share(space(), 1), fix(centred(widgets.NewOutcomeMark(widgets.Attention, 96), 96, 96), 96),
-		fix(middle(words(p.book.Say("office.training.heading"), widgets.SizeHeading, widgets.ColorText, fyne.TextAlignCenter)), scaled(72)),
+		fix(middle(words(p.book.Say("office.training.title"), widgets.SizeHeading, widgets.ColorText, fyne.TextAlignCenter)), scaled(72)),
 		share(words(strings.Join(what, "\n"), widgets.SizeLead, widgets.ColorText, fyne.TextAlignCenter), 8)}
 	if p.trouble != "" {
 		parts = append(parts, fix(notice(widgets.Attention, p.trouble, ""), widgets.Touch))
