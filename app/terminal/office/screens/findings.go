@@ -31,7 +31,8 @@ func (p *findingsPage) build() view {
 	var v view
 	var rows []fyne.CanvasObject
 	for _, f := range p.found() {
-		heading, text := p.book.Notice(office.SayFinding(f.Kind))
+		said := office.SayFinding(f.Kind)
+		heading, text := p.book.Say(said+".title"), p.book.Say(said+".text")
 		at := p.book.DateTime(f.At.In(p.Location))
 		if f.Sale != 0 {
 			at += " · " + p.book.Say("office.number", "number", number(f.Sale))
