@@ -12,7 +12,8 @@
 // # Precedence
 //
 // Command line, before environment (COUNTERSIGN_TERMINAL_MERCHANT=M-0001), before
-// file, before default. The file is the one of --config; without it the one of
+// file, before what the program has kept or found for itself ([Declaration.Beside]),
+// before default. The file is the one of --config; without it the one of
 // COUNTERSIGN_TERMINAL_CONFIG; without that, for a program that was installed, the
 // machine's ([StandardFile]), if it is there. An empty name is no file at all.
 //
@@ -59,6 +60,16 @@ type Declaration struct {
 	// Own are the flags of commands that share their name with a key and mean
 	// something else, by command without the program's name: "staff add".
 	Own map[string][]string
+	// Beside gives, by key, what the program has kept or found for itself, for the keys
+	// that neither command line nor environment nor file give; those are set by then. nil
+	// for nothing. Its error is of the system, or [Problems].
+	Beside func(*flag.FlagSet) (map[string]Given, error)
+}
+
+// Given is a value as on a command line, and where it is from.
+type Given struct {
+	Text string
+	Origin
 }
 
 // Section is a part of the file.

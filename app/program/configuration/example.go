@@ -58,6 +58,26 @@ func (d Declaration) Example() string {
 	return b.String()
 }
 
+// File is a file with those keys set, for a program that keeps some for itself. The
+// comment is above them.
+func (d Declaration) File(comment string, values map[string]string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(comment, "\n") {
+		b.WriteString("# " + line + "\n")
+	}
+	flags := d.flags()
+	for _, s := range d.Sections {
+		head := fmt.Sprintf("\n[%s]\n", s.Name)
+		for _, key := range s.Keys {
+			if value, is := values[key.Flag]; is {
+				fmt.Fprintf(&b, "%s%s = %s\n", head, key.Flag, literal(key, flags.Lookup(key.Flag), value))
+				head = ""
+			}
+		}
+	}
+	return b.String()
+}
+
 // sentence makes one of a flag's usage.
 func sentence(usage string) string {
 	usage = strings.ReplaceAll(usage, "`", "")

@@ -14,14 +14,16 @@ const (
 	CommandLine From = "command line"
 	Environment From = "environment"
 	File        From = "file"
+	Kept        From = "kept"  // by the program, in a file of its own
+	Found       From = "found" // on the machine
 	Default     From = "default"
 )
 
 // Origin is where one flag's value is from.
 type Origin struct {
 	From From
-	// At is the file's line, "terminal.toml:3:1", or the environment's variable;
-	// empty for the others.
+	// At is the file's line, "terminal.toml:3:1", the environment's variable, or what
+	// was found; empty for the others.
 	At string
 }
 

@@ -83,7 +83,7 @@ func (s Surroundings) variable(name string) (value string, given bool) {
 }
 
 // Take sets those of a command's parsed flags that the command line did not give, from
-// environment and file. Its error is of the system, or [Problems]: all of both.
+// environment and file, and from [Declaration.Beside]. Its error is of the system, or [Problems]: all of both.
 func (d Declaration) Take(flags *flag.FlagSet, around Surroundings) (Origins, error) {
 	file := map[string]Value{}
 	var problems Problems
@@ -132,5 +132,28 @@ func (d Declaration) Take(flags *flag.FlagSet, around Surroundings) (Origins, er
 		}
 		origins[name] = from
 	}
-	return origins, problems.told()
+	if len(problems) > 0 || d.Beside == nil {
+		return origins, problems.told()
+	}
+	return origins, d.takeBeside(flags, origins)
+}
+
+// takeBeside sets what nothing else gives.
+func (d Declaration) takeBeside(flags *flag.FlagSet, origins Origins) error {
+	beside, err := d.Beside(flags)
+	if err != nil {
+		return err
+	}
+	var problems Problems
+	for _, key := range d.keys() {
+		given, is := beside[key.Flag]
+		if !is || origins[key.Flag].From != Default {
+			continue
+		}
+		if err := flags.Set(key.Flag, given.Text); err != nil {
+			problems = append(problems, Problem{File: given.At, What: fmt.Sprintf("%s: %v", key.Flag, err)})
+		}
+		origins[key.Flag] = given.Origin
+	}
+	return problems.told()
 }

@@ -72,6 +72,55 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// What a program keeps or found is taken where nothing else gives a value, and what it
+// keeps is written as it is read.
+func TestBeside(t *testing.T) {
+	d := kiosk()
+	kept := d.File("Kept.\nBy the kiosk.", map[string]string{"merchant": "kept \"x\"", "quick": "1,2.50", "cash": "true", "life": "30s", "camera": "kept"})
+	if want := "# Kept.\n# By the kiosk.\n\n[shop]\nmerchant = \"kept \\\"x\\\"\"\nquick = [1, \"2.50\"]\ncash = true\n\n[devices]\ncamera = \"kept\"\nlife = \"30s\"\n"; kept != want {
+		t.Errorf("%s\nnot\n%s", kept, want)
+	}
+	name, fails := write(t, kept), error(nil)
+	d.Beside = func(flags *flag.FlagSet) (map[string]configuration.Given, error) {
+		if flags.Lookup("cash").Value.String() != "false" {
+			t.Error("asked before the file is taken")
+		}
+		values, err := d.Read(name)
+		given := map[string]configuration.Given{"scale": {Text: "2", Origin: configuration.Origin{From: configuration.Found, At: "/dev/scale"}}}
+		for key, v := range values {
+			given[key] = configuration.Given{Text: v.Text, Origin: configuration.Origin{From: configuration.Kept, At: v.At()}}
+		}
+		return given, errors.Join(err, fails)
+	}
+	file := write(t, "[shop]\ncash = false\n[devices]\ncamera = \"file\"\n")
+	flags := command(t, "run", "--config", file, "--merchant", "flag")
+	origins, err := d.Take(flags, configuration.Surroundings{Environ: []string{"COUNTERSIGN_TERMINAL_LIFE=9s"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string][2]string{"merchant": {"flag", "command line"}, "life": {"9s", "environment"}, "cash": {"false", "file"}, "camera": {"file", "file"},
+		"quick": {"1,2.50", "kept"}, "scale": {"2", "found"}, "baud": {"9600", "default"}} {
+		if have := [2]string{flags.Lookup(key).Value.String(), string(origins[key].From)}; have != want {
+			t.Errorf("%s is %q, not %q", key, have, want)
+		}
+	}
+	if at := origins.Places("--quick, --scale"); !slices.Equal(at, []string{name + ":6:1", "/dev/scale"}) {
+		t.Errorf("places %q", at)
+	}
+	fails = errors.New("unreadable")
+	if _, err := d.Take(command(t, "run"), configuration.Surroundings{}); !errors.Is(err, fails) {
+		t.Errorf("%v", err)
+	}
+	fails = nil
+	d.Beside = func(*flag.FlagSet) (map[string]configuration.Given, error) {
+		return map[string]configuration.Given{"baud": {Text: "fast", Origin: configuration.Origin{From: configuration.Kept, At: "kept:1:1"}}}, nil
+	}
+	var wrong configuration.Problems
+	if _, err := d.Take(command(t, "run"), configuration.Surroundings{}); !errors.As(err, &wrong) || !strings.HasPrefix(err.Error(), "kept:1:1: baud: ") {
+		t.Errorf("%v", err)
+	}
+}
+
 // A command's own flag is not filled by the key of the same name.
 func TestOwn(t *testing.T) {
 	around := configuration.Surroundings{Standard: write(t, "[shop]\nmerchant = \"file\"\ncash = true\n")}
