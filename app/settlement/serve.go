@@ -106,7 +106,6 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	watched.over(store, maintainer)
 	unwatch := watched.serve()
 	defer func() { err = errors.Join(err, unwatch()) }()
-	told := ctx // by whoever ends the program
 	ctx, stop := watched.untilDrained(ctx)
 	defer stop()
 	running, ctx := errgroup.WithContext(ctx)
@@ -149,9 +148,6 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	running.Go(func() error { return supervised(ctx, store, "answers at "+devicesAt.Addr().String()) })
 	err = running.Wait()
 	log.Info("settlement stops", "reason", fmt.Sprint(err))
-	if told.Err() != nil && errors.Is(err, context.Canceled) { // what was under way was given up, as it was told
-		err = nil
-	}
 	return err
 }
 

@@ -309,6 +309,23 @@ func TestKeepCards(t *testing.T) {
 	w.agrees(0)
 }
 
+// A server that has no acquirer, and is told to end before it has looked for what is
+// open, ends well; one whose ledger does not answer does not.
+func TestKeepCardsEnds(t *testing.T) {
+	w := worldOver(t, emptyLedger(t))
+	ctx, stop := contextWithStop(t)
+	stop()
+	if err := w.settler.KeepCards(ctx); err != nil {
+		t.Errorf("told to end: %v", err)
+	}
+	if err := w.ledger.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.settler.KeepCards(t.Context()); !errors.Is(err, ledger.ErrClosed) {
+		t.Errorf("without its ledger: %v", err)
+	}
+}
+
 // A process that was taken for gone while the issuer thought does not keep the
 // approval that it gets at last: another takes it back.
 func TestCardSaleIsTakenOver(t *testing.T) {

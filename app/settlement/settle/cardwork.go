@@ -43,7 +43,8 @@ func (s *Settler) KeepCards(ctx context.Context) error {
 	}
 }
 
-// warnOfOpenCards says what an operator who took the acquirer away left open.
+// warnOfOpenCards says what an operator who took the acquirer away left open. A server
+// that is told to end while it begins does so without that warning, and well.
 func (s *Settler) warnOfOpenCards(ctx context.Context) error {
 	open := 0
 	err := s.Ledger.View(ctx, func(r ledger.Snapshot) error {
@@ -52,6 +53,9 @@ func (s *Settler) warnOfOpenCards(ctx context.Context) error {
 			return nil
 		})
 	})
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err == nil && open > 0 {
 		s.Log.WarnContext(ctx, "card payments stay open: there is no acquirer to hear about them", "open", open)
 	}
