@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"countersign/app/program/adminsocket"
 	"countersign/app/program/health"
 	"countersign/app/program/metrics"
+	"countersign/app/program/watchdog"
 	"countersign/devices/secureunit"
 )
 
@@ -81,15 +83,19 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err := json.NewEncoder(stdout).Encode(said); err != nil {
 		running.Go(func() error { return fmt.Errorf("say where: %w", err) })
 	}
-	running.Go(func() error { return supervised(ctx, o.registry, "answers at "+devicesAt.Addr().String()) })
+	running.Go(func() error {
+		return watchdog.Supervise(ctx, os.Getenv, "answers at "+devicesAt.Addr().String(), func(context.Context) error {
+			return errors.Join(o.registry.Lost(), o.registry.View(func(*store.Tx) error { return nil }))
+		})
+	})
 	err = running.Wait()
 	log.Info("authority stops", "reason", fmt.Sprint(err))
 	return err
 }
 
 // watched answers those who watch the server, if an address is named, and tells
-// where; once told ends it says that the server stops. The returned function ends that; it is to be called after all else has
-// ended.
+// where; once told ends it says that the server stops. The returned function ends that; it
+// is to be called after all else has ended.
 func watched(told context.Context, address string, answering *service.Service, registry *store.Registry, said map[string]string) (stop func() error, err error) {
 	if address == "" {
 		return func() error { return nil }, nil

@@ -1,12 +1,7 @@
 package main_test
 
 import (
-	"net"
-	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"countersign/app/program/programtest"
 )
@@ -16,43 +11,5 @@ import (
 func TestSupervised(t *testing.T) {
 	p := programtest.New(t, "authority")
 	p.OK("init", p.Founding("--name", "countersign/1")...)
-	socket := filepath.Join(p.Dir, "notify")
-	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer manager.Close()
-	if err := manager.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	heard := func() string {
-		t.Helper()
-		message := make([]byte, 1024)
-		n, err := manager.Read(message)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(message[:n])
-	}
-	p.Env = append(p.Env, "NOTIFY_SOCKET="+socket, "WATCHDOG_USEC=400000")
-	p.Start()
-	if first := heard(); !strings.HasPrefix(first, "READY=1\n") || !strings.Contains(first, "STATUS=answers at "+p.Address()) {
-		t.Errorf("first %q", first)
-	}
-	for range 3 {
-		if next := heard(); next != "WATCHDOG=1" {
-			t.Errorf("then %q", next)
-		}
-	}
-	p.Signal(syscall.SIGTERM)
-	last := heard()
-	for last == "WATCHDOG=1" {
-		last = heard()
-	}
-	if last != "STOPPING=1" {
-		t.Errorf("last %q", last)
-	}
-	if err := p.Wait(); err != nil {
-		t.Error(err)
-	}
+	p.ServesSupervised()
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 	"countersign/app/program"
 	"countersign/app/program/adminsocket"
+	"countersign/app/program/watchdog"
 	"countersign/app/settlement/acquirer"
 	"countersign/app/settlement/admin"
 	"countersign/app/settlement/ledger"
@@ -145,7 +147,9 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err := json.NewEncoder(stdout).Encode(said); err != nil {
 		running.Go(func() error { return fmt.Errorf("say where: %w", err) })
 	}
-	running.Go(func() error { return supervised(ctx, store, "answers at "+devicesAt.Addr().String()) })
+	running.Go(func() error {
+		return watchdog.Supervise(ctx, os.Getenv, "answers at "+devicesAt.Addr().String(), func(ctx context.Context) error { return alive(ctx, store) })
+	})
 	err = running.Wait()
 	log.Info("settlement stops", "reason", fmt.Sprint(err))
 	return err
@@ -204,6 +208,14 @@ func loadPrintKey(ctx context.Context, unit *secureunit.Unit) ([]byte, error) {
 		return nil, err
 	}
 	return key, unit.Store(ctx, printKeyLabel, key, true)
+}
+
+// alive is how the server is as the service manager sees it: its ledger can be relied on
+// and answers, be it with an error, for a server whose database is away for a while is not
+// helped by being started again.
+func alive(ctx context.Context, store store) error {
+	_ = store.View(ctx, func(ledger.Snapshot) error { return nil }) // that it returns in time is what counts
+	return store.Lost()
 }
 
 // watch ends the server when its ledger cannot be relied on any more.

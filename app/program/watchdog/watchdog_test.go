@@ -3,73 +3,29 @@ package watchdog_test
 import (
 	"context"
 	"errors"
-	"net"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
+	"countersign/app/program/programtest"
 	"countersign/app/program/watchdog"
 )
 
-// serviceManager is the other end of the line: a socket as systemd has one.
-type serviceManager struct {
-	t    *testing.T
-	line *net.UnixConn
-	env  map[string]string
-}
-
-func newServiceManager(t *testing.T, interval time.Duration) serviceManager {
+func open(t *testing.T, s *programtest.ServiceManager) *watchdog.Manager {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "notify")
-	line, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	m, err := watchdog.Open(s.Getenv)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { line.Close() })
-	env := map[string]string{"NOTIFY_SOCKET": path}
-	if interval > 0 {
-		env["WATCHDOG_USEC"] = strconv.FormatInt(interval.Microseconds(), 10)
-	}
-	return serviceManager{t, line, env}
-}
-
-func (s serviceManager) getenv(name string) string { return s.env[name] }
-
-// next is the next message, which must come soon.
-func (s serviceManager) next() string {
-	s.t.Helper()
-	message, err := s.within(5 * time.Second)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return message
-}
-
-func (s serviceManager) within(d time.Duration) (string, error) {
-	if err := s.line.SetReadDeadline(time.Now().Add(d)); err != nil {
-		s.t.Fatal(err)
-	}
-	buffer := make([]byte, 4096)
-	n, err := s.line.Read(buffer)
-	return string(buffer[:n]), err
-}
-
-func (s serviceManager) open() *watchdog.Manager {
-	s.t.Helper()
-	m, err := watchdog.Open(s.getenv)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() { m.Close() })
+	t.Cleanup(func() { m.Close() })
 	return m
 }
 
 func TestMessages(t *testing.T) {
-	s := newServiceManager(t, 0)
-	m := s.open()
+	s := programtest.NewServiceManager(t, 0)
+	m := open(t, s)
 	for _, c := range []struct {
 		name string
 		tell func() error
@@ -85,14 +41,14 @@ func TestMessages(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if got := s.next(); got != c.want {
+		if got := s.Next(); got != c.want {
 			t.Errorf("%s: told %q, want %q", c.name, got, c.want)
 		}
 	}
 	if err := m.Status(strings.Repeat("é", 1000)); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.next(); len(got) > 520 || !utf8.ValidString(got) {
+	if got := s.Next(); len(got) > 520 || !utf8.ValidString(got) {
 		t.Errorf("a long status has %d bytes, valid %v", len(got), utf8.ValidString(got))
 	}
 }
@@ -134,8 +90,8 @@ func TestEnvironment(t *testing.T) {
 // not or hangs, and come again.
 func TestWatch(t *testing.T) {
 	const interval = 200 * time.Millisecond
-	s := newServiceManager(t, interval)
-	m := s.open()
+	s := programtest.NewServiceManager(t, interval)
+	m := open(t, s)
 	if m.Interval() != interval {
 		t.Fatalf("interval %v", m.Interval())
 	}
@@ -154,18 +110,18 @@ func TestWatch(t *testing.T) {
 	}()
 	for range 3 {
 		answers <- nil
-		if got := s.next(); got != "WATCHDOG=1" {
+		if got := s.Next(); got != "WATCHDOG=1" {
 			t.Fatalf("told %q", got)
 		}
 	}
 	for range 3 {
 		answers <- errors.New("the window does not answer")
 	}
-	if got, err := s.within(3 * interval); err == nil { // and then it hangs
+	if got, err := s.Within(3 * interval); err == nil { // and then it hangs
 		t.Errorf("told %q while the check failed and hung", got)
 	}
 	answers <- nil
-	if got := s.next(); got != "WATCHDOG=1" {
+	if got := s.Next(); got != "WATCHDOG=1" {
 		t.Errorf("told %q", got)
 	}
 	cancel()
@@ -176,11 +132,50 @@ func TestWatch(t *testing.T) {
 
 // When the service manager has gone the watch ends with an error, and does not hang.
 func TestManagerGone(t *testing.T) {
-	s := newServiceManager(t, 20*time.Millisecond)
-	m := s.open()
-	s.line.Close()
+	s := programtest.NewServiceManager(t, 20*time.Millisecond)
+	m := open(t, s)
+	s.Close()
 	if err := m.Watch(t.Context(), func(context.Context) error { return nil }); err == nil {
 		t.Error("watched on although nobody is there")
+	}
+}
+
+// A server's conversation: it answers, it is alive, and it stops. It ends well when it is
+// told to, and where nobody started it.
+func TestSupervise(t *testing.T) {
+	s := programtest.NewServiceManager(t, 40*time.Millisecond)
+	well := func(context.Context) error { return nil }
+	for name, getenv := range map[string]func(string) string{"nobody": func(string) string { return "" }, "systemd": s.Getenv} {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- watchdog.Supervise(ctx, getenv, "Selling", well) }()
+		if name == "systemd" {
+			for _, want := range []string{"READY=1\nSTATUS=Selling", "WATCHDOG=1", "WATCHDOG=1"} {
+				if got := s.Next(); got != want {
+					t.Errorf("told %q, want %q", got, want)
+				}
+			}
+		}
+		select {
+		case err := <-ended:
+			t.Errorf("%s: ended before it was told to: %v", name, err)
+		default:
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	last := s.Next()
+	for last == "WATCHDOG=1" {
+		last = s.Next()
+	}
+	if last != "STOPPING=1" {
+		t.Errorf("last told %q", last)
+	}
+	s.Close()
+	if err := watchdog.Supervise(t.Context(), s.Getenv, "Selling", well); !errors.Is(err, watchdog.ErrEnvironment) {
+		t.Errorf("nobody there any more: %v", err)
 	}
 }
 
@@ -190,11 +185,11 @@ func FuzzStatus(f *testing.F) {
 	f.Add("a\nREADY=1")
 	f.Add("\xff\x00\x7f")
 	f.Fuzz(func(t *testing.T, text string) {
-		s := newServiceManager(t, 0)
-		if err := s.open().Status(text); err != nil {
+		s := programtest.NewServiceManager(t, 0)
+		if err := open(t, s).Status(text); err != nil {
 			t.Fatal(err)
 		}
-		got := s.next()
+		got := s.Next()
 		if !strings.HasPrefix(got, "STATUS=") || strings.ContainsAny(got, "\n\x00") || len(got) > 7+512*3 {
 			t.Errorf("told %q", got)
 		}
