@@ -102,7 +102,7 @@ func TestBackupSaysWhatIsWrong(t *testing.T) {
 		{"backup", p.InData("--out", filepath.Join(p.Dir, "b")), 1, "no registry to open"},
 		{"restore", p.InData(), 2, "--in"},
 		{"restore", []string{"--in", p.PIN}, 2, "--data"},
-		{"restore", p.InData("--in", p.PIN), 1, "hint: Name a file that authority backup has made"},
+		{"restore", p.InData("--in", p.PIN), 1, "hint: Name a file that the backup command"},
 	} {
 		if stdout, stderr, status := p.Run(c.words, c.args...); status != c.status || !strings.Contains(stderr, c.says) {
 			t.Errorf("%s %v: %d\n%s%s", c.words, c.args, status, stdout, stderr)

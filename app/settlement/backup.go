@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,7 +33,7 @@ func backUp(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err != nil {
 		return err
 	}
-	return tellBackup(stdout, "saved", *out, m)
+	return m.Tell(stdout, "saved", *out)
 }
 
 func backUpAlone(ctx context.Context, data, database string, to io.Writer) (err error) {
@@ -50,24 +49,12 @@ func backUpAlone(ctx context.Context, data, database string, to io.Writer) (err 
 	return ledger.Backup(ctx, store, to, time.Now())
 }
 
-// tellBackup prints what a backup is.
-func tellBackup(stdout io.Writer, what, file string, m backup.Manifest) error {
-	return json.NewEncoder(stdout).Encode(struct {
-		What   string          `json:"result"` // saved, checked, restored
-		File   string          `json:"file"`
-		Made   time.Time       `json:"made"`
-		Store  string          `json:"store"`
-		Schema int             `json:"schema"`
-		Sums   json.RawMessage `json:"sums"`
-	}{what, file, m.Made, m.Store, m.Schema, m.Sums})
-}
-
 // restore makes a ledger out of a backup.
-func restore(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+func restore(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := program.NewFlags("settlement restore", stderr)
-	in := flags.String("in", "", "the backup's `file`")
+	asked := backup.Restoring{Program: "settlement"}
+	asked.Register(flags)
 	data := flags.String("data", "", "data `directory` without a ledger")
-	check := flags.Bool("check", false, "read the backup whole, and change nothing")
 	broken := flags.Bool("accept-broken", false, "restore a ledger that breaks an invariant, as it did when the backup was made")
 	database := databaseFlag(flags)
 	if _, err := program.ParseConfigured(flags, args, configured()); err != nil {
@@ -76,30 +63,17 @@ func restore(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	if err := program.Need(flags, "in"); err != nil {
 		return err
 	}
-	if *check {
-		m, err := backup.Check(ctx, *in, "settlement")
-		if err != nil {
-			return err
-		}
-		return tellBackup(stdout, "checked", *in, m)
-	}
-	if *data == "" && *database == "" {
+	if !asked.CheckOnly && *data == "" && *database == "" {
 		return program.Usagef("restore needs --data or --database-file")
 	}
-	from, err := os.Open(*in)
-	if err != nil {
-		return fmt.Errorf("read backup: %w", err)
-	}
-	defer func() { err = errors.Join(err, from.Close()) }()
-	restored, err := restoreFrom(ctx, *data, *database, from, ledger.RestoreOptions{AcceptBroken: *broken})
-	if err == nil && !restored.Proof.Holds() || errors.Is(err, ledger.ErrProof) {
-		_, told := restored.Proof.WriteTo(stderr)
-		err = errors.Join(err, told)
-	}
-	if err != nil {
-		return err
-	}
-	return tellBackup(stdout, "restored", *in, restored.Manifest)
+	return asked.Run(ctx, stdout, func(from io.ReadSeeker) (backup.Manifest, error) {
+		restored, err := restoreFrom(ctx, *data, *database, from, ledger.RestoreOptions{AcceptBroken: *broken})
+		if err == nil && !restored.Proof.Holds() || errors.Is(err, ledger.ErrProof) {
+			_, told := restored.Proof.WriteTo(stderr)
+			err = errors.Join(err, told)
+		}
+		return restored.Manifest, err
+	})
 }
 
 func restoreFrom(ctx context.Context, data, database string, from io.ReadSeeker, o ledger.RestoreOptions) (r ledger.Restored, err error) {
@@ -116,17 +90,12 @@ func restoreFrom(ctx context.Context, data, database string, from io.ReadSeeker,
 	return ledger.Restore(ctx, ledgerFile(data), from, o)
 }
 
-// backupHint returns what a person can do about an error of a backup.
+// backupHint returns what a person can do about an error of a backup that the ledger
+// makes; package backup says it of its own.
 func backupHint(err error) string {
 	switch {
-	case errors.Is(err, backup.ErrExists):
-		return "Name another file: a backup is never written over."
-	case errors.Is(err, backup.ErrCut), errors.Is(err, backup.ErrDamaged):
-		return "Copy it again from where it was saved, or take the one before it. Nothing was changed."
-	case errors.Is(err, backup.ErrNewer), errors.Is(err, ledger.ErrBackupFormat):
+	case errors.Is(err, ledger.ErrBackupFormat):
 		return "Install the version of this program that made it. Nothing was changed."
-	case errors.Is(err, backup.ErrForeign), errors.Is(err, backup.ErrProgram):
-		return "Name a file that settlement backup has made. Nothing was changed."
 	case errors.Is(err, ledger.ErrNotEmpty):
 		return "Name an empty --data, or an empty database. Keep the ledger that is there until you know that you do not need it. Nothing was changed."
 	case errors.Is(err, ledger.ErrProof):

@@ -123,7 +123,7 @@ func TestBackup(t *testing.T) {
 		raw  []byte
 		says string
 	}{
-		"damaged": {damaged, "hint: Copy it again"}, "cut": {raw[:len(raw)-1], "hint: Copy it again"}, "foreign": {[]byte("SQLite format 3"), "hint: Name a file that settlement backup has made"},
+		"damaged": {damaged, "hint: Copy it again"}, "cut": {raw[:len(raw)-1], "hint: Copy it again"}, "foreign": {[]byte("SQLite format 3"), "hint: Name a file that the backup command"},
 	} {
 		bad := settlement.Write("bad", "")
 		if err := os.WriteFile(bad, c.raw, 0o600); err != nil {

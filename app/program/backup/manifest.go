@@ -4,26 +4,38 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"hash"
 	"time"
 )
 
-// Errors that a caller decides on.
+// Errors that a caller decides on. Each says by its method Hint what a person can do.
 var (
 	// ErrForeign says that a file never was a backup.
-	ErrForeign = errors.New("this is no backup of Countersign")
+	ErrForeign error = &trouble{"this is no backup of Countersign", hintOther}
 	// ErrNewer says that a later program has made it.
-	ErrNewer = errors.New("this backup was made by a later version")
+	ErrNewer error = &trouble{"this backup was made by a later version", "Install the version of this program that made it. Nothing was changed."}
 	// ErrProgram says that it is another program's.
-	ErrProgram = errors.New("this backup is of another program")
+	ErrProgram error = &trouble{"this backup is of another program", hintOther}
 	// ErrCut says that the end is missing.
-	ErrCut = errors.New("this backup ends too early: it was not written or copied whole, or is damaged")
+	ErrCut error = &trouble{"this backup ends too early: it was not written or copied whole, or is damaged", hintBad}
 	// ErrDamaged says that a checksum, or what it covers, is wrong.
-	ErrDamaged = errors.New("this backup is damaged")
+	ErrDamaged error = &trouble{"this backup is damaged", hintBad}
 	// ErrExists says that there is a file of that name.
-	ErrExists = errors.New("there is such a file already")
+	ErrExists error = &trouble{"there is such a file already", "Name another file: a backup is never written over."}
 )
+
+const (
+	hintBad   = "Copy it again from where it was saved, or take the one before it. Nothing was changed."
+	hintOther = "Name a file that the backup command of this program has made. Nothing was changed."
+)
+
+// trouble is an error with a hint.
+type trouble struct{ what, hint string }
+
+func (t *trouble) Error() string { return t.what }
+
+// Hint says what a person can do about it.
+func (t *trouble) Hint() string { return t.hint }
 
 // About is what is known before the first record is written.
 type About struct {
