@@ -121,8 +121,7 @@ func configure(ctx context.Context, f setting.Folders, want *wanted, out io.Writ
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
-	_, err = os.Stat(f.SoftToken())
-	filled := setting.Fill(string(text), f.Values(err == nil, want.authority))
+	filled := setting.Fill(string(text), f.Values(want.authority))
 	next := filepath.Join(f.Data, "next.toml")
 	if err := replace(next, []byte(filled)); err != nil {
 		return err

@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/windows"
@@ -63,7 +66,7 @@ func remove(ctx context.Context, f setting.Folders, want *wanted, out io.Writer)
 		return err
 	}
 	if want.everything {
-		return errors.Join(err, os.RemoveAll(f.Data))
+		return errors.Join(err, removeAll(f.Data))
 	}
 	descriptor, wrong := windows.SecurityDescriptorFromString(setting.Closed())
 	if wrong != nil {
@@ -75,5 +78,19 @@ func remove(ctx context.Context, f setting.Folders, want *wanted, out io.Writer)
 		}
 	}
 	fmt.Fprintf(out, "what was sold, the keys and the settings stay in %s\n", f.Data)
+	return err
+}
+
+// removeAll removes a folder and all in it, one after the other: os.RemoveAll asks Windows 10
+// for what Wine does not know. It goes into no junction and no link.
+func removeAll(folder string) error {
+	var all []string
+	err := filepath.WalkDir(folder, func(name string, _ fs.DirEntry, err error) error {
+		all = append(all, name)
+		return err
+	})
+	for _, name := range slices.Backward(all) {
+		err = errors.Join(err, os.Remove(name))
+	}
 	return err
 }

@@ -21,8 +21,9 @@ func attributes(sddl string) (*windows.SecurityAttributes, error) {
 }
 
 // folder makes a folder with these rights, or gives them to one that is there and to all in
-// it. One that is there must be the administrators' or the system's: everybody may make
-// folders in %ProgramData%, and in somebody else's may lie whatever he likes.
+// it. One that is there must be the administrators', the system's or that of whoever
+// installs: everybody may make folders in %ProgramData%, and in somebody else's may lie
+// whatever he likes.
 func folder(name, sddl string) error {
 	rights, err := attributes(sddl)
 	if err != nil {
@@ -45,7 +46,7 @@ func folder(name, sddl string) error {
 	return allow(name, rights.SecurityDescriptor)
 }
 
-// trusted says whether a folder belongs to administrators or the system.
+// trusted says whether a folder belongs to administrators, the system or this user.
 func trusted(name string) error {
 	info, err := os.Lstat(name)
 	if err != nil {
@@ -63,6 +64,13 @@ func trusted(name string) error {
 		return fmt.Errorf("look whose %s is: %w", name, err)
 	}
 	if owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) || owner.IsWellKnown(windows.WinLocalSystemSid) {
+		return nil
+	}
+	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return fmt.Errorf("look who installs: %w", err)
+	}
+	if owner.Equals(user.User.Sid) {
 		return nil
 	}
 	return fmt.Errorf("%s was made by somebody else (%s): look at what is in it, remove it, then install again", name, owner)

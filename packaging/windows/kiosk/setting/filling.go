@@ -9,9 +9,9 @@ import (
 // A Value is what a key of a configuration is to be where the file does not say.
 type Value struct{ Section, Key, Text string }
 
-// Values are what a configuration must say on this machine. module says that SoftHSM 2 was
-// installed with the programs; authority is its URL, or "".
-func (f Folders) Values(module bool, authority string) []Value {
+// Values are what a configuration must say on this machine. authority is its URL, or
+// "". The token's library is none of them: SoftHSM 2 is found beside the terminal.
+func (f Folders) Values(authority string) []Value {
 	values := []Value{
 		{"machine", "data", quoted(f.Books())},
 		{"machine", "log", quoted(f.Log())},
@@ -19,9 +19,6 @@ func (f Folders) Values(module bool, authority string) []Value {
 		{"token", "so-pin-file", quoted(f.SOPIN())},
 		{"token", "init-token", "true"},
 		{"screen", "full-screen", "true"},
-	}
-	if module {
-		values = append(values, Value{"token", "module", quoted(f.SoftToken())})
 	}
 	if authority != "" {
 		values = append(values, Value{"servers", "authority", quoted(authority)})

@@ -23,9 +23,6 @@ func (f Folders) Keeper() string { return f.Programs + `\countersign-kiosk.exe` 
 // Example is the configuration that a machine begins with.
 func (f Folders) Example() string { return f.Programs + `\terminal.toml` }
 
-// SoftToken is SoftHSM 2, where it was installed with the programs.
-func (f Folders) SoftToken() string { return f.Programs + `\softhsm2.dll` }
-
 // Configuration is the terminal's configuration file.
 func (f Folders) Configuration() string { return f.Data + `\terminal.toml` }
 

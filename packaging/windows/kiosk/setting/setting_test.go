@@ -37,7 +37,7 @@ func TestExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	values := folders.Values(true, "https://authority.example:8444")
+	values := folders.Values("https://authority.example:8444")
 	filled := Fill(string(example), values)
 	if before, after := strings.Count(string(example), "\n"), strings.Count(filled, "\n"); before != after {
 		t.Errorf("%d lines became %d: a key is not in the example", before, after)
