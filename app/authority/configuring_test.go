@@ -1,14 +1,12 @@
 package main_test
 
 import (
-	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	"countersign/app/program/configuring/configuringtest"
 	"countersign/app/program/programtest"
 )
 
@@ -16,24 +14,7 @@ import (
 // shipped, and an authority is made, serves and is asked as its file says.
 func TestConfiguration(t *testing.T) {
 	p := programtest.New(t, "authority")
-	example := p.OK("config example")
-	shipped, err := os.ReadFile("../../packaging/config/authority.toml")
-	if err != nil || strings.TrimSpace(string(shipped)) != strings.TrimSpace(example) {
-		t.Errorf("write it anew by authority config example >packaging/config/authority.toml (%v):\n%s", err, example)
-	}
-	names := func(text, pattern string) (all []string) {
-		for _, found := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
-			all = append(all, found[1])
-		}
-		slices.Sort(all)
-		return all
-	}
-	_, help, _ := p.Run("serve", "--help")
-	has := slices.DeleteFunc(names(help, `(?m)^  -([a-z-]+)`), func(name string) bool { return name == "config" })
-	if keys := names(example, `(?m)^#([a-z-]+) = `); len(keys) < 8 || !slices.Equal(keys, has) {
-		t.Errorf("the file has\n%q, serve has\n%q", keys, has)
-	}
-	all := p.Write("all.toml", regexp.MustCompile(`(?m)^#(\S)`).ReplaceAllString(example, "$1"))
+	all := configuringtest.Complete(t, p, "../../packaging/config", 8)
 	if out := p.OK("config check", "--config", all); !strings.Contains(out, "nothing is wrong") {
 		t.Error(out)
 	}

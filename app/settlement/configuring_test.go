@@ -1,13 +1,11 @@
 package main_test
 
 import (
-	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
+	"countersign/app/program/configuring/configuringtest"
 	"countersign/app/program/programtest"
 )
 
@@ -15,28 +13,7 @@ import (
 // shipped, and a server serves as its file says.
 func TestConfiguration(t *testing.T) {
 	p := programtest.New(t, "settlement")
-	example := p.OK("config example")
-	shipped, err := os.ReadFile("../../packaging/config/settlement.toml")
-	if err != nil || strings.TrimSpace(string(shipped)) != strings.TrimSpace(example) {
-		t.Errorf("write it anew by settlement config example >packaging/config/settlement.toml (%v):\n%s", err, example)
-	}
-	names := func(text, pattern string) (all []string) {
-		for _, found := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
-			all = append(all, found[1])
-		}
-		slices.Sort(all)
-		return all
-	}
-	_, help, _ := p.Run("serve", "--help")
-	has := slices.DeleteFunc(names(help, `(?m)^  -([a-z-]+)`), func(name string) bool { return name == "config" })
-	if keys := names(example, `(?m)^#([a-z-]+) = `); len(keys) < 20 || !slices.Equal(keys, has) {
-		t.Errorf("the file has\n%q, serve has\n%q", keys, has)
-	}
-	all := p.Write("all.toml", regexp.MustCompile(`(?m)^#(\S)`).ReplaceAllString(example, "$1"))
-	if out := p.OK("config show", "--config", all); strings.Count(out, all+":") != len(has) {
-		t.Errorf("of %d keys:\n%s", len(has), out)
-	}
-
+	configuringtest.Complete(t, p, "../../packaging/config", 20)
 	file := filepath.Join(p.Dir, "settlement.toml")
 	p.Write("settlement.toml", "[machine]\ndata = '"+p.Data+"'\n[finger]\n  pin-limit = [\"CNY=5O\"]\n[network]\nplaces = 8\n")
 	p.Env = append(p.Env, "COUNTERSIGN_SETTLEMENT_CONFIG="+file, "COUNTERSIGN_SETTLEMENT_METRICS=127.0.0.1:9")
