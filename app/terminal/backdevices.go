@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"countersign/app/terminal/office"
 	"countersign/devices/contactless"
@@ -103,31 +101,7 @@ func (t *terminal) devices() []office.Device {
 	return list
 }
 
-// folders are where a file can go: a folder of the terminal's own, and what is plugged
-// in, where the desktop puts it.
+// folders are where a file can go: a folder of the terminal's own, and what is plugged in.
 func (t *terminal) folders() []office.Folder {
-	list := []office.Folder{{Name: "exports", Path: filepath.Join(t.Data, "exports")}}
-	for _, pattern := range []string{"/media/*/*", "/media/*", "/run/media/*/*", "/mnt/*"} {
-		found, _ := filepath.Glob(pattern) // the patterns are good
-		for _, path := range found {
-			if mounted(path) {
-				list = append(list, office.Folder{Name: filepath.Base(path), Path: path, Removable: true})
-			}
-		}
-	}
-	return list
-}
-
-// mounted says whether a file system of its own is at a path.
-func mounted(path string) bool {
-	table, err := os.ReadFile("/proc/self/mounts")
-	if err != nil {
-		return false
-	}
-	for line := range strings.Lines(string(table)) {
-		if fields := strings.Fields(line); len(fields) > 1 && strings.ReplaceAll(fields[1], `\040`, " ") == path {
-			return true
-		}
-	}
-	return false
+	return append([]office.Folder{{Name: "exports", Path: filepath.Join(t.Data, "exports")}}, plugged()...)
 }

@@ -12,7 +12,7 @@ import (
 // Config says which token a Unit opens.
 type Config struct {
 	// Module is the path of the PKCS#11 module; "" means the first SoftHSM 2
-	// found in the usual places.
+	// found in the usual places, which on Windows begin with the program's folder.
 	Module string
 	// Parameters is what some modules want at their start (pReserved of
 	// C_Initialize), such as NSS softokn's "configdir='sql:…' …"; "" for none.
@@ -70,11 +70,11 @@ func findModule() string {
 
 func usualPlaces() []string {
 	if runtime.GOOS == "windows" {
-		return []string{
+		return append(beside("softhsm2.dll"),
 			`C:\SoftHSM2\lib\softhsm2-x64.dll`,
 			`C:\Program Files\SoftHSM2\lib\softhsm2-x64.dll`,
 			`C:\Program Files\SoftHSM2\lib\softhsm2.dll`,
-		}
+		)
 	}
 	return []string{
 		"/usr/lib/*/softhsm/libsofthsm2.so", // Debian, Ubuntu
@@ -84,6 +84,15 @@ func usualPlaces() []string {
 		"/usr/local/lib/softhsm/libsofthsm2.so",
 		"/opt/homebrew/lib/softhsm/libsofthsm2.so",
 	}
+}
+
+// beside is a file in this program's folder, where the installer for Windows puts it.
+func beside(name string) []string {
+	program, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	return []string{filepath.Join(filepath.Dir(program), name)}
 }
 
 // A PIN yields a PIN in a slice that the caller owns and wipes after use, so

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ const (
 
 // Settings say which port to open and how.
 type Settings struct {
-	// Port is the device's name: /dev/ttyUSB0, a symbolic link from udev, COM3.
+	// Port is the device's name: /dev/ttyUSB0, a symbolic link from udev, COM3, COM12.
 	Port string
 	// Baud is the speed: one of the standard ones.
 	Baud int
@@ -66,11 +67,21 @@ func Open(ctx context.Context, s Settings) (*Line, error) {
 	if err != nil {
 		return nil, opening(s.Port, err)
 	}
-	identity, err := os.Stat(s.Port)
-	if err != nil {
-		identity = nil // Windows: COM ports are no files
+	return &Line{settings: s, port: port, identity: identify(s.Port), done: make(chan struct{})}, nil
+}
+
+// identify tells which device a port's name leads to. nil is none that could be told apart:
+// Windows answers for COM3 with something that is another one each time it is asked, and
+// fails reads and writes on a port that was pulled out.
+func identify(port string) os.FileInfo {
+	if runtime.GOOS == "windows" {
+		return nil
 	}
-	return &Line{settings: s, port: port, identity: identity, done: make(chan struct{})}, nil
+	identity, err := os.Stat(port)
+	if err != nil {
+		return nil
+	}
+	return identity
 }
 
 // Settings returns what the line was opened with.

@@ -6,7 +6,9 @@
 //
 // On Linux they are played by the first of pw-play, paplay and aplay (alsa-utils) that is installed and works, on Windows by PlaySound
 // of winmm. Speech is made by espeak-ng, which writes a WAVE file that is played the same way, or spoken by spd-say
-// (speech-dispatcher) where that is installed alone or asked for. A text goes to espeak-ng by its standard input.
+// (speech-dispatcher) where that is installed alone or asked for. On Windows it is SAPI that writes the file, by a script of PowerShell's,
+// which takes a second to begin, with the voices that Windows has: of a language without one nothing is heard. A text goes to
+// espeak-ng and PowerShell by their standard input.
 //
 // Guarantees, held by tests:
 //

@@ -28,46 +28,7 @@ type program struct {
 	run    func(context.Context, request) error
 }
 
-// voices are the programs that speak and are installed.
-func voices(names []string) (list []program) {
-	if len(names) == 0 {
-		names = []string{"espeak-ng", "spd-say"}
-	}
-	for _, name := range names {
-		path, err := exec.LookPath(name)
-		if err != nil {
-			continue
-		}
-		p := program{name: baseName(name)}
-		if p.name == "spd-say" {
-			p.run = func(ctx context.Context, r request) error {
-				err := command(ctx, "", path, "--wait", "--language", base(r.language), "--", r.text)
-				if ctx.Err() != nil { // its server would go on speaking
-					stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-					defer cancel()
-					_ = command(stop, "", path, "--cancel")
-				}
-				return err
-			}
-		} else { // espeak-ng, or what takes its options
-			p.writes = true
-			p.run = func(ctx context.Context, r request) error {
-				return command(ctx, r.text, path, "-v", voice(r.language), "-s", "150", "-w", r.file, "--stdin")
-			}
-		}
-		list = append(list, p)
-	}
-	return list
-}
-
-// voice is espeak-ng's voice for a language. Its zh is an alias that not every version has.
-func voice(tag string) string {
-	if base(tag) == "zh" {
-		return "cmn"
-	}
-	return base(tag)
-}
-
+// base is a language without its country, in small letters: "zh" of zh-CN; "en" of nothing.
 func base(tag string) string {
 	language, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(tag, "_", "-")), "-")
 	if language == "" {

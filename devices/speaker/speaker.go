@@ -17,7 +17,7 @@ type Settings struct {
 	Speech bool // whether texts are spoken
 	// Players are the programs that sounds are tried with, in this order; none means the system's. A name is looked for in PATH.
 	Players []string
-	// Speakers are the programs that speak, in this order; none means espeak-ng, then spd-say.
+	// Speakers are the programs that speak, in this order; none means the system's.
 	Speakers []string
 	// SoundWithin and SpeechWithin end a program that takes longer; 0 means 3 s and 30 s.
 	SoundWithin, SpeechWithin time.Duration
@@ -101,8 +101,8 @@ func (s *Speaker) find() {
 			s.note(State{Part: part, Phase: Ready, Program: programs[0].name})
 		}
 	}
-	show(Sounds, s.settings.Sounds, s.players, "install alsa-utils, pipewire-bin or pulseaudio-utils")
-	show(Speech, s.settings.Speech, s.voices, "install espeak-ng or speech-dispatcher")
+	show(Sounds, s.settings.Sounds, s.players, soundAdvice)
+	show(Speech, s.settings.Speech, s.voices, speechAdvice)
 }
 
 // Play has a sound heard at once, instead of anything else.
