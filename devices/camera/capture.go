@@ -34,7 +34,7 @@ func openCapture(s Settings, k kind) (source, error) {
 		path = fmt.Sprintf("/dev/video%d", n)
 	}
 	// Look before OpenCV does: it says only "no", after half a second, and prints to the console.
-	if !strings.Contains(path, "%") && strings.ContainsAny(path, "/.") {
+	if !strings.Contains(path, "%") && strings.ContainsAny(path, `/\.`) {
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && k == device:
@@ -54,20 +54,27 @@ func openCapture(s Settings, k kind) (source, error) {
 			return nil, missing(err, "")
 		}
 	}
+	if k == device {
+		keepThread()
+	}
 	video, err := openVideo(path, k)
 	if err != nil {
 		video.Close()
 		if k == device {
-			return nil, missing(ErrFormat, "Something is there but gives no pictures: another program may be using it.")
+			leaveThread()
+			return nil, missing(ErrFormat, noPictures)
 		}
 		return nil, missing(ErrFormat, "This build cannot play the file: use motion JPEG in .avi, or an image sequence.")
 	}
 	if k == device {
-		// Motion JPEG first: uncompressed, USB 2 carries 720p at 10 pictures a second at most.
-		video.Set(gocv.VideoCaptureFOURCC, video.ToCodec("MJPG"))
-		video.Set(gocv.VideoCaptureFrameWidth, float64(s.Width))
-		video.Set(gocv.VideoCaptureFrameHeight, float64(s.Height))
-		video.Set(gocv.VideoCaptureBufferSize, 1)
+		// Motion JPEG: uncompressed, USB 2 carries 720p at 10 pictures a second at most.
+		wanted := map[gocv.VideoCaptureProperties]float64{
+			gocv.VideoCaptureFOURCC: video.ToCodec("MJPG"), gocv.VideoCaptureFrameWidth: float64(s.Width),
+			gocv.VideoCaptureFrameHeight: float64(s.Height), gocv.VideoCaptureBufferSize: 1,
+		}
+		for _, property := range askingOrder() {
+			video.Set(property, wanted[property])
+		}
 	}
 	return &capture{settings: s, kind: k, video: video, frame: gocv.NewMat(), due: time.Now()}, nil
 }
@@ -83,7 +90,7 @@ func openVideo(path string, k kind) (*gocv.VideoCapture, error) {
 		if err != nil {
 			return &gocv.VideoCapture{}, err
 		}
-		return gocv.VideoCaptureDevice(n)
+		return gocv.VideoCaptureDeviceWithAPI(n, numbered)
 	case strings.Contains(path, "%"):
 		return gocv.VideoCaptureFileWithAPI(path, gocv.VideoCaptureImages)
 	}
@@ -129,6 +136,9 @@ func (c *capture) picture(to *gocv.Mat) error {
 func (c *capture) close() {
 	c.video.Close()
 	c.frame.Close()
+	if c.kind == device {
+		leaveThread()
+	}
 }
 
 // pause waits, or until ctx ends.

@@ -4,7 +4,8 @@
 //
 // # Where pictures come from
 //
-//   - "0", "/dev/video0": a camera, through OpenCV (GoCV);
+//   - "0", "/dev/video0": a camera, through OpenCV (GoCV): by V4L2 on Linux, by DirectShow on Windows, where it has a
+//     number alone;
 //   - "film.avi": a video file, "seq_%03d.jpg": an image sequence; both are played at Settings.FrameInterval, over
 //     and over, because a camera has no end;
 //   - "http://host/stream": motion JPEG over HTTP (multipart/x-mixed-replace), as network cameras and telephone
