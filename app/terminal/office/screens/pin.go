@@ -1,11 +1,7 @@
 package screens
 
 import (
-	"image/color"
-
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 
 	"countersign/app/terminal/staff"
 	"countersign/app/widgets"
@@ -40,31 +36,4 @@ func (p *pinEntry) wipe() {
 }
 
 // dots show how many digits were keyed.
-func (p *pinEntry) dots() fyne.CanvasObject {
-	var list []fyne.CanvasObject
-	for i := range max(len(*p), staff.MinPIN) {
-		dot := canvas.NewCircle(color.Transparent)
-		dot.StrokeColor, dot.StrokeWidth = colour(widgets.ColorOutline), 3
-		if i < len(*p) {
-			dot.FillColor, dot.StrokeColor = colour(widgets.ColorText), colour(widgets.ColorText)
-		}
-		list = append(list, dot)
-	}
-	return container.New(dotted{}, list...)
-}
-
-type dotted struct{}
-
-// MinSize is one dot's.
-func (dotted) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(24, 24) }
-
-// Layout puts them in the middle of the room.
-func (dotted) Layout(objects []fyne.CanvasObject, room fyne.Size) {
-	const side, gap = 24, 16
-	x := (room.Width - float32(len(objects))*(side+gap) + gap) / 2
-	for _, o := range objects {
-		o.Resize(fyne.NewSquareSize(side))
-		o.Move(fyne.NewPos(x, (room.Height-side)/2))
-		x += side + gap
-	}
-}
+func (p *pinEntry) dots() fyne.CanvasObject { return widgets.NewPINDots(len(*p), staff.MinPIN) }
