@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"image/color"
 	"strings"
 	"unicode"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 
 	"countersign/app/terminal/office"
 	"countersign/app/terminal/staff"
@@ -58,7 +55,7 @@ func (p *managerPage) build() view {
 	}
 	pad := widgets.NewPINPad(p.book.Say("welcome.action.erase"), p.key)
 	v.controls = pad.Controls()
-	v.body = down(widgets.Grid, fixed(note, 128), fixed(dots(len(p.pin)), 48), share(within(pad, 560, 1000), 1))
+	v.body = down(widgets.Grid, fixed(note, 128), fixed(widgets.NewPINDots(len(p.pin), staff.MinPIN), 48), share(within(pad, 560, 1000), 1))
 	v.leave = widgets.NewLeaveAction(p.book.Say("welcome.action.back"), p.backToName)
 	v.primary = p.going(p.book.Say("welcome.action.next"), p.next, !p.busy && len(p.pin) >= staff.MinPIN)
 	if p.busy {
@@ -183,38 +180,4 @@ func (p *managerPage) add() {
 			p.refuse(welcome.TroubleOf(err).Phrase)
 		}
 	})
-}
-
-// dots show how many digits were keyed.
-func dots(count int) fyne.CanvasObject {
-	settings := fyne.CurrentApp().Settings()
-	role := func(name fyne.ThemeColorName) color.Color {
-		return settings.Theme().Color(name, settings.ThemeVariant())
-	}
-	var list []fyne.CanvasObject
-	for i := range max(count, staff.MinPIN) {
-		dot := canvas.NewCircle(color.Transparent)
-		dot.StrokeColor, dot.StrokeWidth = role(widgets.ColorOutline), 3
-		if i < count {
-			dot.FillColor, dot.StrokeColor = role(widgets.ColorText), role(widgets.ColorText)
-		}
-		list = append(list, dot)
-	}
-	return container.New(dotted{}, list...)
-}
-
-type dotted struct{}
-
-// MinSize is one dot's.
-func (dotted) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(24, 24) }
-
-// Layout puts them in the middle of the room.
-func (dotted) Layout(objects []fyne.CanvasObject, room fyne.Size) {
-	const side, gap = 24, 16
-	x := (room.Width - float32(len(objects))*(side+gap) + gap) / 2
-	for _, o := range objects {
-		o.Resize(fyne.NewSquareSize(side))
-		o.Move(fyne.NewPos(x, (room.Height-side)/2))
-		x += side + gap
-	}
 }
