@@ -21,15 +21,24 @@ func TestPressOutlivesScreen(t *testing.T) {
 		finger   func(former, now *TouchKey)
 		pressed  int
 	}{
-		"lifted":          {"amount", "charge", false, func(_, now *TouchKey) { now.MouseUp(held) }, 1},
-		"lifted twice":    {"amount", "charge", false, func(_, now *TouchKey) { now.MouseUp(held); now.MouseUp(held) }, 1},
-		"trembled":        {"amount", "charge", false, func(former, now *TouchKey) { former.MouseOut(); now.MouseIn(held); now.MouseUp(held) }, 1},
-		"slid away":       {"amount", "charge", false, func(former, now *TouchKey) { former.MouseOut(); now.MouseIn(near); now.MouseUp(held) }, 0},
-		"slid later":      {"amount", "charge", false, func(former, now *TouchKey) { former.MouseOut(); now.MouseIn(held); now.MouseOut(); now.MouseUp(held) }, 0},
-		"another key":     {"amount", "cash", false, func(_, now *TouchKey) { now.MouseUp(held) }, 0},
-		"another screen":  {"outcome", "charge", false, func(_, now *TouchKey) { now.MouseUp(held) }, 0},
-		"disabled":        {"amount", "charge", true, func(_, now *TouchKey) { now.MouseUp(held) }, 0},
-		"another press":   {"amount", "charge", false, func(_, now *TouchKey) { now.MouseDown(held); now.MouseUp(held); now.Tapped(nil) }, 1},
+		"lifted":         {"amount", "charge", false, func(_, now *TouchKey) { now.MouseUp(held) }, 1},
+		"lifted twice":   {"amount", "charge", false, func(_, now *TouchKey) { now.MouseUp(held); now.MouseUp(held) }, 1},
+		"trembled":       {"amount", "charge", false, func(former, now *TouchKey) { former.MouseOut(); now.MouseIn(held); now.MouseUp(held) }, 1},
+		"slid away":      {"amount", "charge", false, func(former, now *TouchKey) { former.MouseOut(); now.MouseIn(near); now.MouseUp(held) }, 0},
+		"slid later":     {"amount", "charge", false, func(former, now *TouchKey) { former.MouseOut(); now.MouseIn(held); now.MouseOut(); now.MouseUp(held) }, 0},
+		"another key":    {"amount", "cash", false, func(_, now *TouchKey) { now.MouseUp(held) }, 0},
+		"another screen": {"outcome", "charge", false, func(_, now *TouchKey) { now.MouseUp(held) }, 0},
+		"disabled":       {"amount", "charge", true, func(_, now *TouchKey) { now.MouseUp(held) }, 0},
+		"another press":  {"amount", "charge", false, func(_, now *TouchKey) { now.MouseDown(held); now.MouseUp(held); now.Tapped(nil) }, 1},
+		"told late":      {"amount", "charge", false, func(former, now *TouchKey) { now.MouseUp(held); former.MouseOut(); now.MouseUp(held) }, 1},
+		"told too late": {"amount", "charge", false, func(former, now *TouchKey) {
+			now.MouseUp(held)
+			now.MouseDown(held)
+			if former.MouseOut(); !now.down {
+				t.Error("a new press ends with the one before it")
+			}
+			now.MouseUp(held)
+		}, 1},
 		"never let go of": {"amount", "charge", false, func(_, _ *TouchKey) {}, 0},
 	} {
 		stage := NewStage(test.NewTempWindow(t, nil), func(f func()) { f() })
@@ -73,6 +82,10 @@ func TestPressOutlivesScreen(t *testing.T) {
 			keys[2].MouseUp(held)
 		}
 	}
+	keys[3].MouseUp(held)
+	// One that was replaced under a finger, and comes back, is under none.
+	stage.Show("amount", container.NewStack(keys[0]), Control{"charge", keys[0]})
+	stage.Show("amount", container.NewStack(keys[3]), Control{"charge", keys[3]})
 	keys[3].MouseUp(held)
 	if pressed != 1 {
 		t.Errorf("over two screens: pressed %d times", pressed)

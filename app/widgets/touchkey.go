@@ -31,7 +31,7 @@ type TouchKey struct {
 	press   func()
 	down    bool
 	focused bool
-	held    succession
+	touch   *touch // nil without a finger on it
 	scale   typeScale
 }
 
@@ -99,18 +99,12 @@ func (k *TouchKey) Tapped(*fyne.PointEvent) {
 }
 
 // MouseDown shows the pressed state; a touch panel's finger arrives as the mouse.
-func (k *TouchKey) MouseDown(*desktop.MouseEvent) {
-	k.held = succession{}
-	k.setDown(!k.Disabled())
-}
+func (k *TouchKey) MouseDown(*desktop.MouseEvent) { k.begin() }
 
 // MouseUp ends the pressed state. Of a press that began on a key in whose place this one has come it is all that
 // arrives, so that it presses.
 func (k *TouchKey) MouseUp(*desktop.MouseEvent) {
-	pressed := k.held.taken
-	k.held = succession{}
-	k.setDown(false)
-	if pressed {
+	if k.end() {
 		k.Tapped(nil)
 	}
 }
@@ -122,10 +116,7 @@ func (k *TouchKey) MouseIn(e *desktop.MouseEvent) { k.comeIn(e) }
 func (k *TouchKey) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut ends the pressed state of a finger that slid away.
-func (k *TouchKey) MouseOut() {
-	k.goOut()
-	k.setDown(false)
-}
+func (k *TouchKey) MouseOut() { k.goOut() }
 
 func (k *TouchKey) setDown(down bool) {
 	if k.down != down {
