@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"strings"
 
 	"countersign/devices/camera"
@@ -33,8 +34,10 @@ func Camera(s camera.Settings, running bool) func(context.Context) Finding {
 	return func(ctx context.Context) Finding {
 		var f finding
 		if running && exclusive(s.Address) {
-			if _, err := os.Stat(device(s.Address)); err != nil {
-				return f.fact("error", err.Error()).bad("There is no camera at "+device(s.Address)+".", "Plug it in again, or set the camera's right name.").done()
+			if file := device(runtime.GOOS, s.Address); file != "" {
+				if _, err := os.Stat(file); err != nil {
+					return f.fact("error", err.Error()).bad("There is no camera at "+file+".", "Plug it in again, or set the camera's right name.").done()
+				}
 			}
 			return f.beside("it").done()
 		}
@@ -51,12 +54,15 @@ func Camera(s camera.Settings, running bool) func(context.Context) Finding {
 // exclusive says whether an address is a device, of which one program has the pictures.
 func exclusive(address string) bool { return !strings.Contains(address, "://") }
 
-// device is a camera's file.
-func device(address string) string {
-	if address != "" && strings.Trim(address, "0123456789") == "" {
-		return "/dev/video" + address
+// device is a camera's file, or nothing where a numbered camera has none.
+func device(system, address string) string {
+	switch {
+	case address == "" || strings.Trim(address, "0123456789") != "":
+		return address
+	case system == "windows":
+		return ""
 	}
-	return address
+	return "/dev/video" + address
 }
 
 // watch waits for pictures and judges the last of them.

@@ -51,14 +51,14 @@ func Reader(o contactless.Options, wanted bool) func(context.Context) Finding {
 		var f finding
 		r, err := contactless.Open(ctx, o)
 		if err != nil {
-			return f.failed(err, "Check that the PC/SC service runs: systemctl status pcscd.socket.").done()
+			return f.failed(err, lookForService).done()
 		}
 		defer r.Close()
 		s := r.State()
 		f = f.fact("readers", s.Readers)
 		switch s.Condition {
 		case contactless.ServiceLost:
-			return f.failed(s.Err, "").also("Start the service: systemctl start pcscd.socket, and see that this user may use it (polkit).").done()
+			return f.failed(s.Err, "").also(startService).done()
 		case contactless.NoReader:
 			return f.failed(s.Err, "Check its cable, and its name in the settings.").done()
 		}

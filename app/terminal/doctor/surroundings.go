@@ -1,9 +1,7 @@
 package doctor
 
 import (
-	"bufio"
 	"context"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -34,31 +32,13 @@ func Versions(program string) func(context.Context) Finding {
 				}
 			}
 		}
-		system := runtime.GOOS
-		if name := osRelease("/etc/os-release"); name != "" {
-			system = name
-		}
+		system, kernel := operatingSystem()
 		f = f.fact("system", system)
-		if kernel, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
-			f = f.fact("kernel", strings.TrimSpace(string(kernel)))
+		if kernel != "" {
+			f = f.fact("kernel", kernel)
 		}
 		return f.ok("Terminal " + program + ", built with " + runtime.Version() + ", on " + system + ".").done()
 	}
-}
-
-// osRelease is a system's name for people (os-release(5), PRETTY_NAME), or nothing.
-func osRelease(file string) string {
-	opened, err := os.Open(file)
-	if err != nil {
-		return ""
-	}
-	defer opened.Close()
-	for lines := bufio.NewScanner(opened); lines.Scan(); {
-		if value, found := strings.CutPrefix(lines.Text(), "PRETTY_NAME="); found {
-			return strings.Trim(value, `"'`)
-		}
-	}
-	return ""
 }
 
 // TimeZone looks at the zone that receipts and reports are dated in. asked is the
