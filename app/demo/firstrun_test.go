@@ -188,8 +188,12 @@ func TestFirstRun(t *testing.T) {
 	}
 	t.Cleanup(screen.Close)
 	n := &newTill{Program: programtest.NewAt(t, "terminal", filepath.Join(programs, "terminal")), t: t, ctx: ctx, server: server, screen: screen}
-	n.flags = n.Founding("--settlement", town.Settlement.URL(), "--merchant", "M-0001", "--camera", filepath.Join(n.Dir, "none.avi"),
-		"--sensor", filepath.Join(n.Dir, "none"), "--sounds=false", "--speech=false", "--announce")
+	example, err := os.ReadFile("../../packaging/config/terminal.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As the package's unit starts it. The camera is none: one of this machine's is nobody's business here.
+	n.flags = n.Founding("--config", n.Write("terminal.toml", string(example)), "--camera", filepath.Join(n.Dir, "none.avi"), "--sounds=false", "--announce")
 	t.Cleanup(n.kill)
 
 	n.start()
@@ -232,13 +236,28 @@ func TestFirstRun(t *testing.T) {
 	n.again("welcome-code") // one that serves no more is not tried again
 	n.types(good + "\n")
 	n.shows("welcome-enrolment")
-	n.again("welcome-manager") // in the middle of it, or just after
+	n.again("welcome-settlement") // in the middle of it, or just after
+	n.types(nobody + "\n")
+	n.shows("welcome-merchant")
+	n.again("welcome-merchant")
+	n.types("M-0007\n")
+	n.shows("welcome-manager")
+	n.again("welcome-manager")
 	n.types("anna\n")
 	n.shows("welcome-pin")
 	n.types("7391\n")
 	n.shows("welcome-pin-again")
 	n.types("7391")
 	n.tap("primary")
+	n.shows("welcome-devices", "primary")
+	n.tap("primary") // does nothing: no settlement is there
+	n.tap("leave")   // to what was told wrongly
+	n.shows("welcome-settlement")
+	n.tap("clear")
+	n.types(town.Settlement.URL() + "\n")
+	n.shows("welcome-merchant")
+	n.tap("clear")
+	n.types("M-0001\n")
 	n.shows("welcome-devices", "primary")
 
 	n.again("welcome-devices")

@@ -59,7 +59,7 @@ func configured() configuration.Declaration {
 				{Flag: "imager", About: "Its serial port.", Example: "/dev/countersign/imager"},
 			}},
 			{Name: "finger", About: "The fingerprint sensor, and what serves where it cannot.", Keys: []configuration.Key{
-				{Flag: "sensor", Example: "/dev/countersign/sensor"},
+				{Flag: "sensor"},
 				{Flag: "finger-wait"},
 				{Flag: "no-finger", About: "What serves where no finger can be read: refuse, or pin, which is verified on the phone."},
 				{Flag: "pin-most", About: "The largest amount for which a PIN serves, as text; settlement has the last word."},
@@ -104,6 +104,7 @@ func configured() configuration.Declaration {
 				register(flags)
 			}
 		},
+		Beside: beside,
 		Own: map[string][]string{
 			"staff add": {"pin-file"}, "staff pin": {"pin-file"}, "staff unlock": {"pin-file"}, "staff remove": {"pin-file"}, "staff list": {"pin-file"},
 			"journal export": {"cashier"},

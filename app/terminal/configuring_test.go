@@ -197,7 +197,7 @@ func TestConfiguredProgram(t *testing.T) {
 	if err := os.WriteFile(file, []byte(strings.Replace(text, "merchant", "merchnat", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, errOut, err = run([]string{named}, "run", "--merchant", "M-1")
+	_, errOut, err = run([]string{named}, "run", "--merchant", "M-1", "--wizard=false")
 	var ended *exec.ExitError
 	if want := "error: " + file + ":6:1: unknown key merchnat in [shop]; did you mean merchant?\nhint: "; !errors.As(err, &ended) || ended.ExitCode() != 1 || !strings.HasPrefix(errOut, want) {
 		t.Errorf("%v\n%s", err, errOut)

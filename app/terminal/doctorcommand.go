@@ -70,12 +70,7 @@ func (s *settings) examined(ctx context.Context) []doctor.Finding {
 func (s *settings) checks(enrolled *doctor.Enrolled) []doctor.Check {
 	wrong := s.checkKiosk()
 	running := doctor.Running(s.journalFile())
-	pattern := s.reader
-	if strings.EqualFold(pattern, anyReader) {
-		pattern = ""
-	}
-	paper := printer.Settings{Address: s.printerAddress, DrawerPin: s.profile.DrawerPin, DrawerOpenLow: s.profile.DrawerOpenLow}
-	return []doctor.Check{
+	return append([]doctor.Check{
 		{Name: doctor.NameSettings, Title: "Settings", Look: doctor.Settings(wrong)},
 		{Name: doctor.NameVersions, Title: "Versions", Look: doctor.Versions(version())},
 		{Name: doctor.NameTerminal, Title: "Terminal", Look: doctor.Terminal(running, serviceState)},
@@ -90,6 +85,17 @@ func (s *settings) checks(enrolled *doctor.Enrolled) []doctor.Check {
 		{Name: doctor.NameRevocationList, Title: "Revocation list", Look: enrolled.RevocationList(time.Now)},
 		{Name: doctor.NameSettlementCertificate, Title: "Settlement's certificate", Look: enrolled.SettlementCertificate(time.Now)},
 		{Name: doctor.NameAuthority, Title: "Authority", Look: enrolled.Authority(s.authority, time.Now)},
+	}, s.partChecks(enrolled, running)...)
+}
+
+// partChecks are of what a sale needs around the terminal.
+func (s *settings) partChecks(enrolled *doctor.Enrolled, running bool) []doctor.Check {
+	pattern := s.reader
+	if strings.EqualFold(pattern, anyReader) {
+		pattern = ""
+	}
+	paper := printer.Settings{Address: s.printerAddress, DrawerPin: s.profile.DrawerPin, DrawerOpenLow: s.profile.DrawerOpenLow}
+	return []doctor.Check{
 		{Name: doctor.NameSettlement, Title: "Settlement", Look: enrolled.Settlement(s.settlement, time.Now)},
 		{Name: doctor.NameCamera, Title: "Camera", Look: doctor.Camera(camera.Settings{Address: s.camera}, running)},
 		{Name: doctor.NameSensor, Title: "Fingerprint sensor", Look: doctor.Sensor(fingerprint.Settings{Port: s.sensor}, running)},

@@ -23,6 +23,7 @@ import (
 type settings struct {
 	program.Settings
 	authority string
+	file      string                // of the configuration, or none
 	origins   configuration.Origins // of the values
 
 	settlement, merchant, camera, sensor string
@@ -77,7 +78,7 @@ func (s *settings) kiosk(flags *flag.FlagSet) {
 	flags.StringVar(&s.settlement, "settlement", "", "settlement's `URL`")
 	flags.StringVar(&s.merchant, "merchant", "", "`reference` of the account to be credited, at most 16 bytes")
 	flags.StringVar(&s.camera, "camera", "0", "camera: number, device, file or http(s) `address` of motion JPEG")
-	flags.StringVar(&s.sensor, "sensor", "", "serial `port` of the fingerprint sensor")
+	flags.StringVar(&s.sensor, "sensor", standardSensor(), "serial `port` of the fingerprint sensor")
 	flags.StringVar(&s.reader, "reader", "", "`part` of the name of the contactless reader, or any; empty for none")
 	flags.StringVar(&s.tapMost, "tap-most", "1000", "the largest `amount` of one tap")
 	flags.StringVar(&s.tapCardMost, "tap-card-most", "2000", "the most that one wallet's taps may come to while settlement has not answered: `amount`")
@@ -107,8 +108,11 @@ func (s *settings) parse(name string, args []string, errOut io.Writer, register 
 	for _, r := range register {
 		r(flags)
 	}
+	d := configured()
 	var err error
-	if s.origins, err = program.ParseConfigured(flags, args, configured()); err != nil {
+	s.origins, err = program.ParseConfigured(flags, args, d)
+	s.file, _ = d.Named(flags, d.Here())
+	if err != nil {
 		return err
 	}
 	if s.Data == "" {
@@ -117,16 +121,26 @@ func (s *settings) parse(name string, args []string, errOut io.Writer, register 
 	return nil
 }
 
-// checkKiosk says what run was not told, and reads what it was told beyond plain texts.
+// checkKiosk says what a till was not told, and reads what it was told beyond plain texts.
 func (s *settings) checkKiosk() error {
 	switch {
 	case s.training: // needs none of those
-	case s.PINFile == "" || s.settlement == "" || s.sensor == "":
-		return program.Usagef("run needs --pin-file, --settlement and --sensor")
+	case s.settlement == "":
+		return program.Usagef("a till needs --settlement")
+	case s.merchant == "":
+		return program.Usagef("a till needs --merchant, 1 to 16 bytes")
+	}
+	return s.checkRun()
+}
+
+// checkRun is checkKiosk for a terminal that can be told the rest on its screen.
+func (s *settings) checkRun() error {
+	switch {
+	case s.training:
+	case s.PINFile == "":
+		return program.Usagef("run needs --pin-file")
 	case (s.cashier == "") != (s.cashierPINFile == ""):
 		return program.Usagef("--cashier and --cashier-pin-file belong together")
-	case s.merchant == "":
-		return program.Usagef("run needs --merchant, 1 to 16 bytes")
 	}
 	return s.checkValues()
 }

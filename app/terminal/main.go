@@ -5,6 +5,22 @@
 // This package only wires: sale takes the payment, journal keeps what happened,
 // screens draws; the devices and settlement's client do their work in their own
 // packages.
+//
+// # From one program to the next
+//
+// A process has one window at a time, and goes on as another of its kind when that is
+// closed (goon_unix.go puts the same executable in its place, goon_windows.go starts it
+// anew): the till to sell with (run.go), a till to learn on (learning.go), the first run of
+// a terminal that is not set up (welcoming.go, welcomingdevices.go), and the list of what is
+// wrong with settings that cannot be used (misconfigured.go). So no window has to undo what
+// another has opened, and whoever started the process still has it.
+//
+// # Where settings are from
+//
+// The command line, the environment, the installer's file (configuring.go says what is in
+// it), then what the terminal was told when it was set up, which it keeps beside its data,
+// and the devices that it finds (keeping.go). run needs nothing but the data folder and the
+// token's PIN: what nobody has said, the first run asks for, or enrol has kept.
 package main
 
 import (
@@ -20,9 +36,11 @@ const usage = `usage: terminal <command> [flags]
 
   enrol           have this terminal certified by the authority (step 1)
                   --authority URL --code CS1E:… | --code-file FILE [--init-token --so-pin-file FILE]
-  run             open the kiosk's window and take payments (steps 2 to 15)
-                  --settlement URL --merchant REFERENCE --camera ADDRESS --sensor PORT
-                  [--currency CNY] [--quick 10,20,50] [--language en] [--size 1280x800] [--full-screen]
+                  [--settlement URL] [--merchant REFERENCE] [--manager NAME --manager-pin-file FILE], which are kept: may be
+                  interrupted and run again, and ends in a terminal that can sell
+  run             open the kiosk's window and take payments (steps 2 to 15); a terminal that is not set up yet is set up there
+                  [--wizard=false] [--init-token --so-pin-file FILE]
+                  [--settlement URL] [--merchant REFERENCE] [--camera ADDRESS] [--sensor PORT] [--currency CNY] [--quick 10,20,50] [--language en] [--size 1280x800] [--full-screen]
                   [--light] [--high-contrast] [--announce]
                   [--reader any [--tap-most 1000] [--tap-card-most 2000] [--tap-unsent 500] [--tap-unsent-most 50000]]
                   [--no-finger refuse|pin [--pin-most 200]] [--life 60s] [--finger-wait 30s] [--ask-for 60s]

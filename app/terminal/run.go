@@ -83,10 +83,10 @@ var errNoSettlement = errors.New("the authority has not enrolled a settlement se
 
 // run runs the kiosk until its window is closed or the context ends.
 func (t *terminal) run(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
-	if err := t.parse("run", args, errOut, t.ofRun()...); err != nil {
-		return err
-	}
-	if err := t.checkKiosk(); err != nil {
+	if err := t.configure(args, errOut); err != nil {
+		if t.mendable(err) {
+			return t.complain(ctx, args, out, errOut, err)
+		}
 		return err
 	}
 	if err := t.MakeData(); err != nil {
@@ -105,13 +105,19 @@ func (t *terminal) run(ctx context.Context, args []string, out, errOut io.Writer
 	if err := t.loadPreferences(); err != nil {
 		return err
 	}
-	if err = t.first.begin(&t.settings); err == nil {
-		err = t.openParts(ctx)
+	if err := t.first.token.Initialise(t.SecureUnit()); err != nil {
+		return err
 	}
-	switch {
-	case t.first.wanted(err):
-		return t.welcome(ctx, out)
+	if t.unit, err = secureunit.Open(ctx, t.SecureUnit()); err != nil {
+		return err
+	}
+	switch wanted, err := t.firstRunWanted(ctx); {
 	case err != nil:
+		return err
+	case wanted:
+		return t.welcome(ctx, out)
+	}
+	if err := t.openParts(ctx); err != nil {
 		return err
 	}
 	return t.window(ctx, out)
@@ -145,8 +151,10 @@ func (t *terminal) openParts(ctx context.Context) (err error) {
 // openBooks opens what ties the terminal's records to settlement: token, papers,
 // journal and client.
 func (t *terminal) openBooks(ctx context.Context) (err error) {
-	if t.unit, err = secureunit.Open(ctx, t.SecureUnit()); err != nil {
-		return err
+	if t.unit == nil {
+		if t.unit, err = secureunit.Open(ctx, t.SecureUnit()); err != nil {
+			return err
+		}
 	}
 	over := enrolment.Over(t.unit, secureunit.Signing, secureunit.Agreement, secureunit.TLS)
 	credentials, err := enrolment.Load(over)

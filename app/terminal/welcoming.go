@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"countersign/app/program"
+	"countersign/app/program/configuration"
 	"countersign/app/terminal/preferences"
 	"countersign/app/terminal/staff"
 	"countersign/app/terminal/welcome"
@@ -27,9 +28,6 @@ import (
 
 // This file is the first run on the screen: what package welcome asks of a terminal.
 
-// errFirstRun says that a first run was begun on the screen and not finished.
-var errFirstRun = errors.New("the first run has not been finished")
-
 // firstRun are the flags of run that are for a machine that was just installed.
 type firstRun struct {
 	wizard bool
@@ -41,23 +39,17 @@ func (f *firstRun) register(flags *flag.FlagSet) {
 	f.token.Register(flags)
 }
 
-// begin makes the token, if that is wanted, and is errFirstRun where a first run is to go on.
-func (f *firstRun) begin(s *settings) error {
-	if err := f.token.Check(); err != nil {
-		return err
+// firstRunWanted says whether a first run is to begin or go on. So it is as well where
+// nobody could charge what this terminal takes: the first run is what waits for settlement.
+func (t *terminal) firstRunWanted(ctx context.Context) (bool, error) {
+	if !t.first.wizard {
+		return false, nil
 	}
-	if err := f.token.Initialise(s.SecureUnit()); err != nil {
-		return err
+	n := t.newcomer()
+	if wanted, err := welcome.Wanted(ctx, t.welcomeFile(), n); err != nil || wanted {
+		return wanted, err
 	}
-	if f.wizard && welcome.Begun(s.welcomeFile()) {
-		return errFirstRun
-	}
-	return nil
-}
-
-// wanted says whether what kept the terminal from opening is for the first run.
-func (f *firstRun) wanted(err error) bool {
-	return f.wizard && (errors.Is(err, errFirstRun) || errors.Is(err, enrolment.ErrNotEnrolled))
+	return n.credentials(ctx) == nil, nil
 }
 
 func (s *settings) welcomeFile() string { return filepath.Join(s.Data, "first-run.json") }
@@ -65,12 +57,8 @@ func (s *settings) welcomeFile() string { return filepath.Join(s.Data, "first-ru
 // welcome opens the window of the first run. Once that is finished this program goes on as
 // the till, which it is started as.
 func (t *terminal) welcome(ctx context.Context, out io.Writer) (err error) {
-	if t.unit == nil {
-		if t.unit, err = secureunit.Open(ctx, t.SecureUnit()); err != nil {
-			return err
-		}
-	}
-	wizard, err := welcome.Open(ctx, t.welcomeFile(), t.authority, newcomer{t})
+	n := t.newcomer()
+	wizard, err := welcome.Open(ctx, t.welcomeFile(), welcome.Installed{Authority: t.authority, Shop: n.installed}, n)
 	if err != nil {
 		return err
 	}
@@ -80,16 +68,37 @@ func (t *terminal) welcome(ctx context.Context, out io.Writer) (err error) {
 	}
 	look := widgets.Window{Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce, Appearance: t.appearance(), Attend: t.supervised}
 	finished, err := welcomescreens.Run(ctx, look, welcomescreens.Setup{
-		Wizard: wizard, Language: t.preferred.Load().Language, Codes: t.enrolmentCodes,
+		Wizard: wizard, Language: t.preferred.Load().Language, Codes: n.wantedCodes,
 	})
 	if finished {
 		t.next = os.Args
+		err = errors.Join(err, n.keepFound())
 	}
 	return err
 }
 
-// newcomer is a terminal that is not set up yet.
-type newcomer struct{ *terminal }
+// newcomer is a terminal that is not set up yet. telling is held while what it is told, or
+// finds, is changed or read.
+type newcomer struct {
+	*terminal
+	installed welcome.Shop // what the installer's settings say of where sales go
+	telling   *sync.Mutex
+}
+
+func (t *terminal) newcomer() newcomer {
+	n := newcomer{t, welcome.Shop{}, &sync.Mutex{}}
+	said := func(key string) bool {
+		from := t.origins[key].From
+		return from != configuration.Kept && from != configuration.Default
+	}
+	if said("settlement") {
+		n.installed.Settlement = t.settlement
+	}
+	if said("merchant") {
+		n.installed.Merchant = t.merchant
+	}
+	return n
+}
 
 func (n newcomer) over() enrolment.Unit {
 	return enrolment.Over(n.unit, secureunit.Signing, secureunit.Agreement, secureunit.TLS)
@@ -117,6 +126,31 @@ func (n newcomer) Enrol(ctx context.Context, authority, code string, begins func
 	}
 	n.log.InfoContext(ctx, "terminal enrolled", "authority", authority, "subject", string(c.Subject))
 	begins(welcome.Enrolled)
+	return nil
+}
+
+// Shop is where its sales go.
+func (n newcomer) Shop() welcome.Shop {
+	n.telling.Lock()
+	defer n.telling.Unlock()
+	return welcome.Shop{Settlement: n.settlement, Merchant: n.merchant}
+}
+
+// KeepShop keeps what the installer's settings do not say of it.
+func (n newcomer) KeepShop(shop welcome.Shop) error {
+	n.telling.Lock()
+	defer n.telling.Unlock()
+	told := map[string]string{}
+	if n.installed.Settlement == "" && shop.Settlement != "" {
+		told["settlement"] = shop.Settlement
+	}
+	if n.installed.Merchant == "" && shop.Merchant != "" {
+		told["merchant"] = shop.Merchant
+	}
+	if err := n.keep(told); err != nil {
+		return err
+	}
+	n.settlement, n.merchant = shop.Settlement, shop.Merchant
 	return nil
 }
 
@@ -158,29 +192,30 @@ func (n newcomer) Prefer(language string) error {
 	return nil
 }
 
-// enrolmentCodes looks for codes with camera and hand imager, which it opens for the time.
-func (t *terminal) enrolmentCodes(ctx context.Context, frame func(*image.RGBA, []image.Point), found func(string)) {
+// wantedCodes looks for codes with camera and hand imager, which it opens for the time.
+func (n newcomer) wantedCodes(ctx context.Context, wanted func(string) bool, frame func(*image.RGBA, []image.Point), found func(string)) {
+	s := n.present()
 	var reading sync.WaitGroup
 	defer reading.Wait()
-	if t.imager != "" {
-		hand := imager.New(imager.Settings{Port: t.imager})
+	if s.imager != "" {
+		hand := imager.New(imager.Settings{Port: s.imager})
 		reading.Go(func() { _ = hand.Run(ctx) }) // until the context ends
 		reading.Go(func() {
 			for ctx.Err() == nil {
-				if text, err := hand.Scan(ctx, welcome.IsCode); err == nil {
+				if text, err := hand.Scan(ctx, wanted); err == nil {
 					found(text)
 				}
 			}
 		})
 	}
-	lens, err := camera.Open(ctx, camera.Settings{Address: t.camera, Mirror: true})
+	lens, err := camera.Open(ctx, camera.Settings{Address: s.camera, Mirror: true})
 	if err != nil { // only what no camera can be named
-		t.log.ErrorContext(ctx, "no camera for enrolment codes", "error", err.Error())
+		n.log.ErrorContext(ctx, "no camera for codes", "error", err.Error())
 		return
 	}
 	reading.Go(func() {
 		for ctx.Err() == nil {
-			if code, err := lens.Scan(ctx, welcome.IsCode); err == nil {
+			if code, err := lens.Scan(ctx, wanted); err == nil {
 				found(code.Text)
 			}
 		}
@@ -189,6 +224,6 @@ func (t *terminal) enrolmentCodes(ctx context.Context, frame func(*image.RGBA, [
 		frame(p.Image, p.Outline)
 	}
 	if err := lens.Close(); err != nil {
-		t.log.ErrorContext(ctx, "camera not closed", "error", err.Error())
+		n.log.ErrorContext(ctx, "camera not closed", "error", err.Error())
 	}
 }

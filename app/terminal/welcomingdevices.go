@@ -2,147 +2,92 @@ package main
 
 import (
 	"context"
-	"errors"
-	"strings"
-	"sync"
+	"os"
 	"time"
 
+	"countersign/app/program/configuration"
+	"countersign/app/terminal/doctor"
 	"countersign/app/terminal/welcome"
-	"countersign/devices/camera"
-	"countersign/devices/contactless"
-	"countersign/devices/fingerprint"
-	"countersign/devices/fingerprint/extraction"
-	"countersign/devices/imager"
-	"countersign/devices/printer"
-	"countersign/protocol/minutiae"
 	"countersign/settlementclient/enrolment"
 )
 
-// This file is which devices the first run finds.
+// This file is which devices the first run finds: by the doctor's checks, as "terminal
+// doctor" finds them.
 
 // lookFor is how long a device is waited for.
-const lookFor = 5 * time.Second
+const lookFor = 8 * time.Second
 
-// Devices looks at everything at once that the settings name.
+// Devices looks at everything at once that there is to be.
 func (n newcomer) Devices(ctx context.Context) []welcome.Device {
-	ctx, stop := context.WithTimeout(ctx, lookFor)
-	defer stop()
-	checks := []struct {
-		id, at string
-		needed bool
-		check  func(context.Context) error
-	}{
-		{"settlement", n.settlement, true, n.lookForSettlement}, {"camera", n.camera, false, n.lookForCamera},
-		{"sensor", n.sensor, false, n.lookForSensor}, {"reader", n.reader, false, n.lookForReader},
-		{"printer", n.printerAddress, false, n.lookForPrinter}, {"imager", n.imager, false, n.lookForImager},
+	s := n.present()
+	at := map[string]string{
+		doctor.NameSettlement: s.settlement, doctor.NameCamera: s.camera, doctor.NameSensor: s.sensor,
+		doctor.NameReader: s.reader, doctor.NamePrinter: s.printerAddress, doctor.NameImager: s.imager,
 	}
-	list := make([]welcome.Device, 0, len(checks))
-	var looking sync.WaitGroup
-	for _, c := range checks {
-		if c.at == "" {
-			continue // there is to be none
+	var checks []doctor.Check
+	for _, c := range s.partChecks(doctor.EnrolledAs(n.credentials(ctx)), false) {
+		if c.Limit = lookFor; at[c.Name] != "" { // else there is to be none
+			checks = append(checks, c)
 		}
-		list = append(list, welcome.Device{ID: c.id, Detail: c.at, Needed: c.needed}) // never grows: its elements stay where they are
-		d := &list[len(list)-1]
-		looking.Go(func() {
-			if err := c.check(ctx); err != nil {
-				n.log.WarnContext(ctx, "device not found", "device", d.ID, "error", err.Error())
-				return
-			}
-			d.Good = true
+	}
+	var list []welcome.Device
+	for _, f := range doctor.Run(ctx, checks) {
+		if f.State != doctor.OK {
+			n.log.WarnContext(ctx, "not well at the first run", "device", f.Check, "state", string(f.State), "found", f.Found, "do", f.Do, "error", f.Facts["error"])
+		}
+		list = append(list, welcome.Device{
+			ID: f.Check, Detail: configuration.Redacted(at[f.Check]), Needed: f.Check == doctor.NameSettlement,
+			Good: f.State != doctor.Bad, Doubt: f.State == doctor.Warning,
 		})
 	}
-	looking.Wait()
 	return list
 }
 
-// lookForSettlement has the authority's word who settlement is.
-func (n newcomer) lookForSettlement(ctx context.Context) error {
-	credentials, err := enrolment.Load(n.over())
-	if err == nil && credentials.Settlement == nil {
-		credentials, err = enrolment.FetchSettlement(ctx, n.over(), credentials, enrolment.Options{AuthorityURL: n.authority, Log: n.log})
+// credentials are what the token holds, with settlement's certificate if the authority has
+// it by now. nil says that there is none, which is logged.
+func (n newcomer) credentials(ctx context.Context) *enrolment.Credentials {
+	c, err := enrolment.Load(n.over())
+	if err == nil && c.Settlement == nil {
+		c, err = enrolment.FetchSettlement(ctx, n.over(), c, enrolment.Options{AuthorityURL: n.authority, Log: n.log})
+		if err == nil && c.Settlement == nil {
+			err = errNoSettlement
+		}
 	}
-	if err == nil && credentials.Settlement == nil {
-		return errNoSettlement
-	}
-	return err
-}
-
-func (n newcomer) lookForCamera(ctx context.Context) (err error) {
-	lens, err := camera.Open(ctx, camera.Settings{Address: n.camera})
 	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lens.Close()) }()
-	looking, stop := context.WithCancel(ctx)
-	defer stop()
-	for range lens.PreviewUntil(looking) {
+		n.log.WarnContext(ctx, "settlement's certificate not there", "error", err.Error())
 		return nil
 	}
-	return errors.Join(camera.ErrMissing, lens.State().Err)
+	return c
 }
 
-func (n newcomer) lookForSensor(ctx context.Context) (err error) {
-	extractor := extraction.New()
-	glass := fingerprint.NewReader(fingerprint.Settings{Port: n.sensor}, extractor, minutiae.Large)
-	defer func() { err = errors.Join(err, glass.Close(), extractor.Close()) }()
-	return glass.Open(ctx)
-}
-
-func (n newcomer) lookForReader(ctx context.Context) (err error) {
-	pattern := n.reader
-	if strings.EqualFold(pattern, anyReader) {
-		pattern = ""
-	}
-	radio, err := contactless.Open(ctx, contactless.Options{Reader: pattern, Log: n.log})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, radio.Close()) }()
-	for s := radio.State(); s.Condition != contactless.Ready; {
-		next, err := radio.Changed(ctx, s)
-		if err != nil {
-			return errors.Join(err, s.Err)
+// present are the settings with what was told by now, and the devices that are there by
+// now where nobody has said where they are.
+func (n newcomer) present() settings {
+	n.telling.Lock()
+	defer n.telling.Unlock()
+	for key, device := range found(devicesFolder) {
+		if from := n.origins[key].From; from == configuration.Default || from == configuration.Found {
+			*n.place(key), n.origins[key] = device.Text, device.Origin
 		}
-		s = next
 	}
-	return nil
+	return n.settings
 }
 
-func (n newcomer) lookForPrinter(ctx context.Context) (err error) {
-	paper, err := printer.Open(ctx, printer.Settings{Address: n.printerAddress, Log: n.log})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, paper.Close()) }()
-	for {
-		select {
-		case s := <-paper.States():
-			if s.Phase == printer.PhaseReady || s.Phase == printer.PhaseAttention { // there is a word for that at the till
-				return nil
+// place is where a device's setting is.
+func (s *settings) place(key string) *string {
+	return map[string]*string{"camera": &s.camera, "sensor": &s.sensor, "imager": &s.imager, "printer": &s.printerAddress, "reader": &s.reader}[key]
+}
+
+// keepFound keeps the devices that were found and are there still, so that the till tells
+// when one of them is missing.
+func (n newcomer) keepFound() error {
+	kept := map[string]string{}
+	for _, r := range roles {
+		if from := n.origins[r.key]; from.From == configuration.Found {
+			if _, err := os.Stat(from.At); err == nil {
+				kept[r.key] = *n.place(r.key)
 			}
-			if s.Phase == printer.PhaseMissing || s.Phase == printer.PhaseLost {
-				return errors.Join(printer.ErrMissing, s.Err)
-			}
-		case <-ctx.Done():
-			return ctx.Err()
 		}
 	}
-}
-
-func (n newcomer) lookForImager(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	opened := errors.New("it is open")
-	hand := imager.New(imager.Settings{Port: n.imager, Changed: func(err error) {
-		if err == nil {
-			err = opened
-		}
-		stop(err)
-	}})
-	_ = hand.Run(ctx) // whose end the cause tells
-	if cause := context.Cause(ctx); !errors.Is(cause, opened) {
-		return cause
-	}
-	return nil
+	return n.keep(kept)
 }

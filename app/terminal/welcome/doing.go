@@ -12,7 +12,7 @@ import (
 
 // This file is what the first run has the terminal do, after all was told.
 
-// Enrol has the terminal enrolled and goes on to the manager; it returns when it is done
+// Enrol has the terminal enrolled and goes on to the shop; it returns when it is done
 // or has failed, and may then be called again. A code that serves no more is forgotten.
 func (w *Wizard) Enrol(ctx context.Context, begins func(Phase)) error {
 	w.mu.Lock()
@@ -26,15 +26,11 @@ func (w *Wizard) Enrol(ctx context.Context, begins func(Phase)) error {
 	if failed != nil && !TroubleOf(failed).Spent {
 		return failed
 	}
-	next := AtManager
+	next := AtEnrolment // where a failure is told; Back goes to the code
 	if failed == nil {
-		if managed, err := w.terminal.Managed(ctx); err != nil {
+		if next, err = w.settled(ctx); err != nil {
 			return err
-		} else if managed {
-			next = AtDevices
 		}
-	} else {
-		next = AtEnrolment // where it is told; Back goes to the code
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -55,8 +51,7 @@ func (w *Wizard) AddManager(ctx context.Context, id protocol.ID, pin []byte) err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.at = AtDevices
-	return nil
+	return w.onward(ctx)
 }
 
 // Devices looks at the devices.

@@ -36,6 +36,7 @@ var troubles = []struct {
 	{enrolment.ErrAnswer, Trouble{"welcome.trouble.answer", false, AtAuthority}},
 	{enrolment.ErrRollback, Trouble{"welcome.trouble.answer", false, AtAuthority}},
 	{ErrAddress, Trouble{"welcome.trouble.address", false, AtAuthority}},
+	{ErrMerchant, Trouble{"welcome.trouble.merchant", false, AtMerchant}},
 	{context.Canceled, Trouble{"welcome.trouble.stopped", false, AtEnrolment}},
 }
 

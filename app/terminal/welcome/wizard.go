@@ -1,13 +1,16 @@
 // Package welcome is a terminal's first run: what has to be told and done between a
 // machine that was just installed and a till that sells. In order: the language, the
 // authority's address, the enrolment code, the enrolment itself (claim 3 steps a to d of
-// CN103985036A), the first manager, the devices. It draws nothing; screens does.
+// CN103985036A), settlement's address and the shop's account there, the first manager, the
+// devices. What the installer's settings say of the shop is not asked. It draws nothing;
+// screens does.
 //
 // # Guarantees
 //
 //   - It may be cut off at any point, by the power too, and begun again: what was told is
 //     in one small file, written whole; what was done is asked of the terminal itself
-//     (whether it is enrolled, whether it has a manager), never of the file.
+//     (whether it is enrolled, where its sales go, whether it has a manager), never of the
+//     file.
 //   - The same enrolment code is used again after an interruption, because the authority
 //     answers the same keys with the same certificate. It is forgotten as soon as the
 //     enrolment is complete, or the authority says that the code serves no more.
@@ -24,8 +27,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
 	"sync"
 
 	"countersign/protocol"
@@ -36,19 +37,23 @@ type Step int
 
 // The steps, in order.
 const (
-	AtLanguage  Step = iota
-	AtAuthority      // its address is asked for
-	AtCode           // the enrolment code is
-	AtEnrolment      // it goes on, or has failed
-	AtManager        // the first manager's name and PIN
-	AtDevices        // which devices are there
+	AtLanguage   Step = iota
+	AtAuthority       // its address is asked for
+	AtCode            // the enrolment code is
+	AtEnrolment       // it goes on, or has failed
+	AtSettlement      // settlement's address is asked for
+	AtMerchant        // the reference of the shop's account there is
+	AtManager         // the first manager's name and PIN
+	AtDevices         // which devices are there
 	Done
 )
 
 // Errors of what was told.
 var (
-	// ErrAddress says that it is no address of an authority: https, a host, perhaps a port.
-	ErrAddress = errors.New("not the https address of an authority")
+	// ErrAddress says that it is no address of a server: https, a host, perhaps a port.
+	ErrAddress = errors.New("not the https address of a server")
+	// ErrMerchant says that it is no reference of an account: 1 to 16 bytes without spaces.
+	ErrMerchant = errors.New("not the reference of an account")
 	// ErrStep says that it is not the time for it.
 	ErrStep = errors.New("not at this step of the first run")
 )
@@ -59,6 +64,10 @@ type Terminal interface {
 	Enrolled(ctx context.Context) (bool, error)
 	// Enrol has the terminal enrolled, and tells each phase as it begins.
 	Enrol(ctx context.Context, authority, code string, begins func(Phase)) error
+	// Shop is what is known of where sales go, by the installer's settings or KeepShop.
+	Shop() Shop
+	// KeepShop keeps what was told of it.
+	KeepShop(Shop) error
 	// Managed says whether there is a manager.
 	Managed(ctx context.Context) (bool, error)
 	// AddManager adds the first manager. The PIN stays the caller's.
@@ -69,10 +78,17 @@ type Terminal interface {
 	Devices(ctx context.Context) []Device
 }
 
+// Shop is where sales go.
+type Shop struct {
+	Settlement string // its address; empty while it is not known
+	Merchant   string // reference of the account to be credited; empty while it is not known
+}
+
 // Device is a device as it was found.
 type Device struct {
 	ID     string // "camera", "sensor", "printer", "reader", "imager", "settlement"
 	Good   bool
+	Doubt  bool   // it is there, and somebody should look at it
 	Needed bool   // nothing can be sold without it
 	Detail string // where the settings say it is
 }
@@ -87,16 +103,36 @@ type Wizard struct {
 	told   progress
 	ready  bool   // every device that is needed was there when they were looked at last
 	prefix string // authority's address by the installer's settings
+	asks   Shop   // of which what is empty is asked: the rest is in the installer's settings
 }
 
-// Open begins a first run, or goes on with it. authority is the address that the
-// installer's settings name, or nothing.
-func Open(ctx context.Context, file, authority string, t Terminal) (*Wizard, error) {
+// Wanted says whether a first run is to begin or to go on: one was begun and not finished,
+// the terminal is not enrolled, or nobody has said where its sales go.
+func Wanted(ctx context.Context, file string, t Terminal) (bool, error) {
+	if Begun(file) {
+		return true, nil
+	}
+	enrolled, err := t.Enrolled(ctx)
+	if err != nil {
+		return false, err
+	}
+	shop := t.Shop()
+	return !enrolled || shop.Settlement == "" || shop.Merchant == "", nil
+}
+
+// Installed is what the installer's settings say; what is empty there is asked for.
+type Installed struct {
+	Authority string // only to begin with
+	Shop      Shop
+}
+
+// Open begins a first run, or goes on with it.
+func Open(ctx context.Context, file string, by Installed, t Terminal) (*Wizard, error) {
 	told, err := loadProgress(file)
 	if err != nil {
 		return nil, err
 	}
-	w := &Wizard{file: file, terminal: t, told: told, prefix: authority}
+	w := &Wizard{file: file, terminal: t, told: told, prefix: by.Authority, asks: by.Shop}
 	if w.at, err = w.place(ctx); err != nil {
 		return nil, err
 	}
@@ -110,14 +146,7 @@ func (w *Wizard) place(ctx context.Context) (Step, error) {
 		return 0, err
 	}
 	if enrolled {
-		managed, err := w.terminal.Managed(ctx)
-		switch {
-		case err != nil:
-			return 0, err
-		case managed:
-			return AtDevices, nil
-		}
-		return AtManager, nil
+		return w.settled(ctx)
 	}
 	switch {
 	case w.told.Language == "":
@@ -128,6 +157,23 @@ func (w *Wizard) place(ctx context.Context) (Step, error) {
 		return AtCode, nil
 	}
 	return AtEnrolment, nil
+}
+
+// settled is where one goes on whose enrolment is complete.
+func (w *Wizard) settled(ctx context.Context) (Step, error) {
+	switch shop := w.terminal.Shop(); {
+	case shop.Settlement == "":
+		return AtSettlement, nil
+	case shop.Merchant == "":
+		return AtMerchant, nil
+	}
+	switch managed, err := w.terminal.Managed(ctx); {
+	case err != nil:
+		return 0, err
+	case managed:
+		return AtDevices, nil
+	}
+	return AtManager, nil
 }
 
 // At is where it is.
@@ -153,6 +199,9 @@ func (w *Wizard) Authority() string {
 	}
 	return w.prefix
 }
+
+// Shop is where sales go, as far as it is known.
+func (w *Wizard) Shop() Shop { return w.terminal.Shop() }
 
 // Code is the enrolment code that was told.
 func (w *Wizard) Code() string {
@@ -191,79 +240,4 @@ func (w *Wizard) ChooseLanguage(tag string) error {
 	told := w.told
 	told.Language = tag
 	return w.keep(told, AtAuthority)
-}
-
-// TellAuthority takes the authority's address and goes on to the code, or to the enrolment
-// where there is one already. "https://" may be left out. Errors: ErrAddress.
-func (w *Wizard) TellAuthority(text string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.expect(AtAuthority); err != nil {
-		return err
-	}
-	address, err := Address(text)
-	if err != nil {
-		return err
-	}
-	told, next := w.told, AtCode
-	told.Authority = address
-	if told.Code != "" {
-		next = AtEnrolment
-	}
-	return w.keep(told, next)
-}
-
-// Address completes an authority's address as people type it. Errors: ErrAddress.
-func Address(text string) (string, error) {
-	text = strings.TrimSpace(text)
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	at, err := url.Parse(strings.TrimRight(text, "/"))
-	if err != nil || !strings.EqualFold(at.Scheme, "https") || at.Hostname() == "" || at.User != nil || at.RawQuery != "" || at.Fragment != "" {
-		return "", fmt.Errorf("%w: %q", ErrAddress, text)
-	}
-	return at.String(), nil
-}
-
-// TellCode takes the enrolment code and goes on to the enrolment. It is what a code reads
-// as, in capitals or not, and with the spaces that pasting and folding bring. Errors:
-// enrolment.ErrCode, ErrCodeRole: for something else than a terminal.
-func (w *Wizard) TellCode(text string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.expect(AtCode); err != nil {
-		return err
-	}
-	code, err := checkCode(text)
-	if err != nil {
-		return err
-	}
-	told := w.told
-	told.Code = code
-	return w.keep(told, AtEnrolment)
-}
-
-// Back goes back to what was told before, as far as it can still be told otherwise: not
-// behind a complete enrolment, and not behind a manager.
-func (w *Wizard) Back() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch w.at {
-	case AtAuthority, AtCode, AtEnrolment:
-		w.at--
-		return true
-	}
-	return false
-}
-
-// BackTo goes back to the authority's address or to the code after an enrolment has failed.
-func (w *Wizard) BackTo(step Step) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.at != AtEnrolment || step != AtAuthority && step != AtCode {
-		return false
-	}
-	w.at = step
-	return true
 }

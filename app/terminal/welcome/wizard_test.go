@@ -20,6 +20,7 @@ import (
 type machine struct {
 	language string
 	enrolled bool
+	shop     Shop
 	manager  protocol.ID
 	devices  []Device
 
@@ -30,6 +31,8 @@ type machine struct {
 func (m *machine) Enrolled(context.Context) (bool, error) { return m.enrolled, nil }
 func (m *machine) Managed(context.Context) (bool, error)  { return m.manager != "", nil }
 func (m *machine) Prefer(language string) error           { m.language = language; return nil }
+func (m *machine) Shop() Shop                             { return m.shop }
+func (m *machine) KeepShop(s Shop) error                  { m.shop = s; return nil }
 func (m *machine) Devices(context.Context) []Device       { return m.devices }
 
 func (m *machine) Enrol(_ context.Context, authority, code string, begins func(Phase)) error {
@@ -63,6 +66,9 @@ func codeFor(t testing.TB, role protocol.Role) string {
 
 func nothing(Phase) {}
 
+// known is where the sales of a terminal go that has been told.
+var known = Shop{Settlement: "https://settlement.example:8443", Merchant: "M-0001"}
+
 // Cut off after each step and begun again, it goes on where it was and asks for nothing
 // twice; in the end its file is gone.
 func TestCutOffAfterEachStep(t *testing.T) {
@@ -79,11 +85,13 @@ func TestCutOffAfterEachStep(t *testing.T) {
 			return w.TellCode(" " + strings.ToLower(code[:30]) + "\r\n " + code[30:] + "\n")
 		}},
 		{AtEnrolment, func(w *Wizard) error { return w.Enrol(t.Context(), nothing) }},
+		{AtSettlement, func(w *Wizard) error { return w.TellSettlement(t.Context(), "settlement.example:8443") }},
+		{AtMerchant, func(w *Wizard) error { return w.TellMerchant(t.Context(), " M-0001\n") }},
 		{AtManager, func(w *Wizard) error { return w.AddManager(t.Context(), "anna", []byte("7391")) }},
 		{AtDevices, func(w *Wizard) error { w.Devices(t.Context()); return w.Finish() }},
 	}
 	for i, s := range steps {
-		w, err := Open(t.Context(), file, "", m)
+		w, err := Open(t.Context(), file, Installed{}, m)
 		if err != nil || w.At() != s.at {
 			t.Fatalf("step %d begins at %v: %v", i, w.At(), err)
 		}
@@ -102,6 +110,9 @@ func TestCutOffAfterEachStep(t *testing.T) {
 		if text, _ := os.ReadFile(file); i >= 3 && strings.Contains(string(text), code) {
 			t.Errorf("after step %d the code is still kept", i)
 		}
+	}
+	if m.shop != known {
+		t.Errorf("its sales go to %+v", m.shop)
 	}
 	if m.language != "de" || m.manager != "anna" || !slices.Equal(m.enrols, []string{"https://authority.example:8443 " + code}) {
 		t.Errorf("the terminal is %+v", m)
@@ -127,8 +138,8 @@ func TestFailedEnrolment(t *testing.T) {
 		{enrolment.ErrCodeUnknown, true, AtCode}, {enrolment.ErrCodeUsed, true, AtCode},
 	} {
 		file := filepath.Join(t.TempDir(), "first-run.json")
-		m := &machine{fails: fmt.Errorf("enrol: %w", c.err)}
-		w, err := Open(t.Context(), file, "https://authority.example", m)
+		m := &machine{shop: known, fails: fmt.Errorf("enrol: %w", c.err)}
+		w, err := Open(t.Context(), file, Installed{Authority: "https://authority.example"}, m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +152,7 @@ func TestFailedEnrolment(t *testing.T) {
 		if kept := w.Code() == code; kept == c.spent {
 			t.Errorf("%v: the code is kept: %v", c.err, kept)
 		}
-		again, err := Open(t.Context(), file, "", m)
+		again, err := Open(t.Context(), file, Installed{}, m)
 		if err != nil || again.At() != c.at {
 			t.Errorf("%v: begun again at %v: %v", c.err, again.At(), err)
 		}
@@ -169,9 +180,12 @@ func TestWhatIsTold(t *testing.T) {
 		if got, err := Address(text); got != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, ErrAddress) {
 			t.Errorf("Address(%q) = %q, %v", text, got, err)
 		}
+		if whole := want != "" && strings.Contains(text, "://"); IsAddress(text) != whole {
+			t.Errorf("%q is an address: %v", text, !whole)
+		}
 	}
 	file := filepath.Join(t.TempDir(), "first-run.json")
-	w, err := Open(t.Context(), file, "", &machine{})
+	w, err := Open(t.Context(), file, Installed{}, &machine{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,10 +209,111 @@ func TestWhatIsTold(t *testing.T) {
 	}
 }
 
+// What the installer's settings say of the shop is not asked, and cannot be told otherwise.
+func TestShop(t *testing.T) {
+	url, reference := "https://other.example", "M-2"
+	for _, c := range []struct {
+		installed Shop
+		asked     []Step
+		backs     []Step // from the devices
+	}{
+		{Shop{}, []Step{AtSettlement, AtMerchant}, []Step{AtSettlement}},
+		{Shop{Settlement: known.Settlement}, []Step{AtMerchant}, []Step{AtMerchant}},
+		{Shop{Merchant: known.Merchant}, []Step{AtSettlement}, []Step{AtSettlement}},
+		{known, nil, nil},
+	} {
+		m := &machine{enrolled: true, manager: "anna", shop: c.installed}
+		w, err := Open(t.Context(), filepath.Join(t.TempDir(), "first-run.json"), Installed{Shop: c.installed}, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tell := func() (asked []Step) {
+			for at := w.At(); at != AtDevices && len(asked) < 5; at = w.At() {
+				asked = append(asked, at)
+				if at == AtSettlement {
+					err = w.TellSettlement(t.Context(), url)
+				} else {
+					err = w.TellMerchant(t.Context(), reference)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			return asked
+		}
+		if asked := tell(); !slices.Equal(asked, c.asked) {
+			t.Errorf("%+v: asked for %v", c.installed, asked)
+		}
+		var backs []Step
+		can := w.CanGoBack()
+		if w.Back() {
+			backs = append(backs, w.At())
+		}
+		if !slices.Equal(backs, c.backs) || can != (backs != nil) {
+			t.Errorf("%+v: back to %v", c.installed, backs)
+		}
+		url, reference = "https://third.example", "M-3"
+		if asked := tell(); !slices.Equal(asked, c.asked) {
+			t.Errorf("%+v: told otherwise, %v", c.installed, asked)
+		}
+		want := c.installed
+		if want.Settlement == "" {
+			want.Settlement = url
+		}
+		if want.Merchant == "" {
+			want.Merchant = reference
+		}
+		if m.shop != want {
+			t.Errorf("%+v: told %+v", c.installed, m.shop)
+		}
+	}
+	w, err := Open(t.Context(), filepath.Join(t.TempDir(), "first-run.json"), Installed{}, &machine{enrolled: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.TellSettlement(t.Context(), "http://x"); !errors.Is(err, ErrAddress) || w.At() != AtSettlement {
+		t.Errorf("%v", err)
+	}
+	if err := w.TellSettlement(t.Context(), "x"); err != nil {
+		t.Error(err)
+	}
+	for _, text := range []string{"", " ", "a b", "12345678901234567", "\x00", "\xff"} {
+		if err := w.TellMerchant(t.Context(), text); !errors.Is(err, ErrMerchant) || w.At() != AtMerchant || TroubleOf(err).Phrase != "welcome.trouble.merchant" {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if !w.Back() || w.At() != AtSettlement || w.Back() {
+		t.Errorf("back to %v", w.At())
+	}
+}
+
+// A first run is for a terminal that is not enrolled, was not told where sales go, or was
+// begun and not finished.
+func TestWanted(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "first-run.json")
+	for _, c := range []struct {
+		machine machine
+		want    bool
+	}{
+		{machine{}, true}, {machine{enrolled: true}, true}, {machine{shop: known}, true}, {machine{enrolled: true, shop: known}, false},
+		{machine{enrolled: true, shop: Shop{Settlement: "https://s"}}, true}, {machine{enrolled: true, shop: Shop{Merchant: "M"}}, true},
+	} {
+		if want, err := Wanted(t.Context(), file, &c.machine); err != nil || want != c.want {
+			t.Errorf("%+v: %v, %v", c.machine, want, err)
+		}
+	}
+	if err := (progress{Language: "en"}).save(file); err != nil {
+		t.Fatal(err)
+	}
+	if want, err := Wanted(t.Context(), file, &machine{enrolled: true, shop: known}); err != nil || !want {
+		t.Errorf("begun: %v, %v", want, err)
+	}
+}
+
 // Nothing is sold without settlement: the first run waits for it.
 func TestWhatIsNeeded(t *testing.T) {
-	m := &machine{enrolled: true, manager: "anna", devices: []Device{{ID: "settlement", Needed: true}, {ID: "camera"}}}
-	w, err := Open(t.Context(), filepath.Join(t.TempDir(), "first-run.json"), "", m)
+	m := &machine{shop: known, enrolled: true, manager: "anna", devices: []Device{{ID: "settlement", Needed: true}, {ID: "camera"}}}
+	w, err := Open(t.Context(), filepath.Join(t.TempDir(), "first-run.json"), Installed{}, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +342,7 @@ func FuzzProgress(f *testing.F) {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		w, err := Open(t.Context(), file, "", &machine{})
+		w, err := Open(t.Context(), file, Installed{}, &machine{})
 		if err != nil || w.At() > AtEnrolment {
 			t.Fatalf("at %v: %v", w.At(), err)
 		}

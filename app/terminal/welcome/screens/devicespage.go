@@ -40,11 +40,17 @@ func (p *devicesPage) look() {
 
 func (p *devicesPage) build() view {
 	v := view{name: "welcome-devices"}
+	if p.Wizard.CanGoBack() { // to what may have been told wrongly
+		v.leave = widgets.NewLeaveAction(p.book.Say("welcome.action.shop"), p.back)
+	}
 	ready, all := !p.looking, true
 	var rows []part
 	for _, d := range p.found {
 		meaning, word, role := widgets.Good, "welcome.device.ready", widgets.ColorGoText
-		if !d.Good {
+		switch {
+		case d.Good && d.Doubt:
+			meaning, word, role = widgets.Attention, "welcome.device.doubt", widgets.ColorAttentionText
+		case !d.Good:
 			all = false
 			meaning, word, role = widgets.Attention, "welcome.device.missing", widgets.ColorAttentionText
 			if d.Needed {

@@ -19,7 +19,7 @@ func shopDevices(settlement bool) []welcome.Device {
 	return []welcome.Device{
 		{ID: "settlement", Detail: "https://settlement.example:8444", Good: settlement, Needed: true},
 		{ID: "camera", Detail: "/dev/countersign/camera", Good: true}, {ID: "sensor", Detail: "/dev/countersign/sensor"},
-		{ID: "reader", Detail: "any", Good: true}, {ID: "printer", Detail: "/dev/countersign/printer"}, {ID: "imager", Detail: "/dev/countersign/imager", Good: true},
+		{ID: "reader", Detail: "any", Good: true, Doubt: true}, {ID: "printer", Detail: "/dev/countersign/printer"}, {ID: "imager", Detail: "/dev/countersign/imager", Good: true},
 	}
 }
 
@@ -44,6 +44,11 @@ var pages = []struct {
 	{"enrolment-unreachable", true, fate{phase: welcome.Reaching, fails: enrolment.ErrUnreachable}, (*newcomer).toTrouble},
 	{"enrolment-untrusted", false, fate{phase: welcome.Reaching, fails: enrolment.ErrWrongAuthority}, (*newcomer).toTrouble},
 	{"enrolment-expired", false, fate{phase: welcome.Proving, fails: enrolment.ErrCodeUnknown}, (*newcomer).toTrouble},
+	{"settlement", false, fate{phase: welcome.Enrolled}, func(n *newcomer) { n.toSettlement(); n.types("pay.example.com:8443") }},
+	{"settlement-camera", false, fate{phase: welcome.Enrolled}, func(n *newcomer) { n.toSettlement(); n.press("other"); n.seesPicture() }},
+	{"settlement-wrong", false, fate{phase: welcome.Enrolled}, func(n *newcomer) { n.toSettlement(); n.types("x?", "<Return>") }},
+	{"merchant", true, fate{phase: welcome.Enrolled}, func(n *newcomer) { n.toMerchant(); n.types("M-00") }},
+	{"merchant-wrong", false, fate{phase: welcome.Enrolled}, func(n *newcomer) { n.toMerchant(); n.types("商户商户商户", "<Return>") }},
 	{"manager", false, fate{phase: welcome.Enrolled}, func(n *newcomer) { n.toManager(); n.types("anna") }},
 	{"pin", false, fate{phase: welcome.Enrolled}, func(n *newcomer) { n.toManager(); n.types("anna", "<Return>", "739") }},
 	{"pin-easy", false, fate{phase: welcome.Enrolled}, func(n *newcomer) { n.toManager(); n.types("anna", "<Return>", "1111", "<Return>") }},
@@ -56,7 +61,10 @@ func (n *newcomer) toCode() {
 	n.toAuthority()
 	n.press("primary")
 	n.shows("welcome-code")
-	n.loop.until(n.t, "a picture", func() bool { return n.page.(*codePage).seen })
+	n.seesPicture()
+}
+func (n *newcomer) seesPicture() {
+	n.loop.until(n.t, "a picture", func() bool { return n.page.(*readingPage).seen })
 }
 func (n *newcomer) holdCode() {
 	n.toCode()
@@ -70,7 +78,17 @@ func (n *newcomer) toTrouble() {
 	n.holdCode()
 	n.loop.until(n.t, "trouble", func() bool { p, is := n.page.(*enrolmentPage); return is && p.trouble != nil })
 }
-func (n *newcomer) toManager() { n.holdCode(); n.shows("welcome-manager") }
+func (n *newcomer) toSettlement() { n.holdCode(); n.shows("welcome-settlement") }
+func (n *newcomer) toMerchant() {
+	n.toSettlement()
+	n.types("settlement.example:8444", "<Return>")
+	n.shows("welcome-merchant")
+}
+func (n *newcomer) toManager() {
+	n.toMerchant()
+	n.types("M-0001", "<Return>")
+	n.shows("welcome-manager")
+}
 func (n *newcomer) toDevices() {
 	n.toManager()
 	n.types("anna", "<Return>", "7391", "<Return>", "7391", "<KP_Enter>")

@@ -18,9 +18,9 @@ type Setup struct {
 	Wizard *welcome.Wizard
 	// Language is the tag of the one to begin with, where none was chosen yet.
 	Language string
-	// Codes looks for codes with whatever reads them until its context ends: it shows what a
-	// camera sees, and tells what is read. Nil: there is nothing that reads.
-	Codes func(ctx context.Context, frame func(*image.RGBA, []image.Point), found func(text string))
+	// Codes looks for codes that are wanted with whatever reads them until its context ends: it
+	// shows what a camera sees, and tells what is read. Nil: there is nothing that reads.
+	Codes func(ctx context.Context, wanted func(text string) bool, frame func(*image.RGBA, []image.Point), found func(text string))
 }
 
 // Guide is the window of a first run. Everything but [Guide.Tick] belongs to Fyne's
@@ -121,11 +121,15 @@ func (g *Guide) goOn() {
 	case welcome.AtLanguage:
 		g.page = &languagePage{Guide: g}
 	case welcome.AtAuthority:
-		g.page = &authorityPage{Guide: g, text: g.Wizard.Authority()}
+		g.page = newReadingPage(g, g.aboutAuthority())
 	case welcome.AtCode:
-		g.page = newCodePage(g)
+		g.page = newReadingPage(g, g.aboutCode())
 	case welcome.AtEnrolment:
 		g.page = newEnrolmentPage(g)
+	case welcome.AtSettlement:
+		g.page = newReadingPage(g, g.aboutSettlement())
+	case welcome.AtMerchant:
+		g.page = newReadingPage(g, g.aboutMerchant())
 	case welcome.AtManager:
 		g.page = &managerPage{Guide: g}
 	case welcome.AtDevices:
@@ -168,8 +172,12 @@ func (g *Guide) show() {
 // steps is the row of steps on top.
 func (g *Guide) steps() fyne.CanvasObject {
 	row := widgets.NewStepRow(g.book.Say("welcome.step.language"), g.book.Say("welcome.step.authority"), g.book.Say("welcome.step.code"),
-		g.book.Say("welcome.step.enrolment"), g.book.Say("welcome.step.manager"), g.book.Say("welcome.step.devices"))
-	row.SetStep(int(g.Wizard.At()))
+		g.book.Say("welcome.step.enrolment"), g.book.Say("welcome.step.shop"), g.book.Say("welcome.step.manager"), g.book.Say("welcome.step.devices"))
+	at := int(g.Wizard.At())
+	if g.Wizard.At() >= welcome.AtMerchant { // with settlement's address it is the shop's step
+		at--
+	}
+	row.SetStep(at)
 	return row
 }
 

@@ -22,6 +22,14 @@ func TestByKeyboard(t *testing.T) {
 	n.shows("welcome-code")
 	code := enrolmentCode(t, protocol.RoleTerminal)
 	n.types(code, "<Return>")
+	n.shows("welcome-settlement")
+	n.types("settlement.example:8444/", "<BackSpace>", "<Return>")
+	n.shows("welcome-merchant")
+	n.types("M-0002", "<BackSpace>", "1", "<Return>")
+	n.shows("welcome-manager")
+	n.types("<Escape>", "<Escape>") // and what was told is there still
+	n.shows("welcome-settlement")
+	n.types("<Return>", "<Return>")
 	n.shows("welcome-manager")
 	n.types("an", "x", "<BackSpace>", "na", "<KP_Enter>")
 	n.shows("welcome-pin")
@@ -31,7 +39,7 @@ func TestByKeyboard(t *testing.T) {
 	n.shows("welcome-devices")
 	n.says("welcome.devices.some")
 	n.types("<Return>")
-	if n.Wizard.At() != welcome.Done || m.language != "zh" || m.manager != "anna" || !slices.Equal(m.codes, []string{code}) {
+	if n.Wizard.At() != welcome.Done || m.language != "zh" || m.manager != "anna" || m.shop != (welcome.Shop{Settlement: "https://settlement.example:8444", Merchant: "M-0001"}) || !slices.Equal(m.codes, []string{code}) {
 		t.Errorf("at %v the terminal is %+v", n.Wizard.At(), m)
 	}
 }
@@ -49,7 +57,7 @@ func TestTroubleHasAWayOn(t *testing.T) {
 		{enrolment.ErrWrongAuthority, "welcome.trouble.untrusted.heading", "welcome-authority", "address", false},
 		{enrolment.ErrCodeUnknown, "welcome.trouble.code-unknown.heading", "welcome-code", "primary", true},
 		{enrolment.ErrCodeUsed, "welcome.trouble.code-used.heading", "welcome-code", "primary", true},
-		{enrolment.ErrClock, "welcome.trouble.clock.heading", "welcome-manager", "primary", false},
+		{enrolment.ErrClock, "welcome.trouble.clock.heading", "welcome-settlement", "primary", false},
 		{enrolment.ErrBusy, "welcome.trouble.busy.heading", "welcome-code", "code", false},
 	} {
 		m := &machine{fate: fate{phase: welcome.Reaching, fails: c.fails}}
@@ -61,7 +69,7 @@ func TestTroubleHasAWayOn(t *testing.T) {
 		m.mu.Unlock()
 		n.press(c.by)
 		n.shows(c.leads)
-		if have := n.Wizard.Code() == ""; have != c.spends && c.leads != "welcome-manager" {
+		if have := n.Wizard.Code() == ""; have != c.spends && c.leads != "welcome-settlement" {
 			t.Errorf("%v: the code is forgotten: %v", c.fails, have)
 		}
 	}
@@ -74,7 +82,7 @@ func TestStopped(t *testing.T) {
 	n := arrive(t, "en", widgets.Appearance{}, t.TempDir(), m)
 	n.toCode()
 	n.reads <- enrolmentCode(t, protocol.RoleWallet)
-	n.loop.until(t, "a refusal", func() bool { return n.page.(*codePage).trouble != "" })
+	n.loop.until(t, "a refusal", func() bool { return n.page.(*readingPage).trouble != "" })
 	n.says("welcome.trouble.code-role.heading")
 	n.reads <- enrolmentCode(t, protocol.RoleTerminal)
 	n.loop.until(t, "the enrolment", func() bool { p, is := n.page.(*enrolmentPage); return is && p.at == welcome.Proving })
@@ -97,6 +105,7 @@ func TestOpenedAgain(t *testing.T) {
 		keys  []string
 	}{
 		{"welcome-language", []string{"<Return>"}}, {"welcome-authority", []string{"<Return>"}}, {"welcome-code", []string{code, "<Return>"}},
+		{"welcome-settlement", []string{"s.example", "<Return>"}}, {"welcome-merchant", []string{"M-1", "<Return>"}},
 		{"welcome-manager", []string{"anna", "<Return>", "7391", "<Return>", "7391", "<Return>"}},
 	} {
 		n := arrive(t, "en", widgets.Appearance{}, dir, m)

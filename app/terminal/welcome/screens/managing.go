@@ -66,6 +66,9 @@ func (p *managerPage) build() view {
 
 func (p *managerPage) buildName() view {
 	v := view{name: "welcome-manager"}
+	if p.Wizard.CanGoBack() {
+		v.leave = p.leaving()
+	}
 	board, controls := p.keyboard(office.Letters(p.book.Tag()), p.upper, p.typed, p.erased)
 	v.controls = controls
 	var note fyne.CanvasObject = middle(asked(p.book.Say("welcome.manager.name")))

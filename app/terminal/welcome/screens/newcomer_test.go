@@ -64,6 +64,7 @@ type machine struct {
 	mu       sync.Mutex
 	language string
 	enrolled bool
+	shop     welcome.Shop
 	manager  protocol.ID
 	codes    []string
 	fate
@@ -79,6 +80,19 @@ type fate struct {
 func (m *machine) Enrolled(context.Context) (bool, error) { return m.enrolled, nil }
 func (m *machine) Managed(context.Context) (bool, error)  { return m.manager != "", nil }
 func (m *machine) Prefer(language string) error           { m.language = language; return nil }
+
+func (m *machine) Shop() welcome.Shop {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.shop
+}
+
+func (m *machine) KeepShop(s welcome.Shop) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.shop = s
+	return nil
+}
 
 func (m *machine) Devices(context.Context) []welcome.Device {
 	m.mu.Lock()
@@ -139,7 +153,7 @@ func arrive(t *testing.T, language string, look widgets.Appearance, dir string, 
 	app.Settings().SetTheme(widgets.NewTheme(look))
 	window := test.NewWindow(nil) // which the guide may close
 	n := &newcomer{t: t, loop: &loop{signal: make(chan struct{}, 1)}, machine: m, file: filepath.Join(dir, "first-run.json"), reads: make(chan string)}
-	wizard, err := welcome.Open(t.Context(), n.file, "https://authority.example:8443", m)
+	wizard, err := welcome.Open(t.Context(), n.file, welcome.Installed{Authority: "https://authority.example:8443"}, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +168,7 @@ func arrive(t *testing.T, language string, look widgets.Appearance, dir string, 
 }
 
 // look is a camera before which nothing moves, and codes that are held there.
-func (n *newcomer) look(ctx context.Context, frame func(*image.RGBA, []image.Point), found func(string)) {
+func (n *newcomer) look(ctx context.Context, _ func(string) bool, frame func(*image.RGBA, []image.Point), found func(string)) {
 	still := image.NewRGBA(image.Rect(0, 0, 64, 36))
 	for y := range 36 {
 		for x := range 64 {

@@ -1,9 +1,6 @@
 package screens
 
 import (
-	"errors"
-	"unicode/utf8"
-
 	"fyne.io/fyne/v2"
 
 	"countersign/app/terminal/welcome"
@@ -55,63 +52,4 @@ func (p *languagePage) next() {
 		return
 	}
 	p.goOn()
-}
-
-// addressKeys are what an authority's address is written with.
-var addressKeys = [...]string{"1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm.:/"}
-
-// mostAddress is the longest address that is taken, characters.
-const mostAddress = 200
-
-// authorityPage asks for the authority's address.
-type authorityPage struct {
-	*Guide
-	text    string
-	trouble string
-}
-
-func (p *authorityPage) left() {}
-
-func (p *authorityPage) build() view {
-	v := view{name: "welcome-authority", leave: p.leaving()}
-	board, controls := p.keyboard(addressKeys[:], false, p.typed, p.erased)
-	v.controls = controls
-	var note fyne.CanvasObject = middle(asked(p.book.Say("welcome.authority.ask")))
-	if p.trouble != "" {
-		note = p.Guide.trouble(p.trouble)
-	}
-	v.body = down(widgets.Grid, fixed(note, 128), fixed(panel(middle(field(p.text))), 88), share(board, 1))
-	v.others = []widgets.Control{{ID: "clear", Object: widgets.NewTouchKey(p.book.Say("welcome.action.clear"), widgets.PlainKey, func() { p.set("") })}}
-	v.primary = p.going(p.book.Say("welcome.action.next"), p.next, p.text != "")
-	return v
-}
-
-func (p *authorityPage) typed(r rune) {
-	if utf8.RuneCountInString(p.text) < mostAddress {
-		p.set(p.text + string(r))
-	}
-}
-
-func (p *authorityPage) erased() { p.set(shorter(p.text)) }
-
-func (p *authorityPage) set(text string) {
-	p.text, p.trouble = text, ""
-	p.show()
-}
-
-func (p *authorityPage) next() {
-	switch err := p.Wizard.TellAuthority(p.text); {
-	case errors.Is(err, welcome.ErrStep): // it was pressed twice
-	case err != nil:
-		p.trouble = welcome.TroubleOf(err).Phrase
-		p.show()
-	default:
-		p.goOn()
-	}
-}
-
-// shorter is a text without its last character.
-func shorter(text string) string {
-	_, size := utf8.DecodeLastRuneInString(text)
-	return text[:len(text)-size]
 }
