@@ -150,7 +150,8 @@ type RefundOf struct {
 	Approver protocol.ID `json:"approver"`
 	// Void says that it takes back the whole sale within its shift.
 	Void bool `json:"void,omitzero"`
-	// Why is in the words of whoever asked for it; it stays on this terminal.
+	// Why is in the words of whoever asked for it; it is printed on the slip, and is not
+	// sent to settlement.
 	Why string `json:"why,omitempty"`
 	// Message is the signed refund, so that a repeat is the very same bytes.
 	Message []byte `json:"message,omitempty"`
