@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"debug/elf"
+	"debug/pe"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,12 +11,16 @@ import (
 	"strings"
 )
 
-// loadedBy are the Debian packages of the shared libraries that programs ask for.
+// loadedBy are the Debian packages of the shared libraries that programs ask for. Those of
+// Windows ask for Windows' own.
 func loadedBy(programs []string) ([]component, error) {
 	var names []string
 	for _, program := range programs {
 		file, err := elf.Open(program)
-		if err != nil {
+		if windows, isWindows := pe.Open(program); isWindows == nil {
+			windows.Close()
+			continue
+		} else if err != nil {
 			return nil, err
 		}
 		wanted, err := file.ImportedLibraries()
@@ -66,8 +71,9 @@ func debianPackage(name string) (component, error) {
 	}, nil
 }
 
-// staticOf are the Debian sources that a list of checksums names, which were built and
-// linked in; none without a list.
+// staticOf are the sources that a list of checksums names, which were built and linked in:
+// Debian's source packages by their .dsc, and original archives where there is no .dsc of
+// that name, which were built without Debian's patches. None without a list.
 func staticOf(sums string) ([]component, error) {
 	if sums == "" {
 		return nil, nil
@@ -76,20 +82,37 @@ func staticOf(sums string) ([]component, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []component
+	var found, archives []component
+	packaged := map[string]bool{}
 	for line := range bytes.Lines(text) {
 		fields := strings.Fields(string(line))
-		if len(fields) != 2 || !strings.HasSuffix(fields[1], ".dsc") {
+		if len(fields) != 2 {
 			continue
 		}
-		name, version, ok := strings.Cut(strings.TrimSuffix(fields[1], ".dsc"), "_")
-		if !ok {
-			return nil, fmt.Errorf("%s: %q is no NAME_VERSION.dsc", sums, fields[1])
+		file, isPackage := strings.CutSuffix(fields[1], ".dsc")
+		if !isPackage {
+			var isArchive bool
+			if file, isArchive = strings.CutSuffix(fields[1], ".orig.tar.gz"); !isArchive {
+				continue
+			}
 		}
-		found = append(found, component{
-			name: name, version: version, sum: fields[0],
-			purl: "pkg:deb/debian/" + name + "@" + version + "?arch=source",
-		})
+		name, version, ok := strings.Cut(file, "_")
+		if !ok {
+			return nil, fmt.Errorf("%s: %q is no NAME_VERSION", sums, fields[1])
+		}
+		one := component{name: name, version: version, sum: fields[0], purl: "pkg:generic/" + name + "@" + version}
+		if !isPackage {
+			archives = append(archives, one)
+			continue
+		}
+		packaged[name] = true
+		one.purl = "pkg:deb/debian/" + name + "@" + version + "?arch=source"
+		found = append(found, one)
+	}
+	for _, one := range archives {
+		if !packaged[one.name] {
+			found = append(found, one)
+		}
 	}
 	if len(found) == 0 {
 		return nil, fmt.Errorf("%s names no source package", sums)
