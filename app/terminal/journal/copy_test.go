@@ -70,6 +70,9 @@ func TestCopyCutAtEveryByte(t *testing.T) {
 	}
 	for _, zeros := range []int{0, 5000} { // some file systems leave zeros behind what was written
 		for cut := last; cut <= int64(len(copied)); cut++ {
+			if between := cut > last && cut < int64(len(copied)); underRace && between && cut%16 != 0 {
+				continue
+			}
 			torn := append(bytes.Clone(copied[:cut]), make([]byte, zeros)...)
 			dir := t.TempDir()
 			path := filepath.Join(dir, "journal.db")

@@ -110,7 +110,9 @@ func TestEachPageZeroed(t *testing.T) {
 		if bytes.Equal(store[at:at+page], make([]byte, page)) {
 			continue
 		}
-		used++
+		if used++; underRace && used%4 != 0 {
+			continue
+		}
 		dir := t.TempDir()
 		path := filepath.Join(dir, "journal.db")
 		write(t, path, slices.Concat(store[:at], make([]byte, page), store[at+page:]))
