@@ -6,7 +6,8 @@
 //
 //	keep     start the terminal and start it again whenever it ends
 //	prepare  make folders with their rights, PINs, configuration and the task that starts
-//	         the terminal; enrol it where a code is given
+//	         the terminal; enrol it where a code is given, as a file or by
+//	         COUNTERSIGN_ENROLMENT_CODE
 //	stop     end the terminal and its keeper
 //	remove   stop, and take everything back but what was sold and the keys
 //
@@ -79,6 +80,8 @@ func run(ctx context.Context, args []string) int {
 	}
 	err = do(ctx, folders, &want, os.Stderr)
 	switch {
+	case errors.Is(err, errPartly) && want.later:
+		return well
 	case errors.Is(err, errPartly):
 		fmt.Fprintln(os.Stderr, "error:", err)
 		return partly
@@ -107,7 +110,8 @@ func folders() (setting.Folders, error) {
 // wanted is what prepare and remove are told.
 type wanted struct {
 	account, authority, codeFile, configuration string
-	autostart, everything                       bool
+	autostart                                   string
+	later, everything                           bool
 }
 
 func (w *wanted) register(flags *flag.FlagSet) {
@@ -115,7 +119,8 @@ func (w *wanted) register(flags *flag.FlagSet) {
 	flags.StringVar(&w.authority, "authority", "", "authority's `URL`")
 	flags.StringVar(&w.codeFile, "code-file", "", "`file` with the enrolment code, CS1E:…")
 	flags.StringVar(&w.configuration, "config", "", "configuration `file` to begin with")
-	flags.BoolVar(&w.autostart, "autostart", true, "start the terminal when the account logs on")
+	flags.StringVar(&w.autostart, "autostart", "", "no: do not start the terminal when the account logs on")
+	flags.BoolVar(&w.later, "enrolled-later", false, "end well where enrolling fails: it can be done on the screen")
 }
 
 // commandTime is the most that a program of Windows or the terminal's enrolment may take.

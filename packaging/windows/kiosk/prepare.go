@@ -58,13 +58,10 @@ func prepare(ctx context.Context, f setting.Folders, want *wanted, out io.Writer
 	if err := configure(ctx, f, want, out); err != nil {
 		return err
 	}
-	if err := autostart(ctx, f, sid, want.autostart, out); err != nil {
+	if err := autostart(ctx, f, sid, want.autostart != "no", out); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "prepared for the account %s\n", sid)
-	if want.codeFile == "" {
-		return nil
-	}
 	if err := enrol(ctx, f, want, out); err != nil {
 		return fmt.Errorf("%w: %w", errPartly, err)
 	}
@@ -137,9 +134,27 @@ func configure(ctx context.Context, f setting.Folders, want *wanted, out io.Writ
 	return os.Rename(next, f.Configuration())
 }
 
-// enrol has the authority certify the terminal. It may be interrupted and run again.
-func enrol(ctx context.Context, f setting.Folders, want *wanted, out io.Writer) error {
-	args := []string{"enrol", "--config", f.Configuration(), "--log", "", "--code-file", want.codeFile}
+// codeVariable holds an enrolment code, where setup got it as such: not on a command line.
+const codeVariable = "COUNTERSIGN_ENROLMENT_CODE"
+
+// enrol has the authority certify the terminal, if there is a code. It may be interrupted
+// and run again.
+func enrol(ctx context.Context, f setting.Folders, want *wanted, out io.Writer) (err error) {
+	file, code := want.codeFile, os.Getenv(codeVariable)
+	if file == "" && code == "" {
+		return nil
+	}
+	if err := os.Unsetenv(codeVariable); err != nil {
+		return err
+	}
+	if file == "" {
+		file = filepath.Join(f.Secrets(), "code")
+		if err := replace(file, []byte(code)); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.Remove(file)) }()
+	}
+	args := []string{"enrol", "--config", f.Configuration(), "--log", "", "--code-file", file}
 	if want.authority != "" {
 		args = append(args, "--authority", want.authority)
 	}
@@ -188,5 +203,10 @@ func autostart(ctx context.Context, f setting.Folders, sid string, wanted bool, 
 		return err
 	}
 	err = command(ctx, f, out, program, "/create", "/tn", setting.TaskName, "/xml", file, "/f")
-	return errors.Join(err, os.Remove(file))
+	if err := errors.Join(err, os.Remove(file)); err != nil {
+		return err
+	}
+	// At once, where the account is logged on.
+	_ = command(ctx, f, io.Discard, program, "/run", "/tn", setting.TaskName)
+	return nil
 }
