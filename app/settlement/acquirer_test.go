@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,15 +29,8 @@ func TestProgramTakesCards(t *testing.T) {
 	ledger := w.Settlement
 	ledger.OK("merchant add", ledger.InData("--reference", "M-0001", "--terminal", "T-0001", "--name", "Corner Café", "--currency", "CNY")...)
 	activation := ledger.OK("account add", ledger.InData("--number", number, "--kind", "credit-card", "--currency", "CNY")...)
-	code := func(role, subject string, more ...string) string {
-		text, err := os.ReadFile(w.Code(role, subject, more...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	terminal := w.enrol(protocol.RoleTerminal, "T-0001", code("terminal", "T-0001", "--name", "Corner Café"), false)
-	desk := w.enrol(protocol.RoleDesk, "D-0001", code("desk", "D-0001"), false)
+	terminal := w.enrol(protocol.RoleTerminal, "T-0001", w.invite("terminal", "T-0001", "--name", "Corner Café"), false)
+	desk := w.enrol(protocol.RoleDesk, "D-0001", w.invite("desk", "D-0001"), false)
 	hand := settletest.NewHand(t, 3)
 	finger := hand.Finger()
 	wallet := w.enrol(protocol.RoleWallet, "W-0001", w.capture(desk, "W-0001", hand.Template(finger)), false)

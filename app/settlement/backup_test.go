@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"countersign/app/program/programtest"
-	"countersign/app/settlement/ledger/postgrestest"
 	"countersign/app/settlement/settletest"
 	"countersign/protocol"
 	"countersign/settlementclient/virtualsettlement"
@@ -39,30 +38,15 @@ func says(t *testing.T, line string) (s told) {
 // another data directory, or a database, goes on with the backup: every answer that was
 // given before it is given again in the same bytes.
 func TestBackup(t *testing.T) {
-	server, err := postgrestest.Start(t.Context(), postgrestest.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	server := newDatabase(t)
 	w := newTown(t)
 	settlement := w.Settlement
 	const number = "6222020200112233445"
 	settlement.OK("merchant add", settlement.InData("--reference", "M-0001", "--terminal", "T-0001", "--currency", "CNY")...)
 	activation := settlement.OK("account add", settlement.InData("--number", number, "--kind", "prepaid", "--currency", "CNY")...)
 	settlement.OK("account load", settlement.InData("--number", number, "--amount", "5000.00")...)
-	code := func(role, subject string, more ...string) string {
-		text, err := os.ReadFile(w.Code(role, subject, more...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	terminal := w.enrol(protocol.RoleTerminal, "T-0001", code("terminal", "T-0001", "--name", "Corner Café"), false)
-	desk := w.enrol(protocol.RoleDesk, "D-0001", code("desk", "D-0001"), false)
+	terminal := w.enrol(protocol.RoleTerminal, "T-0001", w.invite("terminal", "T-0001", "--name", "Corner Café"), false)
+	desk := w.enrol(protocol.RoleDesk, "D-0001", w.invite("desk", "D-0001"), false)
 	hand := settletest.NewHand(t, 3)
 	finger := hand.Finger()
 	wallet := w.enrol(protocol.RoleWallet, "W-0001", w.capture(desk, "W-0001", hand.Template(finger)), false)

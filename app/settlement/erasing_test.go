@@ -15,7 +15,6 @@ import (
 	"countersign/app/settlement/settletest"
 	"countersign/protocol"
 	"countersign/protocol/minutiae"
-	"countersign/settlementclient/enrolment"
 	"countersign/settlementclient/virtualsettlement"
 )
 
@@ -54,63 +53,16 @@ func found(t *testing.T, directory string, secret []byte, but ...string) (files 
 	return files
 }
 
-// seal captures a finger at the desk; the wallet's code and the sealed template.
-func (w *town) seal(desk device, wallet protocol.ID, template protocol.Template) (code string, sealed protocol.Sealed) {
-	w.t.Helper()
-	sealed, err := protocol.SealEnrolledTemplate(*desk.Settlement.Unverified().Device.Agreement, desk.Anchor.Authority, wallet, template)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	deposit, err := protocol.Sign(desk.Signer, protocol.TemplateDeposit{Authority: desk.Anchor.Authority, Wallet: wallet, Sealed: sealed,
-		Captured: protocol.At(time.Now()), Desk: desk.Certificate, Consent: true})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if code, err = enrolment.DepositTemplate(w.t.Context(), desk.Credentials, enrolment.Options{}, deposit); err != nil {
-		w.t.Fatal(err)
-	}
-	return code, sealed
-}
-
 // Enrolled, paid, erased: what authority and settlement keep does not hold the
 // sealed template any more, and nobody pays with it.
-func TestErasure(t *testing.T) {
-	t.Run("bolt", func(t *testing.T) { testErasure(t, nil) })
-	t.Run("postgres", func(t *testing.T) {
-		server, err := postgrestest.Start(t.Context(), postgrestest.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := server.Stop(); err != nil {
-				t.Error(err)
-			}
-		})
-		testErasure(t, server)
-	})
-}
+func TestErasure(t *testing.T) { everyStore(t, testErasure) }
 
-func testErasure(t *testing.T, database *postgrestest.Server) {
-	var serve []string
-	if database != nil {
-		file := filepath.Join(t.TempDir(), "database")
-		if err := os.WriteFile(file, []byte(database.URL("postgres")+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		serve = []string{"--database-file", file}
-	}
+func testErasure(t *testing.T, database *postgrestest.Server, serve []string) {
 	w := newTown(t, serve...)
 	s := w.Settlement
 	s.OK("merchant add", s.InData("--reference", "M-0001", "--terminal", "T-0001", "--name", "Corner Café", "--currency", "CNY")...)
-	code := func(role, subject string, more ...string) string {
-		text, err := os.ReadFile(w.Code(role, subject, more...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	terminal := w.enrol(protocol.RoleTerminal, "T-0001", code("terminal", "T-0001", "--name", "Corner Café"), false)
-	desk := w.enrol(protocol.RoleDesk, "D-0001", code("desk", "D-0001"), false)
+	terminal := w.enrol(protocol.RoleTerminal, "T-0001", w.invite("terminal", "T-0001", "--name", "Corner Café"), false)
+	desk := w.enrol(protocol.RoleDesk, "D-0001", w.invite("desk", "D-0001"), false)
 	hand := settletest.NewHand(t, 5)
 	type owner struct {
 		device
@@ -125,7 +77,7 @@ func testErasure(t *testing.T, database *postgrestest.Server) {
 		activation := s.OK("account add", s.InData("--number", string(number), "--kind", "prepaid", "--currency", "CNY")...)
 		s.OK("account load", s.InData("--number", string(number), "--amount", "500.00")...)
 		var text string
-		text, o.sealed = w.seal(desk, name, hand.Template(o.finger))
+		text, o.sealed = w.deposit(desk, name, hand.Template(o.finger))
 		o.device = w.enrol(protocol.RoleWallet, string(name), text, n == 1)
 		if err := w.register(o.device, number, activation); err != nil {
 			t.Fatal(err)
@@ -190,7 +142,7 @@ func testErasure(t *testing.T, database *postgrestest.Server) {
 	}
 	// With another finger the owner goes on.
 	finger := hand.Finger()
-	text, _ := w.seal(desk, "W-0001", hand.Template(finger))
+	text, _ := w.deposit(desk, "W-0001", hand.Template(finger))
 	anew := owner{device: w.enrol(protocol.RoleWallet, "W-0001 with another token", text, false), number: "6222020200998877665", finger: finger}
 	activation := s.OK("account add", s.InData("--number", string(anew.number), "--kind", "prepaid", "--currency", "CNY")...)
 	s.OK("account load", s.InData("--number", string(anew.number), "--amount", "100.00")...)

@@ -24,32 +24,10 @@ import (
 
 // The life of a settlement server with everything real but the finger: enrolled,
 // accounts, sales by a wallet of either kind, killed, started again, stopped.
-func TestProgram(t *testing.T) {
-	t.Run("bolt", func(t *testing.T) { testProgram(t, nil) })
-	t.Run("postgres", func(t *testing.T) {
-		server, err := postgrestest.Start(t.Context(), postgrestest.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := server.Stop(); err != nil {
-				t.Error(err)
-			}
-		})
-		testProgram(t, server)
-	})
-}
+func TestProgram(t *testing.T) { everyStore(t, testProgram) }
 
-// testProgram is with the ledger in a database, if one is given.
-func testProgram(t *testing.T, database *postgrestest.Server) {
-	var kept []string
-	if database != nil {
-		file := filepath.Join(t.TempDir(), "database")
-		if err := os.WriteFile(file, []byte(database.URL("postgres")+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		kept = []string{"--database-file", file}
-	}
+// testProgram is with the ledger in a database, if one is given, which kept names.
+func testProgram(t *testing.T, database *postgrestest.Server, kept []string) {
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
 	serve := slices.Concat(watch, kept)
@@ -64,15 +42,8 @@ func testProgram(t *testing.T, database *postgrestest.Server) {
 			t.Errorf("load said %q", said)
 		}
 	}
-	code := func(role, subject string, more ...string) string {
-		text, err := os.ReadFile(w.Code(role, subject, more...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	terminal := w.enrol(protocol.RoleTerminal, "T-0001", code("terminal", "T-0001", "--name", "Corner Café"), false)
-	desk := w.enrol(protocol.RoleDesk, "D-0001", code("desk", "D-0001"), false)
+	terminal := w.enrol(protocol.RoleTerminal, "T-0001", w.invite("terminal", "T-0001", "--name", "Corner Café"), false)
+	desk := w.enrol(protocol.RoleDesk, "D-0001", w.invite("desk", "D-0001"), false)
 	hand := settletest.NewHand(t, 3)
 	var seen []protocol.Template // what the sensor gave
 	capture := func(finger []minutiae.Minutia) protocol.Template {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"countersign/app/program/programtest"
+	"countersign/app/settlement/ledger/postgrestest"
 	"countersign/devices/secureunit"
 	"countersign/devices/secureunit/virtualtoken"
 	"countersign/protocol"
@@ -35,6 +37,45 @@ func newTown(t *testing.T, serve ...string) *town {
 	}
 	t.Setenv(virtualtoken.Variable, w.tokens.Conf())
 	return w
+}
+
+// everyStore runs a test with the ledger in the data directory, and in a database, whose
+// flags of serve it gets.
+func everyStore(t *testing.T, test func(t *testing.T, database *postgrestest.Server, kept []string)) {
+	t.Run("bolt", func(t *testing.T) { test(t, nil, nil) })
+	t.Run("postgres", func(t *testing.T) {
+		server := newDatabase(t)
+		file := filepath.Join(t.TempDir(), "database")
+		if err := os.WriteFile(file, []byte(server.URL("postgres")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		test(t, server, []string{"--database-file", file})
+	})
+}
+
+// newDatabase is a PostgreSQL server that is stopped when the test ends.
+func newDatabase(t *testing.T) *postgrestest.Server {
+	t.Helper()
+	server, err := postgrestest.Start(t.Context(), postgrestest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
+}
+
+// invite has the authority give out an enrolment code.
+func (w *town) invite(role, subject string, more ...string) (code string) {
+	w.t.Helper()
+	text, err := os.ReadFile(w.Code(role, subject, more...))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
 }
 
 // device is an enrolled one.
@@ -89,10 +130,16 @@ func (w *town) client(c *enrolment.Credentials, config *tls.Config) *settlementc
 }
 
 // capture enrols a finger at the desk and returns the wallet's code.
-func (w *town) capture(desk device, wallet protocol.ID, template protocol.Template) string {
+func (w *town) capture(desk device, wallet protocol.ID, template protocol.Template) (code string) {
 	w.t.Helper()
-	settlement := desk.Settlement.Unverified()
-	sealed, err := protocol.SealEnrolledTemplate(*settlement.Device.Agreement, desk.Anchor.Authority, wallet, template)
+	code, _ = w.deposit(desk, wallet, template)
+	return code
+}
+
+// deposit is capture that returns the sealed template as well.
+func (w *town) deposit(desk device, wallet protocol.ID, template protocol.Template) (code string, sealed protocol.Sealed) {
+	w.t.Helper()
+	sealed, err := protocol.SealEnrolledTemplate(*desk.Settlement.Unverified().Device.Agreement, desk.Anchor.Authority, wallet, template)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -101,11 +148,10 @@ func (w *town) capture(desk device, wallet protocol.ID, template protocol.Templa
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	code, err := enrolment.DepositTemplate(w.t.Context(), desk.Credentials, enrolment.Options{}, deposit)
-	if err != nil {
+	if code, err = enrolment.DepositTemplate(w.t.Context(), desk.Credentials, enrolment.Options{}, deposit); err != nil {
 		w.t.Fatal(err)
 	}
-	return code
+	return code, sealed
 }
 
 func (w *town) register(wallet device, number protocol.Account, activation string) error {
