@@ -79,7 +79,7 @@ func rules() []rule {
 	return []rule{
 		{"a code", regexp.MustCompile(`CS1[A-Z]:[^\s"']*`), nil, 0, 4},
 		{"a password", regexp.MustCompile(`//[^/\s@"']+:[^/\s@"']*@`), nil, 0, 5},
-		{"a password", regexp.MustCompile(`(?i)\b(?:password|passwd|passwort|passphrase|secret|puk|pin|token|key|sig|signature|auth)=[^\s&"']+`), nil, 0, 5},
+		{"a password", regexp.MustCompile(`(?i)\b[a-z0-9_.-]*(?:password|passwd|passwort|passphrase|pass|pwd|secret|puk|pin|token|key|sig|signature|auth)=[^\s&"']+`), nil, 0, 5},
 		{"a password", regexp.MustCompile(`(?i)\b(?:password|passwd|passwort|passphrase)\b\W{0,3}(?:is\s+)?[^\s"']+`), nil, 0, 8},
 		{"a PIN", regexp.MustCompile(`(?i)\bpins?\b\W{0,3}(?:is\W+|was\W+)?\d{4,}`), nil, 4, 4},
 		{"bytes", regexp.MustCompile(`(?:\\[xuU][0-9a-fA-F]{2,8}[^\\\s]{0,8}){3,}`), nil, 0, 12},
@@ -282,22 +282,27 @@ func numbers(list []any) bool {
 	return len(list) >= 12
 }
 
-// line takes secrets out of a line, which may be a JSON object.
+// line takes secrets out of a line, which may be a JSON object, or end with one behind
+// what a log's keeper writes before it: time, machine and program.
 func (s *Scrubber) line(line string) string {
-	if strings.HasPrefix(strings.TrimSpace(line), "{") {
-		var object map[string]any
-		decoder := json.NewDecoder(strings.NewReader(line))
-		decoder.UseNumber()
-		if err := decoder.Decode(&object); err == nil {
-			if _, err := decoder.Token(); err == io.EOF {
-				var out bytes.Buffer
-				encoder := json.NewEncoder(&out)
-				encoder.SetEscapeHTML(false)
-				if err := encoder.Encode(s.value("", object)); err == nil {
-					return strings.TrimSuffix(out.String(), "\n")
-				}
-			}
-		}
+	at := strings.IndexByte(line, '{')
+	if at < 0 {
+		return s.Text(line)
 	}
-	return s.Text(line)
+	var object map[string]any
+	decoder := json.NewDecoder(strings.NewReader(line[at:]))
+	decoder.UseNumber()
+	if err := decoder.Decode(&object); err != nil {
+		return s.Text(line)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return s.Text(line)
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(s.value("", object)); err != nil {
+		return s.Text(line)
+	}
+	return s.Text(line[:at]) + strings.TrimSuffix(out.String(), "\n")
 }
