@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -158,6 +159,32 @@ func TestSave(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, ".*partial*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// Of two that save under one name at the same moment one does, and the other is told.
+func TestSaveAtOnce(t *testing.T) {
+	for n := range 200 {
+		path := filepath.Join(t.TempDir(), "a.backup")
+		var ready, done sync.WaitGroup
+		ready.Add(2)
+		errs := make([]error, 2)
+		for i := range errs {
+			done.Go(func() {
+				_, errs[i] = backup.Save(t.Context(), path, "shop", func(to io.Writer) error {
+					ready.Done()
+					ready.Wait() // both have seen that there is none
+					return write(to)
+				})
+			})
+		}
+		done.Wait()
+		if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), backup.ErrExists) {
+			t.Fatalf("time %d: %v", n, errs)
+		}
+		if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+			t.Errorf("left %v, %v", left, err)
+		}
 	}
 }
 

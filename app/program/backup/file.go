@@ -43,13 +43,27 @@ func Save(ctx context.Context, path, program string, write func(io.Writer) error
 	if m, err = Check(ctx, file.Name(), program); err != nil {
 		return m, err
 	}
-	if _, there := os.Lstat(path); there == nil {
-		return m, fmt.Errorf("%s: %w", path, ErrExists)
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return m, fmt.Errorf("save backup: %w", err)
+	if err := name(file.Name(), path); err != nil {
+		return m, err
 	}
 	return m, SyncDirectory(directory)
+}
+
+// name gives a file its name, unless there is one of that name: somebody else's of the same
+// moment too. Where files have one name only, as on a stick, that is looked for just before.
+func name(file, path string) error {
+	err := os.Link(file, path)
+	if err == nil {
+		err = os.Remove(file)
+	} else if _, there := os.Lstat(path); there == nil {
+		return fmt.Errorf("%s: %w", path, ErrExists)
+	} else {
+		err = os.Rename(file, path)
+	}
+	if err != nil {
+		return fmt.Errorf("save backup: %w", err)
+	}
+	return nil
 }
 
 // Check reads the file at path whole and returns its manifest.
