@@ -38,7 +38,7 @@ func Address(text string) (string, error) {
 		text = "https://" + text
 	}
 	at, err := url.Parse(strings.TrimRight(text, "/"))
-	if err != nil || !strings.EqualFold(at.Scheme, "https") || at.Hostname() == "" || at.User != nil || at.RawQuery != "" || at.Fragment != "" {
+	if err != nil || !strings.EqualFold(at.Scheme, "https") || at.Hostname() == "" || at.User != nil || at.RawQuery != "" || at.ForceQuery || at.Fragment != "" {
 		return "", fmt.Errorf("%w: %q", ErrAddress, text)
 	}
 	return at.String(), nil

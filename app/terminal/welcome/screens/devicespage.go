@@ -60,8 +60,8 @@ func (p *devicesPage) build() view {
 		}
 		rows = append(rows, fixed(across(2*widgets.Grid, fixed(middle(widgets.NewOutcomeMark(meaning, 40)), 40),
 			share(middle(said(p.book.Say("office.device."+d.ID), widgets.SizeBody, widgets.ColorText)), 3),
-			share(middle(said(p.book.Say(word), widgets.SizeBody, role)), 4),
-			share(middle(said(d.Detail, widgets.SizeCaption, widgets.ColorQuiet)), 6)), 64))
+			share(middle(said(p.book.Say(word), widgets.SizeBody, role)), 5),
+			share(middle(said(d.Detail, widgets.SizeCaption, widgets.ColorQuiet)), 5)), 64))
 	}
 	say := "welcome.devices.all"
 	switch {

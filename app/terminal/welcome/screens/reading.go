@@ -91,7 +91,7 @@ func (p *readingPage) build() view {
 	p.camera = nil
 	size, room := widgets.SizeLead, float32(88)
 	if p.about.long {
-		size, room = widgets.SizeBody, 136
+		size, room = widgets.SizeBody, 104
 	}
 	p.field = said("", size, widgets.ColorText)
 	p.next = p.going(p.book.Say("welcome.action.next"), p.goNext, true)
@@ -113,7 +113,7 @@ func (p *readingPage) build() view {
 		board, controls := p.keyboard(p.about.rows, p.about.upper, p.typed, p.erased)
 		v.controls = controls
 		v.others = p.keyKeys()
-		v.body = down(widgets.Grid, fixed(note, 128), fixed(written, room), share(board, 1))
+		v.body = down(widgets.Grid, fixed(note, 216-room), fixed(written, room), share(board, 1))
 	} else {
 		p.camera = widgets.NewCameraPreview(p.book.Say("welcome.code.hold"))
 		v.body = across(2*widgets.Grid, share(p.camera, 1), share(down(2*widgets.Grid, share(note, 1), share(panel(modest(p.field)), 1)), 1))
