@@ -46,14 +46,16 @@ func TestBalance(t *testing.T) {
 // A party has its own home and secure unit; the display is the one it is given,
 // and a person's own display stays reachable.
 func TestEnvironment(t *testing.T) {
-	persons := []string{"PATH=/bin", "HOME=/home/me", "DISPLAY=:0", "SOFTHSM2_CONF=/home/me/hsm", "WAYLAND_DISPLAY=wayland-0"}
+	persons := []string{"PATH=/bin", "HOME=/home/me", "DISPLAY=:0", "SOFTHSM2_CONF=/home/me/hsm", "WAYLAND_DISPLAY=wayland-0",
+		"COUNTERSIGN_TERMINAL_CONFIG=/etc/countersign/terminal.toml", "COUNTERSIGN_SETTLEMENT_LISTEN=0.0.0.0:1"}
 	got := environment(persons, "/d/wallet", "SOFTHSM2_CONF=/d/wallet/unit/softhsm2.conf", []string{"DISPLAY=:7", "XAUTHORITY=/x", "WAYLAND_DISPLAY="})
-	for _, want := range []string{"PATH=/bin", "HOME=/d/wallet", "DISPLAY=:7", "XAUTHORITY=/x", "WAYLAND_DISPLAY=", "SOFTHSM2_CONF=/d/wallet/unit/softhsm2.conf"} {
+	for _, want := range []string{"PATH=/bin", "HOME=/d/wallet", "DISPLAY=:7", "XAUTHORITY=/x", "WAYLAND_DISPLAY=", "SOFTHSM2_CONF=/d/wallet/unit/softhsm2.conf",
+		"COUNTERSIGN_TERMINAL_CONFIG=", "COUNTERSIGN_SETTLEMENT_CONFIG=", "COUNTERSIGN_AUTHORITY_CONFIG="} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no %s in %v", want, got)
 		}
 	}
-	for _, name := range []string{"HOME=", "DISPLAY=", "SOFTHSM2_CONF="} {
+	for _, name := range []string{"HOME=", "DISPLAY=", "SOFTHSM2_CONF=", "COUNTERSIGN_TERMINAL_", "COUNTERSIGN_SETTLEMENT_"} {
 		if n := len(slices.DeleteFunc(slices.Clone(got), func(v string) bool { return !strings.HasPrefix(v, name) })); n != 1 {
 			t.Errorf("%s is there %d times", name, n)
 		}

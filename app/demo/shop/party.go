@@ -46,17 +46,21 @@ func (s *Shop) newParty(name, programName string) (*party, error) {
 }
 
 // environment is that of the person, with a home, a secure unit and a display of
-// the party's own.
+// the party's own. No party reads a configuration: what an installed terminal on this
+// machine is set to, by its file or by variables, is not for the one that is played.
 func environment(persons []string, home, unit string, display []string) []string {
 	own := append([]string{"HOME=" + home, unit, "FYNE_SCALE=1",
 		"XDG_CONFIG_HOME=" + filepath.Join(home, ".config"), "XDG_CACHE_HOME=" + filepath.Join(home, ".cache")}, display...)
+	for _, program := range configurable() {
+		own = append(own, "COUNTERSIGN_"+program+"_CONFIG=")
+	}
 	var persona string
 	env := slices.DeleteFunc(slices.Clone(persons), func(v string) bool {
 		name, value, _ := strings.Cut(v, "=")
 		if name == "HOME" {
 			persona = value
 		}
-		return slices.ContainsFunc(own, func(o string) bool { return strings.HasPrefix(o, name+"=") })
+		return settingOfProgram(name) || slices.ContainsFunc(own, func(o string) bool { return strings.HasPrefix(o, name+"=") })
 	})
 	// X11's cookies are found by HOME unless they are named.
 	named := func(v string) bool { return strings.HasPrefix(v, "XAUTHORITY=") }
@@ -64,6 +68,19 @@ func environment(persons []string, home, unit string, display []string) []string
 		env = append(env, "XAUTHORITY="+filepath.Join(persona, ".Xauthority"))
 	}
 	return append(env, own...)
+}
+
+// configurable are the programs that take a configuration, as variables name them.
+func configurable() []string { return []string{"TERMINAL", "SETTLEMENT", "AUTHORITY"} }
+
+// settingOfProgram says whether a variable sets something of a program.
+func settingOfProgram(name string) bool {
+	for _, program := range configurable() {
+		if strings.HasPrefix(name, "COUNTERSIGN_"+program+"_") {
+			return true
+		}
+	}
+	return false
 }
 
 // data are the flags that name the party's data directory.
