@@ -34,7 +34,7 @@ DISPLAY_OF_ITS_OWN := packaging/with-display.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo screens test bench bench-fingerprint chaos build check fuzz vectors clean setup-build setup-test setup-demo
+.PHONY: help demo screens test bench bench-fingerprint chaos build package check fuzz vectors clean setup-build setup-package setup-test setup-demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -80,6 +80,9 @@ bin:
 	@programs=$$(go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./app/...) && \
 	if [ -n "$$programs" ]; then mkdir -p bin && go build -o bin/ $$programs; fi
 
+package: setup-package ## build the packages into dist/; VERSION=… names them, TWICE=1 compares two builds in two folders
+	@packaging/build.sh $(if $(filter-out 0,$(TWICE)),--twice) dist
+
 check: setup-build ## gofmt, go vet, staticcheck, and the modules against go.sum
 	@unformatted=$$(gofmt -l $(FOLDERS)); \
 	if [ -n "$$unformatted" ]; then echo 'not formatted (gofmt -w):' $$unformatted >&2; exit 1; fi
@@ -105,5 +108,5 @@ vectors: ## check the published test vectors of the protocol; ARGS=… goes to t
 clean: ## remove what was built and the demonstration's pictures
 	rm -rf bin dist demo-out
 
-setup-build setup-test setup-demo:
+setup-build setup-package setup-test setup-demo:
 	@packaging/setup.sh $(@:setup-%=%)

@@ -1,14 +1,27 @@
 #!/bin/sh
-# build.sh [FOLDER]: builds the Debian packages of this source into FOLDER (dist), with
-# checksums and a bill of materials for each. The programs are release builds: -trimpath,
-# position-independent, with the minimal static OpenCV of packaging/opencv. The same
-# source on the same system gives the same bytes, in whichever folder it lies.
+# build.sh [FOLDER]: builds the packages of this source into FOLDER (dist), with checksums
+# and a bill of materials for each: Debian's, and Windows' where packaging/windows is there
+# and mingw's compilers are installed. The programs are release builds: -trimpath,
+# position-independent, with the minimal static OpenCV of packaging/opencv. The same source
+# on the same system gives the same bytes, in whichever folder it lies.
 #
 #   VERSION   of the packages; without it what git says of the source
 #   JOBS      compilers at a time
 #   PROGRAMS  a folder of programs that are packed as they are; without it they are built
+#   WINDOWS   no: Debian's packages alone; yes: fail where Windows' cannot be built
 #
-# What a build needs installed: packaging/setup.sh build, and what packaging/opencv names.
+# With a key it makes the terminal's update file too (packaging/updates.md):
+#
+#   UPDATE_KEY      private key that signs it; its public half goes into the package
+#   UPDATE_KEYS     folder of further public keys for the package, *.pem: the next one
+#   UPDATE_MINIMUM  oldest version that may be installed beforehand; without it any
+#   UPDATE_EXPIRES  day from which it is refused; without it a year after the commit
+#
+# build.sh --twice [FOLDER] builds the last commit in two fresh folders, compares what came
+# out byte for byte, and puts it into FOLDER when it is the same. COLD=1 gives each its own
+# cache of Go's, so that the compilers are compared too and not only linker and packager.
+#
+# What a build needs installed: packaging/setup.sh package.
 set -eu
 export LC_ALL=C TZ=UTC
 umask 022
@@ -28,13 +41,60 @@ fail() {
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/.." && pwd)
 cd "$root"
+
+# twice FOLDER: see above. What is there that is not the same is named. Signed files of
+# Windows are not compared where each build makes a certificate for tests of its own, and
+# the .msi never is: its tool gives it new codes and times (packaging/windows).
+twice() {
+	[ -z "$(git status --porcelain --untracked-files=no)" ] || say 'warning: what is not committed is not built'
+	both=$(mktemp -d)
+	trap 'rm -rf "$both"' EXIT
+	for folder in first second/further/down; do
+		git clone -q "$root" "$both/$folder"
+		say "$folder"
+		[ -z "${COLD-}" ] || {
+			GOCACHE=$both/cache/$folder
+			export GOCACHE
+		}
+		"$both/$folder/packaging/build.sh" "$both/out/$folder"
+	done
+	cd "$both/out/first"
+	differs=0
+	for file in *; do
+		[ -f "$file" ] || continue
+		case "$file" in
+		SHA256SUMS* | *.msi | *.pem) continue ;;
+		*.exe) [ -n "${COUNTERSIGN_SIGN_KEY-}" ] || [ "${COUNTERSIGN_SIGN-}" = no ] || continue ;;
+		esac
+		if cmp "$file" "$both/out/second/further/down/$file" >&2; then
+			say "the same twice: $file"
+		else
+			differs=1
+		fi
+	done
+	[ "$differs" -eq 0 ] || fail 'two builds of one source differ'
+	mkdir -p "$1"
+	cp -R . "$1/"
+}
+
+if [ "${1-}" = --twice ]; then
+	shift
+	out=${1:-$root/dist}
+	case "$out" in /*) ;; *) out=$root/$out ;; esac
+	twice "$out"
+	exit 0
+fi
 out=${1:-dist}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-for tool in git go dpkg-deb dpkg-shlibdeps dpkg-query gzip sha256sum; do
-	command -v "$tool" >/dev/null || fail "$tool is missing. Install it: apt-get install dpkg-dev (for dpkg-shlibdeps)"
+for tool in git go dpkg-deb dpkg-shlibdeps dpkg-query gzip openssl sha256sum; do
+	command -v "$tool" >/dev/null || fail "$tool is missing. Install what is needed: packaging/setup.sh package"
 done
 [ "$(dpkg --print-architecture)" = amd64 ] || fail 'packages are built for amd64 alone'
+
+day() {
+	date -u -d "@$1" +%Y-%m-%d
+}
 
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
@@ -44,7 +104,9 @@ if [ -z "${VERSION-}" ]; then
 	VERSION=$(git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null | sed 's/^v//; s/-/~/') || :
 	[ -n "$VERSION" ] || VERSION=0.0.0~$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M%S).$commit
 fi
-[ -z "$(git status --porcelain --untracked-files=no)" ] || say 'warning: the source has changes that are not committed'
+export VERSION
+# As Go looks, whose programs say of themselves that they were built so.
+[ -z "$(git status --porcelain)" ] || say 'warning: the source has changes or files that are not committed'
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -53,23 +115,24 @@ made=$work/made
 mkdir -p "$bin" "$made"
 
 # compile TAGS PROGRAM…: as released. What git says of the source goes in, as the version
-# that a program tells.
+# that a program tells; Go's own mark of a build (-buildid) does not, because it is made of
+# all flags, and these name where OpenCV lies.
 compile() {
 	tags=x11,migrated_fynedo,$1
 	shift
 	GOFLAGS= CGO_ENABLED=1 GOAMD64=v1 go build -p "${JOBS:-2}" -mod=readonly -trimpath -buildmode=pie -buildvcs=true \
-		-ldflags='-s -w -linkmode=external -extldflags=-Wl,-z,relro,-z,now,--as-needed' -tags="$tags" -o "$bin/" "$@"
+		-ldflags='-buildid= -s -w -linkmode=external -extldflags=-Wl,-z,relro,-z,now,--as-needed' -tags="$tags" -o "$bin/" "$@"
 }
 
 say "version $VERSION"
 statically=
 if [ -n "${PROGRAMS-}" ]; then
-	for one in terminal settlement authority demo enrol wallet trustedapplication hardwareenvironment; do
+	for one in terminal settlement authority demo enrol wallet trustedapplication hardwareenvironment updater; do
 		cp "$PROGRAMS/$one" "$bin/"
 	done
 else
 	say 'programs: servers'
-	compile gocv_specific_modules,gocv_videoio ./app/settlement ./app/authority ./app/wallet/tee/hardwareenvironment
+	compile gocv_specific_modules,gocv_videoio ./app/settlement ./app/authority ./app/updater ./app/wallet/tee/hardwareenvironment
 	say 'programs: with windows'
 	settings=$("$here/opencv/env.sh" linux)
 	(
@@ -83,12 +146,21 @@ fi
 	sed -e 's|^#camera = .*|camera = "/dev/countersign/camera"|' -e 's|^#sensor = .*|sensor = "/dev/countersign/sensor"|' >"$made/terminal.toml"
 [ "$(grep -c '^[a-z-]* = "/dev/countersign/' "$made/terminal.toml")" -eq 2 ] || fail 'the example of a configuration has no camera or no sensor'
 
+# The public keys of updates.
+if [ -n "${UPDATE_KEY-}${UPDATE_KEYS-}" ]; then
+	mkdir -p "$made/update-keys"
+	[ -z "${UPDATE_KEYS-}" ] || cp "$UPDATE_KEYS"/*.pem "$made/update-keys/"
+	[ -z "${UPDATE_KEY-}" ] || openssl pkey -in "$UPDATE_KEY" -pubout -out "$made/update-keys/present.pem"
+else
+	say 'no UPDATE_KEY and no UPDATE_KEYS: the terminal will take no updates but by apt'
+fi
+
 # manual NAME SECTION PROGRAM: a manual page of what a program says of itself.
 manual() {
 	case "$2" in 8) text=$("$3" --help) ;; *) text=$("$3" help 2>&1 || :) ;; esac
 	[ -n "$text" ] || fail "$3 says nothing of its use"
 	printf '.TH %s %s "%s" "Countersign"\n.SH NAME\n%s \\- part of the Countersign point of sale\n.SH USAGE\n.nf\n' \
-		"$(echo "$1" | tr a-z A-Z)" "$2" "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%d)" "$1"
+		"$(echo "$1" | tr a-z A-Z)" "$2" "$(day "$SOURCE_DATE_EPOCH")" "$1"
 	printf '%s\n' "$text" | sed 's/\\/\\e/g; s/-/\\-/g; s/^\./\\\&./; s/^'"'"'/\\\&'"'"'/'
 	printf '.fi\n'
 }
@@ -111,9 +183,14 @@ stage() {
 			ln -s "$from" "$tree$to"
 			;;
 		conf) install -D -m 644 "$source" "$conf$to" ;;
+		tree)
+			[ ! -d "$source" ] || for one in "$source"/*; do
+				install -D -m 644 "$one" "$tree$to/${one##*/}"
+			done
+			;;
 		man)
 			name=countersign-${from#countersign-}
-			[ "$from" != demo ] || name=countersign-demo
+			[ "$from" != updater ] || name=countersign-update
 			program=$here/linux/$from
 			[ "$to" != 1 ] || program=$bin/$from
 			mkdir -p "$tree/usr/share/man/man$to"
@@ -177,5 +254,35 @@ GOFLAGS= go build -o "$work/inventory" ./packaging/linux/inventory
 for one in terminal settlement authority demo; do
 	package "$one"
 done
-(cd "$out" && sha256sum countersign-*.deb countersign-*.cdx.json >SHA256SUMS)
+
+# The update file of the terminal, with its package alone: what else it needs is Debian's.
+rm -f "$out"/countersign-terminal_*.update
+if [ -n "${UPDATE_KEY-}" ]; then
+	update=$out/countersign-terminal_${VERSION}_amd64.update
+	"$bin/updater" make --key "$UPDATE_KEY" --out "$update" --version "$VERSION" --minimum "${UPDATE_MINIMUM:-0}" \
+		--released "$(day "$SOURCE_DATE_EPOCH")" --expires "${UPDATE_EXPIRES:-$(day $((SOURCE_DATE_EPOCH + 365 * 24 * 3600)))}" \
+		--packages "$out/countersign-terminal_${VERSION}_amd64.deb"
+	"$bin/updater" verify --keys "$made/update-keys" --file "$update" >/dev/null
+fi
+
+# Windows' packages, where they can be built here.
+case "${WINDOWS-}" in
+no) ;;
+*)
+	able=${PROGRAMS:+no} # PROGRAMS are Linux'
+	for tool in x86_64-w64-mingw32-g++-posix makensis wixl osslsigncode; do
+		command -v "$tool" >/dev/null || able=no
+	done
+	if [ -z "$able" ]; then
+		"$here/windows/build.sh" "$out"
+	elif [ "${WINDOWS-}" = yes ]; then
+		fail "Windows' packages cannot be built here: packaging/setup.sh package installs what they need"
+	else
+		say "without mingw's compilers and the makers of setups no packages for Windows"
+	fi
+	;;
+esac
+(cd "$out" && for one in *; do
+	case "$one" in SHA256SUMS*) ;; *) [ ! -f "$one" ] || echo "$one" ;; esac
+done | xargs sha256sum >SHA256SUMS)
 ls -l "$out" >&2

@@ -88,7 +88,7 @@ func installed(t *testing.T, pkg string) (root string) {
 		}
 	}
 	for _, i := range contents(t) {
-		if i.pkg != pkg || i.mode == "man" || i.mode == "link" || i.mode == "conf" {
+		if i.pkg != pkg || i.mode == "man" || i.mode == "link" || i.mode == "conf" || i.mode == "tree" {
 			continue
 		}
 		body := []byte("#!/bin/sh\n")
@@ -111,7 +111,7 @@ func installed(t *testing.T, pkg string) (root string) {
 		put("/lib/systemd/system/"+unit, 0o644, []byte("[Unit]\nDescription=x\n[Service]\nExecStart=/usr/bin/env\n"))
 	}
 	put("/lib/systemd/system/pcscd.socket", 0o644, []byte("[Unit]\nDescription=x\n[Socket]\nListenStream=/run/pcscd\nService=seatd.service\n"))
-	for _, target := range []string{"sysinit", "basic", "shutdown", "time-sync", "network-online", "multi-user", "tpm2"} {
+	for _, target := range []string{"sysinit", "local-fs", "basic", "shutdown", "time-sync", "network-online", "multi-user", "tpm2"} {
 		put("/lib/systemd/system/"+target+".target", 0o644, []byte("[Unit]\nDescription=x\n"))
 	}
 	return root
@@ -130,6 +130,9 @@ func TestUnits(t *testing.T) {
 	for _, pkg := range []string{"terminal", "settlement", "authority"} {
 		root := installed(t, pkg)
 		units := []string{"countersign-" + pkg + ".service", "countersign-credentials@" + pkg + ".service"}
+		if pkg == "terminal" {
+			units = append(units, "countersign-update.service")
+		}
 		out, err := run(t, "systemd-analyze", append([]string{"verify", "--man=no", "--root=" + root}, units...)...)
 		if err != nil || strings.TrimSpace(out) != "" {
 			t.Errorf("%s: %v\n%s", pkg, err, out)
@@ -269,7 +272,7 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(scripts) < 6 {
 		t.Fatalf("%v, %v", scripts, err)
 	}
-	for _, script := range append(scripts, "build.sh", "linux/make-credentials", "linux/countersign-device", "linux/countersign-terminal-enrol") {
+	for _, script := range append(scripts, "build.sh", "linux/make-credentials", "linux/countersign-device", "linux/countersign-terminal-enrol", "linux/examine-terminal") {
 		if out, err := run(t, "sh", "-n", script); err != nil {
 			t.Errorf("%s: %s", script, out)
 		}
@@ -281,6 +284,45 @@ func TestScripts(t *testing.T) {
 		}
 		if !strings.HasPrefix(string(text), "#!/bin/sh\nset -e\n") {
 			t.Errorf("%s goes on after what fails", script)
+		}
+	}
+}
+
+// Every program of the packages is one that the build builds, and takes as it is from PROGRAMS.
+func TestPackagedPrograms(t *testing.T) {
+	script, err := os.ReadFile("build.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := regexp.MustCompile(`(?m)^\tfor one in (.*); do\n\t\tcp "\$PROGRAMS/`).FindSubmatch(script)
+	if taken == nil {
+		t.Fatal("the build takes no programs from PROGRAMS")
+	}
+	for _, i := range contents(t) {
+		name, ok := strings.CutPrefix(i.from, "bin/")
+		if !ok {
+			continue
+		}
+		if !slices.Contains(strings.Fields(string(taken[1])), name) {
+			t.Errorf("%s is not taken from PROGRAMS", name)
+		}
+		if !regexp.MustCompile(`(?m)^\t+compile .*/` + name + `( |$)`).Match(script) {
+			t.Errorf("%s is not built", name)
+		}
+	}
+}
+
+// What windows load by name, no program says that it needs: the packages name it.
+func TestWindowsLibraries(t *testing.T) {
+	for _, pkg := range []string{"terminal", "demo"} {
+		text, err := os.ReadFile("linux/packages/" + pkg + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"libx11-6", "libxcursor1", "libxi6", "libxinerama1", "libxrandr2", "libxxf86vm1"} {
+			if !slices.Contains(strings.Split(string(text), "\n"), "  - "+want) {
+				t.Errorf("%s does not depend on %s", pkg, want)
+			}
 		}
 	}
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# setup.sh build|run|test|demo: installs the Debian packages that building, running,
-# testing or demonstrating Countersign needs and this machine lacks. It says what and
+# setup.sh build|package|run|test|demo: installs the Debian packages that building, packaging,
+# running, testing or demonstrating Countersign needs and this machine lacks. It says what and
 # why first, uses sudo when not root, and does and prints nothing when all is there.
 #
 # Beforehand a machine needs Go, git and make; a missing or too old one is named. On a
@@ -30,6 +30,18 @@ build libxi-dev             windows (X11 touch input)
 build libxinerama-dev       windows (X11 monitors)
 build libxrandr-dev         windows (X11 resolutions)
 build libxxf86vm-dev        windows (X11 video modes)
+package dpkg-dev        what a package's programs load
+package cmake           OpenCV for releases (packaging/opencv)
+package ninja-build     OpenCV for releases
+package nasm            its libjpeg's fast parts
+package zlib1g-dev      its libpng
+package openssl         update keys, certificates for tests
+package g++-mingw-w64-x86-64-posix  the terminal for Windows
+package libz-mingw-w64-dev          the terminal for Windows
+package nsis            Windows' setup.exe
+package wixl            Windows' .msi
+package msitools        Windows' .msi
+package osslsigncode    signatures for Windows
 run libopencv-core406       camera pictures
 run libopencv-imgproc406    camera pictures
 run libopencv-imgcodecs406  camera pictures
@@ -131,10 +143,11 @@ no_database() {
 case "${1-}" in
 build) uses="build" what="build Countersign" ;;
 run) uses="run" what="run Countersign" ;;
+package) uses="build package" what="package Countersign" ;;
 demo) uses="build run display radio" what="build and demonstrate Countersign" ;;
 test) uses="build run display radio test" what="build and test Countersign" ;;
 *)
-	echo "usage: $0 build|run|test|demo" >&2
+	echo "usage: $0 build|package|run|test|demo" >&2
 	exit 2
 	;;
 esac
