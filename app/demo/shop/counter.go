@@ -14,6 +14,10 @@ import (
 type Counter struct {
 	Staff []Member // the first is a manager
 	Flags []string
+	// Unattended says that the terminal is set up by a configuration file and one command, as
+	// where nobody stands at its screen, and told nothing when it is opened. Flags are nothing
+	// then, and the staff is the manager alone.
+	Unattended bool
 }
 
 // Member is one of the staff.

@@ -109,11 +109,14 @@ func (s *Shop) openTerminal(ctx context.Context, authority, settlement string) e
 	if err != nil {
 		return err
 	}
-	if err := s.enrol(ctx, s.terminal, "enrol", authority, code); err != nil {
-		return err
-	}
 	link, err := s.options.Link(settlement)
 	if err != nil {
+		return err
+	}
+	if s.options.Counter.Unattended {
+		return s.installTerminal(ctx, authority, "https://"+link, code)
+	}
+	if err := s.enrol(ctx, s.terminal, "enrol", authority, code); err != nil {
 		return err
 	}
 	flags := []string{"--settlement", "https://" + link, "--authority", authority, "--merchant", merchant, "--currency", currency,
@@ -228,7 +231,11 @@ func (s *Shop) setPIN(ctx context.Context) error {
 
 // window opens a party's window, whose announcements go to the chronicle.
 func (s *Shop) window(p *party, flags []string) error {
-	c := p.command("run", p.unit(), flags)
+	opening := p.unit()
+	if p == s.terminal && s.options.Counter.Unattended {
+		opening = nil // it is in the file
+	}
+	c := p.command("run", opening, flags)
 	c.Stdout = func(line []byte) { p.chronicle.Announced(p.name, line) }
 	_, err := s.stay(c)
 	return err
