@@ -5,6 +5,8 @@
 //	guest serve PORT      runs the orders of a virtio serial port as root
 //	guest usb camera      is a USB camera (UVC) that is plugged in until it ends
 //	guest usb printer     is a USB printer; prints to standard output what it was sent
+//	guest cards           prints the readers that pcscd shows to whoever runs it
+//	guest keys            prints the code of each key that is let go
 //	guest time            is a time server (SNTP) on 127.0.0.1
 package main
 
@@ -39,13 +41,17 @@ func run(ctx context.Context, args []string) error {
 		return plugIn(ctx, newCamera())
 	case "usb printer":
 		return plugIn(ctx, &printer{paper: os.Stdout})
+	case "cards":
+		return listReaders(ctx, os.Stdout)
+	case "keys":
+		return watchKeys(ctx, os.Stdout)
 	case "time":
 		return serveTime(ctx, "127.0.0.1:123", time.Now)
 	}
 	if len(args) == 2 && args[0] == "serve" {
 		return serve(ctx, args[1])
 	}
-	return errors.New("usage: guest serve PORT | usb camera|printer | time")
+	return errors.New("usage: guest serve PORT | usb camera|printer | cards | keys | time")
 }
 
 // serve runs the orders that come over a port, one after the other.

@@ -20,9 +20,16 @@ import (
 	"countersign/packaging/boot/line"
 )
 
+// bootLine is what the kernel is told. All but the first four words is to spare an
+// emulated machine work: nothing of it concerns what is tried. The processor that it
+// gets is an old one because newer ones' wide registers are slow to emulate.
+const bootLine = "root=/dev/vda rw console=ttyS0 console=tty0 quiet mitigations=off cryptomgr.notests audit=0 " +
+	"systemd.show_status=1 systemd.mask=serial-getty@ttyS0.service systemd.default_timeout_start_sec=900s " +
+	"modprobe.blacklist=psmouse,pcspkr,i2c_i801,lpc_ich,joydev,sg,ahci"
+
 // A Setup says which machine to start.
 type Setup struct {
-	Image  string // folder with disk.img, vmlinuz and initrd.img; the disk is written to
+	Image  string // folder with disk.img, vmlinuz and initrd.img; the disk is not written to
 	Folder string // for sockets, the serial console's log (console.log) and the TPM's state
 }
 
@@ -66,11 +73,11 @@ func Start(ctx context.Context, setup Setup) (m *Machine, err error) {
 	} else {
 		probe.Close()
 	}
-	m.emulator = exec.Command("qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "2048",
-		"-nodefaults", "-display", "none", "-nic", "none", "-vga", "none", "-device", "virtio-vga",
+	m.emulator = exec.Command("qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "Nehalem,+rdrand", "-smp", "2", "-m", "2048",
+		"-nodefaults", "-display", "none", "-nic", "none", "-vga", "none", "-device", "VGA",
 		"-kernel", filepath.Join(setup.Image, "vmlinuz"), "-initrd", filepath.Join(setup.Image, "initrd.img"),
-		"-append", "root=/dev/vda rw console=ttyS0 console=tty0",
-		"-drive", "format=raw,if=virtio,cache=unsafe,file="+filepath.Join(setup.Image, "disk.img"),
+		"-append", bootLine,
+		"-drive", "format=raw,if=virtio,cache=unsafe,snapshot=on,file="+filepath.Join(setup.Image, "disk.img"),
 		"-serial", "file:"+m.path("console.log"),
 		"-chardev", "socket,server=on,wait=off,id=helper,path="+m.path("helper.sock"),
 		"-device", "virtio-serial-pci", "-device", "virtserialport,chardev=helper,name=countersign.trial",

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// chords are the keys by which desktops, browsers, terminals and kernels are left. They
+// are pressed in groups: what is looked at afterwards takes long.
+var chords = []struct {
+	what string
+	keys []string
+}{
+	{"to close or change the window", []string{"alt-f4", "alt-tab", "alt-shift-tab", "alt-esc", "alt-spc", "ctrl-q", "ctrl-w", "ctrl-esc", "ctrl-shift-esc", "f11", "alt-f10", "ctrl-alt-d"}},
+	{"to open something else", []string{"meta_l", "meta_r", "meta_l-d", "meta_l-l", "meta_l-r", "meta_l-e", "ctrl-alt-t", "alt-f1", "alt-f2", "print", "menu", "ctrl-n", "ctrl-o", "ctrl-p", "ctrl-shift-i", "f12", "f1"}},
+	{"to end the compositor or the X server", []string{"ctrl-alt-backspace", "ctrl-c", "ctrl-z", "ctrl-d", "ctrl-backslash", "alt-print", "meta_l-shift-e", "alt-shift-esc"}},
+	{"to another screen", []string{"ctrl-alt-f2", "ctrl-alt-f3", "ctrl-alt-f6", "ctrl-alt-f7", "ctrl-alt-f12", "alt-f3", "alt-left", "alt-right", "ctrl-alt-f1"}},
+	{"to restart, by magic and by Ctrl-Alt-Del nine times", append([]string{"alt-sysrq-r", "alt-sysrq-k", "alt-sysrq-e", "alt-sysrq-i", "alt-sysrq-u", "alt-sysrq-b", "power"}, many("ctrl-alt-delete", 9)...)},
+}
+
+func many(chord string, times int) (list []string) {
+	for range times {
+		list = append(list, chord)
+	}
+	return list
+}
+
+// A state is what must not change whatever a customer presses.
+type state struct{ pids, restarts, screen, boot, jobs string }
+
+func (t *trial) state(ctx context.Context) (s state, err error) {
+	out, err := t.machine.Run(ctx, aMoment, "pgrep -x 'cage|Xwayland|terminal' | xargs; systemctl show -P NRestarts "+terminal+
+		"; cat /sys/class/tty/tty0/active; cat /proc/sys/kernel/random/boot_id; systemctl list-jobs --plain --no-legend | xargs")
+	if err != nil {
+		return s, err
+	}
+	lines := strings.Split(out+"\n", "\n")
+	if len(lines) < 5 {
+		return s, fmt.Errorf("its state: %q", out)
+	}
+	return state{lines[0], lines[1], lines[2], lines[3], lines[4]}, nil
+}
+
+// keys presses everything by which programs are left, and looks whether the terminal is
+// still there, in front, the same process.
+func (t *trial) keys(ctx context.Context) error {
+	if _, err := t.machine.Run(ctx, aMoment, "systemd-run --quiet --unit=trial-keys -p StandardOutput=truncate:/run/trial-keys guest keys && "+line("/run/trial-keys", 1)); err != nil {
+		return err
+	}
+	arrived := 1
+	press := func(keys ...string) error {
+		for _, chord := range keys {
+			if err := t.machine.Press(ctx, chord); err != nil {
+				return fmt.Errorf("%s: %w", chord, err)
+			}
+			arrived += strings.Count(chord, "-") + 1
+			// Wait for it to have come and gone: chords do not run into each other.
+			if _, err := t.machine.Run(ctx, aMoment, line("/run/trial-keys", arrived)); err != nil {
+				return fmt.Errorf("%s did not arrive: %w", chord, err)
+			}
+		}
+		return nil
+	}
+	before, err := t.state(ctx)
+	if err != nil {
+		return err
+	}
+	if before.screen != "tty1" || before.jobs != "" {
+		return fmt.Errorf("before any key: %+v", before)
+	}
+	still := func(name string) error {
+		after, err := t.state(ctx)
+		if err != nil {
+			return err
+		}
+		picture, err := t.picture(ctx, name)
+		if err != nil {
+			return err
+		}
+		if after != before {
+			return fmt.Errorf("it was %+v and is %+v", before, after)
+		}
+		if colours(picture) < 50 {
+			return fmt.Errorf("%d colours: a screen of text", colours(picture))
+		}
+		return nil
+	}
+	first, err := t.picture(ctx, "3-before-keys")
+	if err != nil {
+		return err
+	}
+	for i, group := range chords {
+		t.check("keys "+group.what+" leave it where it is: "+short(group.keys), func() error {
+			if err := press(group.keys...); err != nil {
+				return err
+			}
+			return still(fmt.Sprintf("3-keys-%d", i+1))
+		})
+	}
+	t.check("buttons and corners of a pointer leave it where it is", func() error {
+		for _, button := range []string{"right", "middle", "side", "extra"} {
+			for _, at := range [][2]float64{{0.01, 0.01}, {0.99, 0.99}, {0.5, 0.5}} {
+				if err := t.machine.Click(ctx, button, at[0], at[1]); err != nil {
+					return err
+				}
+				arrived++
+			}
+		}
+		if _, err := t.machine.Run(ctx, aMoment, line("/run/trial-keys", arrived)); err != nil {
+			return fmt.Errorf("clicks did not arrive: %w", err)
+		}
+		return still("3-pointer")
+	})
+	t.check("the power button of the case does nothing", func() error {
+		if err := t.machine.PowerKey(ctx); err != nil {
+			return err
+		}
+		arrived++
+		if _, err := t.machine.Run(ctx, aMoment, line("/run/trial-keys", arrived)); err != nil {
+			return fmt.Errorf("the button did not arrive: %w", err)
+		}
+		return still("3-power-button")
+	})
+	t.check("keys do reach the window: a page answers Tab", func() error {
+		if err := press("tab", "tab", "tab"); err != nil {
+			return err
+		}
+		after, err := t.picture(ctx, "3-tab")
+		if err == nil && alike(first, after) == 1 {
+			err = fmt.Errorf("nothing changed on the screen")
+		}
+		return err
+	})
+	_, err = t.machine.Run(ctx, aMoment, "systemctl stop trial-keys")
+	return err
+}
+
+// withoutWindow presses keys while the terminal is down, when the kernel hears them.
+func (t *trial) withoutWindow(ctx context.Context) error {
+	t.check("while it is down, Ctrl-Alt-Del and magic keys do nothing, and it comes back onto its own screen from another", func() error {
+		before, err := t.state(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := t.machine.Run(ctx, aMoment, "systemctl stop "+terminal); err != nil {
+			return err
+		}
+		for _, chord := range append(many("ctrl-alt-delete", 8), "alt-sysrq-b", "alt-f2") {
+			if err := t.machine.Press(ctx, chord); err != nil {
+				return err
+			}
+		}
+		// Keys come in their order: when the screen has changed, the others have been heard.
+		wait, enough := context.WithTimeout(ctx, aMoment)
+		defer enough()
+		if _, err := t.machine.Run(wait, aMoment, "until [ \"$(fgconsole)\" = 2 ]; do read -t 0.2 <> <(:) || :; done"); err != nil {
+			return err
+		}
+		if err := t.ready(ctx); err != nil {
+			return err
+		}
+		after, err := t.state(ctx)
+		if err == nil && (after.boot != before.boot || after.jobs != "") {
+			err = fmt.Errorf("it was %+v and is %+v", before, after)
+		}
+		return err
+	})
+	return nil
+}
+
+// line is a command that waits for the n-th line of a file that grows.
+func line(file string, n int) string {
+	return fmt.Sprintf("timeout %.0f tail -n +1 -F %s 2>/dev/null | head -n %d >/dev/null; [ $(wc -l <%s) -ge %d ]", (90 * time.Second).Seconds(), file, n, file, n)
+}
+
+func short(keys []string) string {
+	var list []string
+	for _, k := range keys {
+		if len(list) == 0 || list[len(list)-1] != k {
+			list = append(list, k)
+		}
+	}
+	return strings.Join(list, " ")
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// rights asks polkit what the terminal's user may do, and pcscd whether it holds to that.
+func (t *trial) rights(ctx context.Context) error {
+	may := func(user, action string) string {
+		return "setpriv --reuid=" + user + " --regid=" + user + " --init-groups sh -c 'pkcheck --action-id " + action + " --process $$' >/dev/null 2>&1 && echo yes || echo no"
+	}
+	var wanted [][2]string
+	for action, answers := range map[string][2]string{ // of the terminal's user, of anybody
+		"org.debian.pcsc-lite.access_pcsc":              {"yes", "no"},
+		"org.debian.pcsc-lite.access_card":              {"yes", "no"},
+		"org.freedesktop.login1.reboot":                 {"no", "no"},
+		"org.freedesktop.login1.power-off":              {"no", "no"},
+		"org.freedesktop.systemd1.manage-units":         {"no", "no"},
+		"org.freedesktop.timedate1.set-time":            {"no", "no"},
+		"org.freedesktop.login1.chvt":                   {"no", "no"},
+		"org.freedesktop.hostname1.set-static-hostname": {"no", "no"},
+	} {
+		wanted = append(wanted, [2]string{may("countersign", action), answers[0]}, [2]string{may("nobody", action), answers[1]})
+	}
+	t.all(ctx, "polkit lets the terminal's user use cards, and nothing else", wanted)
+	t.check("pcscd shows the terminal's user the reader that was plugged in, and nobody else", func() error {
+		if err := t.machine.Plug(ctx, "cards", "usb-ccid", nil); err != nil {
+			return err
+		}
+		if _, err := t.machine.Run(ctx, aMoment, "udevadm wait --timeout=110 /dev/countersign/reader"); err != nil {
+			return err
+		}
+		if err := t.says(ctx, "cd /; setpriv --reuid=countersign --regid=countersign --init-groups guest cards | grep -c -i ccid", "1"); err != nil {
+			return err
+		}
+		if _, code, err := t.machine.Try(ctx, aMoment, "cd /; setpriv --reuid=nobody --regid=nogroup --clear-groups guest cards"); err != nil || code == 0 {
+			return fmt.Errorf("nobody was shown readers: %v", err)
+		}
+		return t.machine.Pull(ctx, "cards")
+	})
+	return nil
+}
+
+// returns restarts the machine in both ways.
+func (t *trial) returns(ctx context.Context) error {
+	for _, way := range []struct {
+		name string
+		do   func() error
+	}{
+		{"a restart", func() error {
+			// From now on there is a time server. The answer to the order does not come.
+			_, _, err := t.machine.Try(ctx, aStart, "systemctl enable --quiet guest-time && sync && systemctl reboot && sleep infinity")
+			if err == nil {
+				return fmt.Errorf("it did not restart")
+			}
+			return nil
+		}},
+		{"the reset button, in the middle of its work", func() error { return t.machine.Reset(ctx) }},
+	} {
+		var err error
+		t.check("the terminal is back by itself after "+way.name, func() error {
+			if err = way.do(); err != nil {
+				return err
+			}
+			begun := time.Now()
+			up, enough := context.WithTimeout(ctx, aStart)
+			defer enough()
+			if err = t.machine.Greeting(up); err != nil {
+				return err
+			}
+			err = t.ready(ctx)
+			t.note("%.0f s by the emulated machine's clock since the kernel's start, %v since it was ordered", t.uptime(ctx), time.Since(begun).Round(time.Second))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if _, err := t.picture(ctx, map[bool]string{true: "6-after-restart", false: "7-after-reset"}[way.name == "a restart"]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *trial) uptime(ctx context.Context) (seconds float64) {
+	if out, err := t.machine.Run(ctx, aMoment, "cut -d ' ' -f 1 /proc/uptime"); err == nil {
+		_, _ = fmt.Sscan(out, &seconds) // a note
+	}
+	return seconds
+}
