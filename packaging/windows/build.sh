@@ -5,13 +5,7 @@
 #   PROGRAMS   a folder with terminal.exe, and softhsm2.dll, opengl32.dll and licences/ where
 #              there are any; without it packaging/windows/build-programs.sh builds them
 #   VERSION    of the packages; without it what git says of the source
-#   COUNTERSIGN_SIGN_CERT       PEM file of the certificate and those above it
-#   COUNTERSIGN_SIGN_KEY        PEM file of its key, or a URI pkcs11:…
-#   COUNTERSIGN_SIGN_PKCS11     PKCS#11 library that has the key
-#   COUNTERSIGN_SIGN_PIN_FILE   file with that token's PIN, or the key file's password
-#   COUNTERSIGN_SIGN_CA         PEM file of the root that the signatures are verified with
-#   COUNTERSIGN_SIGN_TIMESTAMP  URL of a timestamp authority (RFC 3161)
-#   COUNTERSIGN_SIGN=no         signs nothing
+#   COUNTERSIGN_SIGN…  the certificate and its key: packaging/windows/sign.sh
 #
 # Without a certificate everything is signed with one that is made for this build alone, says
 # in its name that it is for tests, and is left beside the packages; its key is thrown away.
@@ -95,42 +89,19 @@ crlf "$here/README.md" "$tree/README.txt"
 crlf "$root/app/terminal/USER-GUIDE.md" "$tree/USER-GUIDE.txt"
 crlf "$root/app/terminal/INSTALLING-DEVICES.md" "$tree/INSTALLING-DEVICES.txt"
 
-# sign FILE: in its place, and verified.
 if [ "${COUNTERSIGN_SIGN-}" = no ]; then
 	say 'nothing is signed'
-	sign() { :; }
-else
-	certificate=${COUNTERSIGN_SIGN_CERT-}
-	key=${COUNTERSIGN_SIGN_KEY-}
-	above=${COUNTERSIGN_SIGN_CA:-/etc/ssl/certs/ca-certificates.crt}
-	if [ -z "$certificate" ]; then
-		certificate=$work/test.pem key=$work/test.key above=$work/test.pem
-		openssl req -quiet -x509 -newkey rsa:3072 -nodes -sha256 -days 30 -keyout "$key" -out "$certificate" \
-			-subj '/CN=Countersign TEST certificate: do not trust' -addext basicConstraints=critical,CA:false \
-			-addext keyUsage=critical,digitalSignature -addext extendedKeyUsage=critical,codeSigning 2>"$work/said" ||
-			openssl req -x509 -newkey rsa:3072 -nodes -sha256 -days 30 -keyout "$key" -out "$certificate" \
-				-subj '/CN=Countersign TEST certificate: do not trust' -addext basicConstraints=critical,CA:false \
-				-addext keyUsage=critical,digitalSignature -addext extendedKeyUsage=critical,codeSigning 2>"$work/said" ||
-			fail "cannot make a certificate for tests: $(cat "$work/said")"
-		cp "$certificate" "$out/$name-TEST-CERTIFICATE.pem"
-		say 'warning: signed with a certificate for tests, which no Windows trusts'
-	fi
-	sign() {
-		# The time of the source, and not of the build: the same bytes with the same key.
-		set -- "$1" -h sha256 -n 'Countersign terminal' -certs "$certificate" -key "$key" -st "$SOURCE_DATE_EPOCH"
-		[ -z "${COUNTERSIGN_SIGN_PKCS11-}" ] || set -- "$@" -pkcs11module "$COUNTERSIGN_SIGN_PKCS11"
-		[ -z "${COUNTERSIGN_SIGN_PIN_FILE-}" ] || set -- "$@" -readpass "$COUNTERSIGN_SIGN_PIN_FILE"
-		[ -z "${COUNTERSIGN_SIGN_TIMESTAMP-}" ] || set -- "$@" -ts "$COUNTERSIGN_SIGN_TIMESTAMP"
-		file=$1
-		shift
-		osslsigncode sign "$@" -in "$file" -out "$file.signed" >"$work/said" 2>&1 || fail "cannot sign ${file##*/}: $(cat "$work/said")"
-		osslsigncode verify -CAfile "$above" -TSA-CAfile "$above" -in "$file.signed" >"$work/said" 2>&1 ||
-			fail "the signature of ${file##*/} does not hold: $(cat "$work/said")"
-		mv "$file.signed" "$file"
-	}
+elif [ -z "${COUNTERSIGN_SIGN_CERT-}" ]; then
+	openssl req -x509 -newkey rsa:3072 -nodes -sha256 -days 30 -keyout "$work/test.key" -out "$work/test.pem" \
+		-subj '/CN=Countersign TEST certificate: do not trust' -addext basicConstraints=critical,CA:false \
+		-addext keyUsage=critical,digitalSignature -addext extendedKeyUsage=critical,codeSigning 2>"$work/said" ||
+		fail "cannot make a certificate for tests: $(cat "$work/said")"
+	export COUNTERSIGN_SIGN_CERT="$work/test.pem" COUNTERSIGN_SIGN_KEY="$work/test.key" COUNTERSIGN_SIGN_CA="$work/test.pem"
+	cp "$work/test.pem" "$out/$name-TEST-CERTIFICATE.pem"
+	say 'warning: signed with a certificate for tests, which no Windows trusts'
 fi
 for file in "$tree"/*.exe "$tree"/*.dll; do
-	[ ! -e "$file" ] || sign "$file"
+	[ ! -e "$file" ] || "$here/sign.sh" "$file"
 done
 
 # What is installed, as both setups want it told, in an order that does not depend on the disk.
@@ -146,8 +117,8 @@ printf 'RMDir "$INSTDIR\\licences"\n' >>"$work/uninstall.nsh"
 
 say 'setup.exe'
 makensis -V2 -WX -NOCD -DTREE="$tree" -DOUT="$work/$name-setup.exe" -DVERSION="$VERSION" -DNUMBERS="$numbers.0" \
-	-DKILOBYTES="$(du -sk --apparent-size "$tree" | cut -f 1)" "-X!cd $here" "$here/setup.nsi" >&2
-sign "$work/$name-setup.exe"
+	-DKILOBYTES="$(du -sk --apparent-size "$tree" | cut -f 1)" -DSIGN="$here/sign.sh" "-X!cd $here" "$here/setup.nsi" >&2
+"$here/sign.sh" "$work/$name-setup.exe"
 mv "$work/$name-setup.exe" "$out/"
 
 say '.msi'
@@ -173,7 +144,7 @@ msibuild "$work/terminal.msi" -q "UPDATE Property SET Value='WIX_UPGRADE_DETECTE
 # The old version goes first, and ends its terminal, before the new one is laid out and started.
 msibuild "$work/terminal.msi" -q "UPDATE InstallExecuteSequence SET Sequence=1510 WHERE Action='RemoveExistingProducts'"
 msiinfo export "$work/terminal.msi" Property | grep -q 'SecureCustomProperties.*;ACCOUNT;' || fail 'the .msi does not take what it is given'
-sign "$work/terminal.msi"
+"$here/sign.sh" "$work/terminal.msi"
 mv "$work/terminal.msi" "$out/$name.msi"
 cp "$work/bill/sbom.cdx.json" "$out/$name.cdx.json"
 (cd "$out" && sha256sum "$name"* >SHA256SUMS.windows)

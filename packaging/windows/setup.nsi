@@ -1,6 +1,6 @@
 ; Setup of the terminal for Windows. packaging/windows/build.sh runs it with
 ;   -DTREE=folder  what is installed, and its lists install.nsh and uninstall.nsh beside it
-;   -DOUT=file -DVERSION=text -DNUMBERS=a.b.c.d -DKILOBYTES=n
+;   -DSIGN=program that signs a file  -DOUT=file -DVERSION=text -DNUMBERS=a.b.c.d -DKILOBYTES=n
 ;
 ;   setup.exe [/S] [/ACCOUNT=name] [/AUTHORITY=url] [/CODEFILE=file | /CODE=text]
 ;             [/CONFIG=file] [/AUTOSTART=no] [/D=folder]
@@ -23,6 +23,7 @@ XPStyle on
 
 Name "Countersign"
 OutFile "${OUT}"
+!uninstfinalize '"${SIGN}" "%1"' = 0
 InstallDir "$PROGRAMFILES64\Countersign"
 BrandingText "Countersign ${VERSION}"
 !define MUI_ICON "${TREE}/countersign.ico"
@@ -37,6 +38,7 @@ Var CodeFile
 Var Code
 Var Configuration
 Var Autostart
+Var Fresh
 Var Field1
 Var Field2
 Var Field3
@@ -214,6 +216,10 @@ FunctionEnd
 !macroend
 
 Section
+  StrCpy $Fresh 1
+  ${If} ${FileExists} "$INSTDIR\uninstall.exe"
+    StrCpy $Fresh 0
+  ${EndIf}
   !insertmacro STOP "$INSTDIR"
   !include "${TREE}/../install.nsh"
   SetOutPath "$INSTDIR"
@@ -259,10 +265,13 @@ Section
   ${ElseIf} $0 != 0
     DetailPrint "$(NotPrepared)"
     MessageBox MB_OK|MB_ICONSTOP "$(NotPrepared)" /SD IDOK
-    nsExec::ExecToLog '"$INSTDIR\uninstall.exe" /S _?=$INSTDIR'
-    Pop $0
-    Delete "$INSTDIR\uninstall.exe"
-    RMDir "$INSTDIR"
+    ${If} $Fresh == 1 ; one that sold before goes on as it is
+      SetOutPath "$TEMP"
+      nsExec::ExecToLog '"$INSTDIR\uninstall.exe" /S _?=$INSTDIR'
+      Pop $0
+      Delete "$INSTDIR\uninstall.exe"
+      RMDir "$INSTDIR"
+    ${EndIf}
     SetErrorLevel 2
     Abort
   ${EndIf}
