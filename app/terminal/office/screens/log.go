@@ -222,17 +222,9 @@ func (p *logPage) summary() fyne.CanvasObject {
 	text, right := "", ""
 	if p.known && p.err == nil {
 		if p.Office.log.events {
-			phrase := "office.log.events-found"
-			if p.events.Count == 1 {
-				phrase = "office.log.events-found-one"
-			}
-			text = p.book.Say(phrase, "count", p.book.Number(int64(p.events.Count)))
+			text = p.counted(p.events.Count, "office.log.events-found-one", "office.log.events-found")
 		} else {
-			phrase := "office.log.found"
-			if p.page.Count == 1 {
-				phrase = "office.log.found-one"
-			}
-			text = p.book.Say(phrase, "count", p.book.Number(int64(p.page.Count)))
+			text = p.counted(p.page.Count, "office.log.found-one", "office.log.found")
 			if p.seesLog() {
 				right = p.sums()
 			}

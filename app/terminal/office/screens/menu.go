@@ -106,11 +106,16 @@ func (p *menuPage) leading(heading, text string, to func()) (fyne.CanvasObject, 
 func (o *Office) sayProblems(p logbook.Problems) string {
 	var said []string
 	for _, kind := range []struct {
-		many int
-		key  string
-	}{{p.Unknown, "unknown"}, {p.Reversals, "reversals"}, {p.Uncleared, "uncleared"}, {p.Uncredited, "uncredited"}} {
+		many         int
+		one, several string
+	}{
+		{p.Unknown, "office.problems.unknown", "office.problems.unknown"},
+		{p.Reversals, "office.problems.reversals-one", "office.problems.reversals"},
+		{p.Uncleared, "office.problems.uncleared-one", "office.problems.uncleared"},
+		{p.Uncredited, "office.problems.uncredited-one", "office.problems.uncredited"},
+	} {
 		if kind.many > 0 {
-			said = append(said, o.book.Say("office.problems."+kind.key, "count", o.book.Number(int64(kind.many))))
+			said = append(said, o.counted(kind.many, kind.one, kind.several))
 		}
 	}
 	comma := ", "
@@ -118,6 +123,15 @@ func (o *Office) sayProblems(p logbook.Problems) string {
 		comma = "，"
 	}
 	return strings.Join(said, comma)
+}
+
+// counted says how many there are, by one phrase for a single one and another for more.
+func (o *Office) counted(many int, one, several string) string {
+	phrase := several
+	if many == 1 {
+		phrase = one
+	}
+	return o.book.Say(phrase, "count", o.book.Number(int64(many)))
 }
 
 func (o *Office) seesLog() bool { return o.who.Role.May(staff.SeeLog) }
@@ -141,7 +155,7 @@ func (p *menuPage) tile(page office.Page) *pressable {
 		}
 		detail = p.book.Say("office.devices.all-well")
 		if wrong > 0 {
-			detail, color = p.book.Say("office.devices.wrong", "count", wrong), widgets.ColorAttentionText
+			detail, color = p.counted(wrong, "office.devices.wrong-one", "office.devices.wrong"), widgets.ColorAttentionText
 		}
 	}
 	content := padded(down(widgets.Grid,

@@ -529,6 +529,22 @@ func TestArrowsReachEverything(t *testing.T) {
 	}
 }
 
+// One is said otherwise than several.
+func TestCounted(t *testing.T) {
+	c := manager(t)
+	for want, p := range map[string]logbook.Problems{
+		"1 unknown, 1 reversal pending, 1 tap not sent yet, 1 tap not credited":    {Unknown: 1, Reversals: 1, Uncleared: 1, Uncredited: 1},
+		"2 unknown, 2 reversals pending, 3 taps not sent yet, 4 taps not credited": {Unknown: 2, Reversals: 2, Uncleared: 3, Uncredited: 4},
+	} {
+		if have := c.sayProblems(p); have != want {
+			t.Errorf("said %q, want %q", have, want)
+		}
+	}
+	if one, two := c.counted(1, "office.devices.wrong-one", "office.devices.wrong"), c.counted(2, "office.devices.wrong-one", "office.devices.wrong"); one != "1 needs attention" || two != "2 need attention" {
+		t.Errorf("%q, %q", one, two)
+	}
+}
+
 // Problems are shown first, and lead to the log that is narrowed to them.
 func TestProblems(t *testing.T) {
 	c := manager(t)
