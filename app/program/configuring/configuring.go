@@ -14,7 +14,7 @@
 //     it is interrupted. What it replaces it with was taken by the program itself
 //     first, with this machine's environment. The file before is kept as FILE.old.
 //   - config fetch speaks TLS alone and takes at most configuration.MaxSize bytes
-//     within [FetchTime].
+//     within [FetchTime]. What it says names no password and no query of an address.
 //
 // # Limits
 //

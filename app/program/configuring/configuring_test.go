@@ -157,17 +157,17 @@ func TestFetch(t *testing.T) {
 		"moved":          {[]string{"--url", address + "/moved", "--ca", ca}, 0, `"changed":true`, next},
 		"same":           {[]string{"--url", address + "/same", "--ca", ca}, 0, `"changed":false`, before},
 		"another sum":    {[]string{"--url", address + "/next", "--ca", ca, "--sha256", wrong}, 1, "has SHA-256 " + right + ", not the one that was told: nothing was changed", before},
-		"wrong key":      {[]string{"--url", address + "/bad", "--ca", ca}, 1, address + "/bad:2:1: unknown key camra in [camera]; did you mean camera?", before},
+		"wrong key":      {[]string{"--url", address + "/bad?code=secret", "--ca", ca}, 1, address + "/bad?…:2:1: unknown key camra in [camera]; did you mean camera?", before},
 		"wrong value":    {[]string{"--url", address + "/odd", "--ca", ca}, 1, "what " + address + "/odd has cannot be: " + address + "/odd:2:1: --camera takes no 13", before},
 		"a portal":       {[]string{"--url", address + "/page", "--ca", ca}, 1, address + "/page:1:1: ", before},
 		"too long":       {[]string{"--url", address + "/long", "--ca", ca}, 1, "has more than 262144 bytes", before},
 		"cut":            {[]string{"--url", address + "/cut", "--ca", ca}, 1, "unexpected EOF", before},
 		"round":          {[]string{"--url", address + "/round", "--ca", ca}, 1, "on and on", before},
-		"without TLS":    {[]string{"--url", address + "/plain", "--ca", ca}, 1, "without TLS", before},
-		"not there":      {[]string{"--url", address + "/none", "--ca", ca}, 1, "404", before},
+		"without TLS":    {[]string{"--url", address + "/plain?code=secret", "--ca", ca}, 1, "without TLS", before},
+		"not there":      {[]string{"--url", address + "/none?code=secret", "--ca", ca}, 1, "404", before},
 		"unknown server": {[]string{"--url", address + "/next"}, 1, "certificate", before},
 		"no certificate": {[]string{"--url", address + "/next", "--ca", os.DevNull}, 1, "has no certificate in it", before},
-		"nobody":         {[]string{"--url", "https://me:secret@127.0.0.1:1/x", "--ca", ca}, 1, "fetch the configuration", before},
+		"nobody":         {[]string{"--url", "https://me:secret@127.0.0.1:1/x?code=secret", "--ca", ca}, 1, "fetch the configuration", before},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -56,9 +56,9 @@ func (c Commands) fetch(ctx context.Context, args []string, out, errOut io.Write
 	}
 	have := sha256.Sum256(data)
 	if len(wanted) > 0 && !bytes.Equal(wanted, have[:]) {
-		return fmt.Errorf("the file of %s has SHA-256 %x, not the one that was told: nothing was changed", from.Redacted(), have)
+		return fmt.Errorf("the file of %s has SHA-256 %x, not the one that was told: nothing was changed", configuration.Redacted(from.String()), have)
 	}
-	changed, err := c.replace(file, from.Redacted(), data, errOut)
+	changed, err := c.replace(file, configuration.Redacted(from.String()), data, errOut)
 	if err != nil {
 		return err
 	}
@@ -93,11 +93,16 @@ func download(ctx context.Context, from *url.URL, ca string) (_ []byte, err erro
 	}
 	answer, err := client.Do(ask)
 	if err != nil {
-		return nil, fmt.Errorf("fetch the configuration: %w", err) // which has the address without its password
+		// It says the address that was asked last, of which only the password is left out.
+		var asked *url.Error
+		if errors.As(err, &asked) {
+			return nil, fmt.Errorf("fetch the configuration: %s: %w", configuration.Redacted(asked.URL), asked.Err)
+		}
+		return nil, fmt.Errorf("fetch the configuration: %w", err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch the configuration: %s answers %s", from.Redacted(), answer.Status)
+		return nil, fmt.Errorf("fetch the configuration: %s answers %s", configuration.Redacted(from.String()), answer.Status)
 	}
 	data, err := io.ReadAll(io.LimitReader(answer.Body, configuration.MaxSize+1))
 	if err != nil {
