@@ -148,8 +148,8 @@ func (n *newTill) code(town programtest.Town) string {
 	return strings.TrimSpace(string(text))
 }
 
-// TestFirstRun sets a terminal up in its real window, from nothing to the till with a
-// manager, by an authority and a settlement server as they are. The terminal is killed
+// TestFirstRun sets a terminal up in its real window, from the package's configuration,
+// which is wrong at first, to the till with a manager, by an authority and a settlement server as they are. The terminal is killed
 // after each step, and goes on. On the way: an authority that cannot be reached, one that
 // is another than the code's, something that is no code, and a code that has ended.
 func TestFirstRun(t *testing.T) {
@@ -193,11 +193,25 @@ func TestFirstRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	// As the package's unit starts it. The camera is none: one of this machine's is nobody's business here.
-	n.flags = n.Founding("--config", n.Write("terminal.toml", string(example)), "--camera", filepath.Join(n.Dir, "none.avi"), "--sounds=false", "--announce")
+	settings := n.Write("terminal.toml", "[shop]\nmerchnat = \"M-0001\"")
+	n.flags = n.Founding("--config", settings, "--camera", filepath.Join(n.Dir, "none.avi"), "--sounds=false", "--announce")
 	t.Cleanup(n.kill)
 
-	n.start()
+	n.start() // with settings that cannot be used
+	n.shows("settings-wrong")
+	n.logged(settings + ":2:1: unknown key merchnat in [shop]; did you mean merchant?")
+	n.again("settings-wrong")
+	write := func(text string) { // at once, as the provisioning does
+		if err := os.Rename(n.Write("next.toml", text), settings); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("[shop]\nx = 1")
+	n.tap("primary")
+	n.shows("settings-wrong")
+	write(string(example)) // which it sees
 	n.shows("welcome-language")
+	n.find()
 	n.again("welcome-language")
 	n.tap("language.de")
 	n.tap("primary")

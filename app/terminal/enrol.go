@@ -115,8 +115,12 @@ func (e *enrolling) keepShop(args []string) error {
 	if err := e.keep(told); err != nil {
 		return err
 	}
+	file := e.file
+	if _, err := os.Stat(file); err != nil { // the machine's, which need not be there
+		file = ""
+	}
 	var run terminal
-	if err := run.parse("run", []string{"--data", e.Data, "--config", e.file}, io.Discard, run.ofRun()...); err != nil {
+	if err := run.parse("run", []string{"--data", e.Data, "--config", file}, io.Discard, run.ofRun()...); err != nil {
 		return err
 	}
 	for key, has := range map[string]string{"settlement": run.settlement, "merchant": run.merchant} {

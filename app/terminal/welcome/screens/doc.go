@@ -3,6 +3,8 @@
 // the bottom right that Enter presses, the way back at the bottom left that Esc presses,
 // and what is typed on a keyboard or a numeric pad goes where the page's own keys go.
 //
+// Beside it is the window of a terminal whose settings cannot be used, [Complain].
+//
 // A hand-held reader that types as a keyboard does is served by that: on the page of the
 // enrolment code it fills in the code and its Enter goes on.
 //
