@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh build|package|run|test|demo: installs the Debian packages that building, packaging,
+# setup.sh build|package|windows|run|test|demo: installs the Debian packages that building, packaging,
 # running, testing or demonstrating Countersign needs and this machine lacks. It says what and
 # why first, uses sudo when not root, and does and prints nothing when all is there.
 #
@@ -42,6 +42,10 @@ package nsis            Windows' setup.exe
 package wixl            Windows' .msi
 package msitools        Windows' .msi
 package osslsigncode    signatures for Windows
+wine wine64             a Windows to try its packages on
+wine wine               starts it
+wine imagemagick        pictures of its windows
+wine xauth              keeps their display private
 run libopencv-core406       camera pictures
 run libopencv-imgproc406    camera pictures
 run libopencv-imgcodecs406  camera pictures
@@ -144,10 +148,11 @@ case "${1-}" in
 build) uses="build" what="build Countersign" ;;
 run) uses="run" what="run Countersign" ;;
 package) uses="build package" what="package Countersign" ;;
+windows) uses="build package run display wine" what="try Countersign's packages for Windows" ;;
 demo) uses="build run display radio" what="build and demonstrate Countersign" ;;
 test) uses="build run display radio test" what="build and test Countersign" ;;
 *)
-	echo "usage: $0 build|package|run|test|demo" >&2
+	echo "usage: $0 build|package|windows|run|test|demo" >&2
 	exit 2
 	;;
 esac

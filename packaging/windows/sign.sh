@@ -29,7 +29,7 @@ said=$(mktemp)
 trap 'rm -f "$said" "$file.signed"' EXIT
 above=${COUNTERSIGN_SIGN_CA:-/etc/ssl/certs/ca-certificates.crt}
 set -- -h sha256 -n 'Countersign terminal' -certs "${COUNTERSIGN_SIGN_CERT:?}" -key "${COUNTERSIGN_SIGN_KEY:?}"
-[ -z "${SOURCE_DATE_EPOCH-}" ] || set -- "$@" -time "$SOURCE_DATE_EPOCH"
+[ -z "${SOURCE_DATE_EPOCH-}" ] || set -- "$@" -st "$SOURCE_DATE_EPOCH"
 [ -z "${COUNTERSIGN_SIGN_PKCS11-}" ] || set -- "$@" -pkcs11module "$COUNTERSIGN_SIGN_PKCS11"
 [ -z "${COUNTERSIGN_SIGN_PIN_FILE-}" ] || set -- "$@" -readpass "$COUNTERSIGN_SIGN_PIN_FILE"
 [ -z "${COUNTERSIGN_SIGN_TIMESTAMP-}" ] || set -- "$@" -ts "$COUNTERSIGN_SIGN_TIMESTAMP"
