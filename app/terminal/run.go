@@ -179,6 +179,7 @@ func (t *terminal) openBooks(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	t.allowOpening(ctx)
 	if t.journal, err = t.openJournal(ctx, t.log, anchors); err != nil {
 		return err
 	}
