@@ -29,7 +29,8 @@ var arrows = map[string][]string{
 	"app/*":            {"protocol", "devices", "settlementclient", "assets", "app/widgets", "app/program"},
 	"app/program":      {"protocol", "devices/secureunit", "settlementclient"},
 	"app/widgets":      {"protocol", "assets"},
-	"packaging":        {}, // it knows the programs from outside
+	"packaging":        {},                                                // it knows the programs from outside
+	"packaging/trial":  {"app/demo", "app/program/subprocess", "devices"}, // it plays the demonstration with what was installed
 }
 
 var alsoAllowed = map[string][]string{

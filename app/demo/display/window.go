@@ -235,8 +235,12 @@ func (w *Window) Bounds() (image.Rectangle, error) {
 type atoms struct{ netName, netPID, clientList xproto.Atom }
 
 func internAtoms(conn *xgb.Conn) (a atoms, err error) {
+	var named xproto.Atom
 	for name, atom := range map[string]*xproto.Atom{
 		"_NET_WM_NAME": &a.netName, "_NET_WM_PID": &a.netPID, "_NET_CLIENT_LIST": &a.clientList,
+		// A compositor that draws into this display (wlroots) gives its window a title only
+		// where somebody has named these before.
+		"UTF8_STRING": &named, "WM_PROTOCOLS": &named, "WM_DELETE_WINDOW": &named,
 	} {
 		reply, err := xproto.InternAtom(conn, false, uint16(len(name)), name).Reply()
 		if err != nil {
