@@ -70,8 +70,9 @@ const secretSize = 32
 // derive takes the raw point: it is what tpm2-pkcs11 wants, and SoftHSM takes
 // it too.
 func (u *Unit) derive(s pkcs11.SessionHandle, key pkcs11.ObjectHandle, point []byte) ([]byte, error) {
-	params := pkcs11.NewECDH1DeriveParams(pkcs11.CKD_NULL, nil, point)
-	object, err := u.m.ctx.DeriveKey(s, []*pkcs11.Mechanism{pkcs11.NewMechanism(pkcs11.CKM_ECDH1_DERIVE, params)}, key,
+	mechanism, unpin := deriving(point)
+	defer unpin()
+	object, err := u.m.ctx.DeriveKey(s, []*pkcs11.Mechanism{mechanism}, key,
 		[]*pkcs11.Attribute{
 			pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_SECRET_KEY),
 			pkcs11.NewAttribute(pkcs11.CKA_KEY_TYPE, pkcs11.CKK_GENERIC_SECRET),
