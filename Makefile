@@ -43,9 +43,9 @@ demo: setup-demo bin ## open the shop on this machine; AUTO=1 plays one sale, RA
 	@exec bin/demo $(ARGS)
 
 screens: setup-test ## draw every screen of every window in every language and look, into demo-out/screens; ONLY='^zh-' for a part
-	@status=0; rm -rf demo-out/screens; for window in terminal terminal/office terminal/customer wallet wallet/trusted enrol; do \
+	@status=0; rm -rf demo-out/screens; for window in terminal terminal/office terminal/customer terminal/welcome wallet wallet/trusted enrol; do \
 		out='$(CURDIR)/demo-out/screens/'$$(echo $$window | tr / -); mkdir -p "$$out"; \
-		$(DISPLAY_OF_ITS_OWN) go test -count=1 -vet=off -timeout 60m -run '^TestGallery' ./app/$$window/screens -gallery "$$out" $(if $(ONLY),-only '$(ONLY)') || status=1; \
+		GOMEMLIMIT=3GiB $(DISPLAY_OF_ITS_OWN) go test -count=1 -vet=off -timeout 60m -run '^TestGallery' ./app/$$window/screens -gallery "$$out" $(if $(ONLY),-only '$(ONLY)') || status=1; \
 	done; echo "$$(find demo-out/screens -name '*.png' | wc -l) pictures in demo-out/screens"; exit $$status
 
 test: setup-test bin check ## everything: build, check, all tests with -race; PKG=./app/... ARGS='-run Sale' for a part
