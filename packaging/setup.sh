@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh build|package|windows|run|test|demo: installs the Debian packages that building, packaging,
+# setup.sh build|package|packages|windows|run|test|demo: installs the Debian packages that building, packaging,
 # running, testing or demonstrating Countersign needs and this machine lacks. It says what and
 # why first, uses sudo when not root, and does and prints nothing when all is there.
 #
@@ -38,6 +38,10 @@ package zlib1g-dev      its libpng
 package openssl         update keys, certificates for tests
 package g++-mingw-w64-x86-64-posix  the terminal for Windows
 package libz-mingw-w64-dev          the terminal for Windows
+trial debootstrap      a fresh Debian to install packages on
+trial util-linux       name spaces for it (unshare)
+trial lintian          what Debian says of packages
+trial piuparts         what they leave behind
 package nsis            Windows' setup.exe
 package wixl            Windows' .msi
 package msitools        Windows' .msi
@@ -148,6 +152,7 @@ case "${1-}" in
 build) uses="build" what="build Countersign" ;;
 run) uses="run" what="run Countersign" ;;
 package) uses="build package" what="package Countersign" ;;
+packages) uses="build package trial" what="try Countersign's packages" ;;
 windows) uses="build package run display wine" what="try Countersign's packages for Windows" ;;
 demo) uses="build run display radio" what="build and demonstrate Countersign" ;;
 test) uses="build run display radio test" what="build and test Countersign" ;;

@@ -70,7 +70,7 @@ func debian12(t *testing.T) bool {
 }
 
 func TestSetupWithEverythingThere(t *testing.T) {
-	for _, use := range []string{"build", "package", "windows", "run", "test", "demo"} {
+	for _, use := range []string{"build", "package", "packages", "windows", "run", "test", "demo"} {
 		if said, did, ok := newMachine(t).setup(use); !ok || said != "" || did != "" {
 			t.Errorf("%s: said %q, did %q, %v", use, said, did, ok)
 		}

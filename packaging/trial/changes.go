@@ -26,6 +26,9 @@ const (
 	times  = 3
 )
 
+// errSlow: everything is there, but too late. The other steps go on.
+var errSlow = errors.New("too slow")
+
 // killed leaves a sale open whose outcome nobody knows, kills the terminal, and measures
 // how long it takes until its screen is back: the supervisor's RestartSec, the
 // compositor, the token, the journal.
@@ -36,8 +39,8 @@ func (t *town) killed(ctx context.Context) (figures string, err error) {
 	if err := t.picture(ctx, "unknown"); err != nil {
 		return "", err
 	}
-	var took []string
-	for range times {
+	var took [times]time.Duration
+	for i := range took {
 		pid, err := processOf("/usr/lib/countersign/terminal", "run")
 		if err != nil {
 			return "", err
@@ -50,19 +53,25 @@ func (t *town) killed(ctx context.Context) (figures string, err error) {
 		if err != nil {
 			return "", err
 		}
-		took = append(took, fmt.Sprintf("%.1f s", back.Sub(killed).Seconds()))
-		if back.Sub(killed) > within {
-			return strings.Join(took, ", "), fmt.Errorf("it was back after %v, and must be within %v", back.Sub(killed), within)
-		}
+		took[i] = back.Sub(killed)
 	}
-	return "back on the open sale after " + strings.Join(took, ", "), nil
+	figures = fmt.Sprintf("back on the open sale after %.1f, %.1f and %.1f s", took[0].Seconds(), took[1].Seconds(), took[2].Seconds())
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		figures += ", the machine's load being " + strings.Fields(string(load))[0]
+	}
+	if slowest := slices.Max(took[:]); slowest > within {
+		return figures, fmt.Errorf("%w: within %v is wanted", errSlow, within)
+	}
+	return figures, nil
 }
 
 // openSale waits until a terminal that was started after a place in the chronicle shows
 // that a sale is open, before anybody has signed in, and finds its window. It returns when
 // it did show it.
 func (t *town) openSale(ctx context.Context, from int) (time.Time, error) {
-	e, _, err := t.chronicle.Wait(ctx, from, chronicle.WithControl(terminal, "alert", "sign-in"))
+	e, _, err := t.chronicle.Wait(ctx, from, func(e chronicle.Event) bool {
+		return chronicle.WithControl(terminal, "alert", "sign-in")(e) && !e.Screen.Has("alert.seen") // which says that it has ended
+	})
 	if err != nil {
 		return time.Time{}, fmt.Errorf("the open sale is not shown, but %+v: %w", t.chronicle.Now(terminal), err)
 	}
