@@ -34,7 +34,7 @@ DISPLAY_OF_ITS_OWN := packaging/with-display.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo screens test bench bench-fingerprint chaos build package check fuzz vectors clean test-packages test-windows setup-build setup-package setup-packages setup-windows setup-test setup-demo
+.PHONY: help demo screens test bench bench-fingerprint chaos build package check fuzz vectors clean test-packages test-boot test-windows setup-build setup-package setup-packages setup-windows setup-test setup-demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -86,6 +86,10 @@ package: setup-package ## build the packages into dist/; VERSION=… names them,
 test-packages: setup-packages ## try the packages for Debian in dist/ in a fresh one, as root: install, sales, kill -9, upgrade, purge; OUT=… keeps logs and pictures
 	@[ -e dist/SHA256SUMS ] || $(MAKE) package
 	@OUT='$(OUT)' packaging/trial/trial.sh dist
+
+test-boot: setup-packages ## boot the packages for Debian in dist/ in an emulated machine, as root: units, watchdog, keys, devices; PICTURES=… keeps its screens
+	@[ -e dist/SHA256SUMS ] || $(MAKE) package
+	@packaging/boot/run.sh dist $(PICTURES)
 
 test-windows: setup-windows bin ## try the packages for Windows in dist/ under Wine, which is no Windows; PICTURES=… keeps its windows' pictures
 	@BIN='$(CURDIR)/bin' PICTURES='$(PICTURES)' packaging/windows/try.sh dist
