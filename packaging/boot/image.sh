@@ -89,6 +89,8 @@ for one in terminal settlement authority; do
 	mkdir -p "$out/tree/etc/systemd/system/countersign-$one.service.d"
 	printf '[Service]\nTimeoutStartSec=900\n' >"$out/tree/etc/systemd/system/countersign-$one.service.d/slow-machine.conf"
 done
+# Without a host's graphics card behind it, this machine's one is no use to OpenGL.
+printf '[Service]\nEnvironment=WLR_RENDERER=pixman\n' >"$out/tree/etc/systemd/system/countersign-terminal.service.d/no-graphics-card.conf"
 mkdir -p "$out/tree/etc/systemd/timesyncd.conf.d"
 printf '[Time]\nNTP=127.0.0.1\nFallbackNTP=\n' >"$out/tree/etc/systemd/timesyncd.conf.d/trial.conf"
 ln -sf ../guest.service "$out/tree/etc/systemd/system/sysinit.target.wants/guest.service" 2>/dev/null || {

@@ -74,7 +74,7 @@ func Start(ctx context.Context, setup Setup) (m *Machine, err error) {
 		probe.Close()
 	}
 	m.emulator = exec.Command("qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "Nehalem,+rdrand", "-smp", "2", "-m", "2048",
-		"-nodefaults", "-display", "none", "-nic", "none", "-vga", "none", "-device", "VGA",
+		"-nodefaults", "-display", "none", "-nic", "none", "-vga", "none", "-device", "virtio-vga",
 		"-kernel", filepath.Join(setup.Image, "vmlinuz"), "-initrd", filepath.Join(setup.Image, "initrd.img"),
 		"-append", bootLine,
 		"-drive", "format=raw,if=virtio,cache=unsafe,snapshot=on,file="+filepath.Join(setup.Image, "disk.img"),
