@@ -117,11 +117,13 @@ mkdir -p "$bin" "$made"
 # compile TAGS PROGRAM…: as released. What git says of the source goes in, as the version
 # that a program tells; Go's own mark of a build (-buildid) does not, because it is made of
 # all flags, and these name where OpenCV lies.
+# The linker drops what of OpenCV nobody calls, and packs addresses (glibc of Debian 12
+# understands that): 4 MB less.
 compile() {
 	tags=x11,migrated_fynedo,$1
 	shift
 	GOFLAGS= CGO_ENABLED=1 GOAMD64=v1 go build -p "${JOBS:-2}" -mod=readonly -trimpath -buildmode=pie -buildvcs=true \
-		-ldflags='-buildid= -s -w -linkmode=external -extldflags=-Wl,-z,relro,-z,now,--as-needed' -tags="$tags" -o "$bin/" "$@"
+		-ldflags='-buildid= -s -w -linkmode=external -extldflags=-Wl,-z,relro,-z,now,--as-needed,--gc-sections,-z,pack-relative-relocs' -tags="$tags" -o "$bin/" "$@"
 }
 
 say "version $VERSION"
