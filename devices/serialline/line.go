@@ -9,8 +9,6 @@ import (
 	"runtime"
 	"sync"
 	"time"
-
-	"github.com/tarm/serial"
 )
 
 const (
@@ -41,7 +39,7 @@ type Settings struct {
 // Close may be called at any time, from anywhere, and more than once.
 type Line struct {
 	settings Settings
-	port     *serial.Port
+	port     port
 	identity os.FileInfo // of the device when it was opened
 
 	reading, writing sync.Mutex // one Read, one Write at a time
@@ -62,8 +60,7 @@ func Open(ctx context.Context, s Settings) (*Line, error) {
 	if s.Poll <= 0 {
 		s.Poll = DefaultPoll
 	}
-	// Always a ReadTimeout: without one a Read never returns and Close waits behind it.
-	port, err := serial.OpenPort(&serial.Config{Name: s.Port, Baud: s.Baud, ReadTimeout: s.Poll})
+	port, err := openPort(s)
 	if err != nil {
 		return nil, opening(s.Port, err)
 	}
@@ -82,6 +79,12 @@ func identify(port string) os.FileInfo {
 		return nil
 	}
 	return identity
+}
+
+// port is an open port. A Read that finds nothing ends after [Settings.Poll] with n = 0.
+type port interface {
+	io.ReadWriteCloser
+	Flush() error // throws away what was received and not yet read, and what was not yet sent
 }
 
 // Settings returns what the line was opened with.
