@@ -1,5 +1,5 @@
 // Package serialline opens serial ports: the one place where Countersign does,
-// over tarm/serial, 8 data bits, no parity, one stop bit.
+// over tarm/serial, on Windows by calls of its own; 8 data bits, no parity, one stop bit.
 //
 // Guarantees:
 //
