@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -173,8 +174,12 @@ func installed(ctx context.Context) (string, error) {
 	return version, err
 }
 
-// kept is what a terminal that does not run keeps: the objects of its token, each with
-// the digest of its file, and how many records its journal has, which must hold.
+// privateKey is how SoftHSM writes that an object is one: CKA_CLASS, a number, is
+// CKO_PRIVATE_KEY. What else is in the token (the journal's anchor) changes as it should.
+var privateKey = append(make([]byte, 8), 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3)
+
+// kept is what a terminal that does not run keeps: the private keys of its token, each
+// with the digest of its file, and how many records its journal has, which must hold.
 func (t *town) kept(ctx context.Context) (token []string, records int, err error) {
 	root := filepath.Join(t.terminal.unit.data(), "tokens")
 	err = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
@@ -182,7 +187,9 @@ func (t *town) kept(ctx context.Context) (token []string, records int, err error
 			return err
 		}
 		raw, err := os.ReadFile(name)
-		token = append(token, fmt.Sprintf("%s %x", name, sha256.Sum256(raw)))
+		if err == nil && bytes.Contains(raw, privateKey) {
+			token = append(token, fmt.Sprintf("%s %x", name, sha256.Sum256(raw[8:]))) // after the count of its writings
+		}
 		return err
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,9 @@ func (r *report) step(ctx context.Context, name string, do func(context.Context)
 	result := "ok"
 	if err != nil {
 		result, err = "FAILED", because(ctx, err)
+		if figures == "" {
+			figures = strings.Join(strings.Fields(err.Error()), " ") // in a line
+		}
 	}
 	if _, e := fmt.Fprintf(r.file, "%.1f\t%s\t%s\t%s\n", time.Since(began).Seconds(), result, name, figures); err == nil {
 		err = e

@@ -73,6 +73,7 @@ func (t *town) close() error {
 	if t.stop != nil {
 		t.stop()
 	}
+	t.closePrograms()
 	t.tasks.Wait()
 	var errs []error
 	for i := len(t.closers) - 1; i >= 0; i-- {
@@ -124,7 +125,6 @@ func (t *town) open(ctx context.Context) (err error) {
 		return err
 	}
 	t.later(t.stage.Air.Close)
-	t.later(func() error { t.closePrograms(); return nil })
 	t.tasks.Go(func() { t.stage.Hands(running, t.stage.Owner) })
 	return nil
 }

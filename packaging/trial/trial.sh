@@ -162,6 +162,7 @@ inside() {
 	mount --bind "$cache/archives" "$machine/var/cache/apt/archives"
 
 	step 'the terminal installs from nothing, by apt' terminal_alone || return 1
+	step 'that is less than 300 MB' small || status=1
 	step 'the other packages install beside it' all_packages || return 1
 	find "$machine" -xdev -path "$machine/trial" -prune -o -print | sort >"$work/before"
 	step 'sales, kill -9, upgrade and rollback with what is installed' sales || status=1
@@ -173,16 +174,19 @@ inside() {
 
 within() { chroot "$machine" env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
 
-megabytes() { du -sxm --exclude=archives --exclude=lists --exclude=trial "$machine" | cut -f 1; }
+# What apt itself fetched and reckoned is apart.
+megabytes() { du -sxm --exclude=cache --exclude=lists --exclude=trial "$machine" | cut -f 1; }
 
 terminal_alone() {
 	within apt-get update -qq
 	was=$(megabytes)
 	within sh -c 'apt-get install -y --no-install-recommends -o APT::Keep-Downloaded-Packages=true -o Dpkg::Use-Pty=0 /trial/countersign-terminal_*.deb'
 	grew=$(($(megabytes) - was))
+	echo "$grew" >"$work/grew"
 	echo "$grew MB with everything that it depends on" >"$figures"
-	[ "$grew" -lt 300 ]
 }
+
+small() { [ "$(cat "$work/grew")" -lt 300 ]; }
 
 all_packages() {
 	within sh -c 'apt-get install -y --no-install-recommends -o APT::Keep-Downloaded-Packages=true -o Dpkg::Use-Pty=0 /trial/countersign-*.deb xvfb vsmartcard-vpcd'
@@ -254,7 +258,7 @@ lint() {
 piu() {
 	packages=$dist/countersign-$1_*_amd64.deb
 	# shellcheck disable=SC2086 # a pattern
-	piuparts --basetgz="$work/base.tar.gz" --distribution="$suite" --mirror="$(awk 'NR == 1 { print $2 }' "$work/sources") main" $packages
+	piuparts --basetgz="$work/base.tar.gz" --distribution="$suite" --mirror="$(awk -v suite="$suite" '$3 == suite { print $2; exit }' "$work/sources") main" $packages
 }
 
 case "${1-}" in
