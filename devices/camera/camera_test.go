@@ -157,12 +157,11 @@ func TestSources(t *testing.T) {
 			return path
 		}
 	}
-	for _, source := range []struct {
+	type source struct {
 		name    string
 		address func(t *testing.T) string
-	}{
-		{"motion JPEG in avi", film("film.avi", "MJPG")},
-		{"mp4", film("film.mp4", "mp4v")},
+	}
+	sources := []source{
 		{"image sequence", func(t *testing.T) string {
 			dir := t.TempDir()
 			for n := range uint64(4) {
@@ -175,7 +174,11 @@ func TestSources(t *testing.T) {
 			return filepath.Join(dir, "seq_%03d.jpg")
 		}},
 		{"network camera", func(t *testing.T) string { return world(t, text, virtualcamera.Options{}).URL() }},
-	} {
+	}
+	for name, codec := range films() {
+		sources = append(sources, source{name, film(name, codec)})
+	}
+	for _, source := range sources {
 		t.Run(source.name, func(t *testing.T) {
 			leaks(t)
 			noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
