@@ -255,10 +255,13 @@ lint() {
 	echo 'no errors, no warnings' >"$figures"
 }
 
+# piu has piuparts install, purge and compare. What it may find is what systemd, which comes
+# as a dependency, makes for itself by its own tmpfiles and leaves.
 piu() {
 	packages=$dist/countersign-$1_*_amd64.deb
 	# shellcheck disable=SC2086 # a pattern
-	piuparts --basetgz="$work/base.tar.gz" --distribution="$suite" --mirror="$(awk -v suite="$suite" '$3 == suite { print $2; exit }' "$work/sources") main" $packages
+	piuparts --basetgz="$work/base.tar.gz" --distribution="$suite" --mirror="$(awk -v suite="$suite" '$3 == suite { print $2; exit }' "$work/sources") main" \
+		-i /root/.ssh -i /var/cache/private -i /var/lib/private -i /var/log/private -i /var/lib/systemd/coredump -i /var/lib/systemd/pstore $packages
 }
 
 case "${1-}" in
