@@ -28,8 +28,9 @@
 // # Limits
 //
 // The reader is zxing-cpp; on Windows, where Debian has none to link, it is WeChat's (also elsewhere with
-// -tags wechat_qrcode, so that its tests run anywhere). That one takes some 50 ms a pass at 720p, ten times as long,
-// and some tenths of a second over a picture made to keep it busy.
+// -tags wechat_qrcode, so that its tests run anywhere). That one takes some 100 ms of processor time a pass at 720p
+// and 300 ms at 1080p, twenty times as long, and half a second over a picture made to keep it busy: it looks at three
+// to eight pictures a second. What the decoding tests ask of both, it reads in the first pass.
 //
 // A driver that hangs in a read cannot be interrupted: Close then waits for its time-out (V4L2: 10 s). A camera that
 // delivers the same picture bit for bit for Settings.FreezeAfter is taken to be lost; a covered lens may look like
