@@ -216,9 +216,9 @@ removed() {
 }
 
 # left prints what has countersign in its name, and what else came since the installation,
-# but Debian's logs and lists.
+# but Debian's logs and lists, the phone's home, and /tmp, which the unit has to itself.
 left() {
-	find "$machine" -xdev -path "$machine/trial" -prune -o -name '*countersign*' -print -prune
+	find "$machine" -xdev \( -path "$machine/trial" -o -path "$machine/root" -o -path "$machine/tmp" \) -prune -o -name '*countersign*' -print -prune
 	find "$machine" -xdev -path "$machine/trial" -prune -o -print | sort | comm -13 "$work/before" - |
 		grep -vE "^$machine/(var/log|var/cache|var/lib/(apt|dpkg|systemd)|tmp|root|etc/machine-id|etc/[^/]*-\$)" || :
 	[ ! -L "$machine/etc/systemd/system/ctrl-alt-del.target" ] || echo ctrl-alt-del.target
@@ -261,7 +261,7 @@ piu() {
 	packages=$dist/countersign-$1_*_amd64.deb
 	# shellcheck disable=SC2086 # a pattern
 	piuparts --basetgz="$work/base.tar.gz" --distribution="$suite" --mirror="$(awk -v suite="$suite" '$3 == suite { print $2; exit }' "$work/sources") main" \
-		-i /root/.ssh -i /var/cache/private -i /var/lib/private -i /var/log/private -i /var/lib/systemd/coredump -i /var/lib/systemd/pstore $packages
+		-i /root/.ssh/ -i /var/cache/private/ -i /var/lib/private/ -i /var/log/private/ -i /var/lib/systemd/coredump/ -i /var/lib/systemd/pstore/ $packages
 }
 
 case "${1-}" in
