@@ -95,9 +95,9 @@ func once(ctx context.Context, f setting.Folders, log io.Writer, group group) er
 	c.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NO_WINDOW}
 	c.Cancel = func() error {
 		group.closeWindows()
+		time.AfterFunc(farewell, func() { os.Exit(well) }) // and with this process the group
 		return nil
 	}
-	c.WaitDelay = farewell
 	return c.Run()
 }
 
