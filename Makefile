@@ -42,10 +42,20 @@ help: ## list the targets
 demo: setup-demo bin ## open the shop on this machine; AUTO=1 plays one sale, RAIL=tap by tap, SCENE=… a refused one, FINGER=phone; ARGS=…
 	@exec bin/demo $(ARGS)
 
+# Each language and look is drawn by a process of its own: Fyne's test windows stay in memory, 18 MB each.
 screens: setup-test ## draw every screen of every window in every language and look, into demo-out/screens; ONLY='^zh-' for a part
-	@status=0; rm -rf demo-out/screens; for window in terminal terminal/office terminal/customer terminal/welcome wallet wallet/trusted enrol; do \
-		out='$(CURDIR)/demo-out/screens/'$$(echo $$window | tr / -); mkdir -p "$$out"; \
-		GOMEMLIMIT=3GiB $(DISPLAY_OF_ITS_OWN) go test -count=1 -vet=off -timeout 60m -run '^TestGallery' ./app/$$window/screens -gallery "$$out" $(if $(ONLY),-only '$(ONLY)') || status=1; \
+	@status=0; rm -rf demo-out/screens; mkdir -p demo-out/screens; \
+	for window in terminal terminal/office terminal/customer terminal/welcome wallet wallet/trusted enrol; do \
+		out='$(CURDIR)/demo-out/screens/'$$(echo $$window | tr / -); mkdir "$$out"; \
+		go test -c -vet=off -o "$$out/gallery" ./app/$$window/screens || { status=1; continue; }; \
+		draw() { (cd app/$$window/screens && GOMEMLIMIT=3GiB '$(CURDIR)/$(DISPLAY_OF_ITS_OWN)' "$$out/gallery" -test.timeout 60m -test.run '^TestGallery' -gallery "$$out" "$$@") || status=1; }; \
+		if [ -n '$(ONLY)' ]; then draw -only '$(ONLY)'; else \
+			for language in en zh de; do \
+				draw -only "^$$language-" -without "^$$language-(light|contrast|large)-"; \
+				for look in light contrast large; do draw -only "^$$language-$$look-"; done; \
+			done; \
+		fi; \
+		rm "$$out/gallery"; \
 	done; echo "$$(find demo-out/screens -name '*.png' | wc -l) pictures in demo-out/screens"; exit $$status
 
 test: setup-test bin check ## everything: build, check, all tests with -race; PKG=./app/... ARGS='-run Sale' for a part

@@ -17,13 +17,16 @@ import (
 var (
 	gallery = flag.String("gallery", "", "save the picture of every screen in this folder, to be looked at")
 	only    = flag.String("only", "", "the screens whose names match this `expression`, as \"^zh-tap\"")
+	without = flag.String("without", "^$", "of these not the ones whose names match this `expression`")
 )
 
 // Saving says that the run draws every screen for somebody to look at, and compares none.
 func Saving() bool { return *gallery != "" }
 
 // Wanted says whether a screen is looked at in this run.
-func Wanted(name string) bool { return regexp.MustCompile(*only).MatchString(name) }
+func Wanted(name string) bool {
+	return regexp.MustCompile(*only).MatchString(name) && !regexp.MustCompile(*without).MatchString(name)
+}
 
 // Look saves the picture of a window under a screen's name while Saving. Else it compares it with the one that is kept of
 // it, if one is, but for the codes in it.
