@@ -93,9 +93,11 @@ bin:
 package: setup-package ## build the packages into dist/; VERSION=… names them, TWICE=1 compares two builds in two folders
 	@packaging/build.sh $(if $(filter-out 0,$(TWICE)),--twice) dist
 
-test-packages: setup-packages ## try the packages for Debian in dist/ in a fresh one, as root: install, sales, kill -9, upgrade, purge; OUT=… keeps logs and pictures
+test-packages: setup-packages ## try the packages in dist/: in a fresh Debian, as root, install, sales, kill -9, upgrade, purge; those for Windows under Wine; OUT=… keeps logs and pictures
 	@[ -e dist/SHA256SUMS ] || $(MAKE) package
-	@OUT='$(OUT)' packaging/trial/trial.sh dist
+	@status=0; OUT='$(OUT)' packaging/trial/trial.sh dist || status=1; \
+	if ls dist/*-setup.exe >/dev/null 2>&1; then $(MAKE) test-windows PICTURES='$(if $(OUT),$(OUT)/windows)' || status=1; fi; \
+	exit $$status
 
 test-boot: setup-packages ## boot the packages for Debian in dist/ in an emulated machine, as root: units, watchdog, keys, devices; PICTURES=… keeps its screens
 	@[ -e dist/SHA256SUMS ] || $(MAKE) package

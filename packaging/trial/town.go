@@ -59,7 +59,6 @@ type town struct {
 	settlement *service
 	terminal   *service
 	handset    *handset
-	sealed     []string // what the terminal's token was before a package was changed
 
 	tasks   sync.WaitGroup
 	stop    context.CancelFunc

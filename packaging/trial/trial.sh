@@ -95,19 +95,20 @@ mirrors() {
 		awk -v suite="$suite" '$2 ~ "^" suite { print "deb", $1, $2, $3 }' | sort -u
 }
 
-# base unpacks a bare Debian, which is made once for each week and list of sources.
+# base unpacks a bare Debian, the one that an installation without any task has, which is made once for each week and
+# list of sources. With less nothing boots: minbase has neither systemd nor udev.
 base() {
 	mirrors >"$work/sources"
 	[ -s "$work/sources" ] || fail "apt knows no Debian $suite: apt-get update"
 	mirror=$(awk -v suite="$suite" '$3 == suite { print $2; exit }' "$work/sources")
 	key=$(cat "$work/sources" - <<-END | sha256sum | cut -c 1-20
-		minbase $(date +%G-%V)
+		bootable $(date +%G-%V)
 	END
 	)
 	tar=$cache/base-$key.tar.gz
 	if [ ! -e "$tar" ]; then
 		rm -rf "$work/new"
-		debootstrap --variant=minbase "$suite" "$work/new" "$mirror"
+		debootstrap "$suite" "$work/new" "$mirror"
 		cp "$work/sources" "$work/new/etc/apt/sources.list"
 		tar -C "$work/new" --exclude=./var/cache/apt/archives/*.deb -czf "$tar.new" .
 		mv "$tar.new" "$tar"
@@ -121,7 +122,7 @@ base() {
 	chmod 755 "$machine/usr/sbin/policy-rc.d"
 	mkdir -p "$machine/trial"
 	cp "$dist"/countersign-*_amd64.deb "$machine/trial/"
-	du -sm "$machine" | cut -f 1 | sed 's/$/ MB/' >"$figures"
+	du -sm "$machine" | cut -f 1 | sed 's/$/ MiB/' >"$figures"
 }
 
 # program builds the program beside this script as the released ones are built.
@@ -162,7 +163,7 @@ inside() {
 	mount --bind "$cache/archives" "$machine/var/cache/apt/archives"
 
 	step 'the terminal installs from nothing, by apt' terminal_alone || return 1
-	step 'that is less than 300 MB' small || status=1
+	step 'that is less than 300 MiB' small || status=1
 	step 'the other packages install beside it' all_packages || return 1
 	find "$machine" -xdev -path "$machine/trial" -prune -o -print | sort >"$work/before"
 	step 'sales, kill -9, upgrade and rollback with what is installed' sales || status=1
@@ -183,7 +184,7 @@ terminal_alone() {
 	within sh -c 'apt-get install -y --no-install-recommends -o APT::Keep-Downloaded-Packages=true -o Dpkg::Use-Pty=0 /trial/countersign-terminal_*.deb'
 	grew=$(($(megabytes) - was))
 	echo "$grew" >"$work/grew"
-	echo "$grew MB with everything that it depends on" >"$figures"
+	echo "$grew MiB with everything that it depends on" >"$figures"
 }
 
 small() { [ "$(cat "$work/grew")" -lt 300 ]; }
