@@ -108,8 +108,9 @@ func (s *stall) leave(ctx context.Context) error {
 	return s.await(ctx, "the wallet has left", func() bool { return !s.inside })
 }
 
-// dismiss takes an ended sale off the screen.
+// dismiss takes an ended sale off the screen. The terminal does that whoever else is dying: it was told once, and there is
+// no sale to take off when it is told again.
 func (s *stall) dismiss(ctx context.Context) error {
 	s.cashier("dismiss", nil)
-	return s.await(ctx, "the sale is off the screen", func() bool { return s.dying != "" || s.shows.Stage == "idle" })
+	return s.await(ctx, "the sale is off the screen", func() bool { return s.terminal == nil || s.shows.Stage == "idle" })
 }
