@@ -77,7 +77,10 @@ func cutOff(ctx context.Context, c subprocess.Command, after time.Duration) (who
 	defer cut.Stop()
 	select {
 	case <-p.Done():
-		return true, p.Err()
+		if p.Closed() {
+			return true, nil
+		}
+		return false, p.Err()
 	case <-ctx.Done():
 		return false, errors.Join(context.Cause(ctx), p.Stop())
 	case <-cut.C:
