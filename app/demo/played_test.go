@@ -166,6 +166,13 @@ func tapsOf(lines []string) (taps []string) {
 			taps = append(taps, m[1]+" "+m[2])
 		}
 	}
+	// Terminal and wallet tell of neighbouring steps at the same moment, over lines of their own.
+	for i := 1; i < len(taps); i++ {
+		before, after := taps[i-1], taps[i]
+		if before[:2] > after[:2] && before[1] == after[1]+1 && before[2:] != after[2:] {
+			taps[i-1], taps[i] = after, before
+		}
+	}
 	return taps
 }
 
