@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"countersign/app/program"
+	"countersign/app/program/wholefile"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/logbook"
 	"countersign/app/terminal/sale"
@@ -129,25 +129,11 @@ func (x *exporting) moment(text string, days int) (time.Time, error) {
 }
 
 // into has a file written under another name first, or standard output.
-func (x *exporting) into(out io.Writer, write func(io.Writer) error) (err error) {
+func (x *exporting) into(out io.Writer, write func(io.Writer) error) error {
 	if x.out == "" {
 		return write(out)
 	}
-	f, err := os.CreateTemp(filepath.Dir(x.out), "."+filepath.Base(x.out)+"-*") // for its owner alone
-	if err != nil {
-		return err
-	}
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), x.out)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return wholefile.Write(x.out, write) // for its owner alone
 }
 
 // unread says that the journal's copy does not hold.

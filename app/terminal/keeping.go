@@ -10,6 +10,7 @@ import (
 	"runtime"
 
 	"countersign/app/program/configuration"
+	"countersign/app/program/wholefile"
 )
 
 // This file is what a terminal knows of itself where its installer has said nothing: what
@@ -46,25 +47,8 @@ func (s *settings) keep(values map[string]string) error {
 	if !changed {
 		return nil
 	}
-	if err := replaceFile(s.keptFile(), configured().File(keptComment, kept)); err != nil {
+	if err := wholefile.Replace(s.keptFile(), []byte(configured().File(keptComment, kept))); err != nil {
 		return fmt.Errorf("keep the terminal's settings: %w", err)
-	}
-	return nil
-}
-
-// replaceFile writes a file for its owner alone, whole or not at all.
-func replaceFile(name, text string) error {
-	next, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = next.WriteString(text)
-	err = errors.Join(err, next.Sync(), next.Close())
-	if err == nil {
-		err = os.Rename(next.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(next.Name()))
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 
 	"countersign/app/program"
 	"countersign/app/program/configuration"
+	"countersign/app/program/wholefile"
 )
 
 // FetchTime is how long a server may take to hand a file over.
@@ -141,12 +142,12 @@ func (c Commands) replace(file, source string, data []byte, errOut io.Writer) (c
 			return false, err
 		}
 		defer os.Remove(kept)
-		if err := os.Rename(kept, file+".old"); err != nil {
+		if err := wholefile.Rename(kept, file+".old"); err != nil {
 			return false, fmt.Errorf("keep the file before: %w", err)
 		}
 	}
-	if err := os.Rename(next, file); err != nil {
+	if err := wholefile.Rename(next, file); err != nil {
 		return false, fmt.Errorf("replace the file: %w", err)
 	}
-	return true, syncFolder(file)
+	return true, nil
 }

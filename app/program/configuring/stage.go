@@ -39,15 +39,3 @@ func stage(file string, data []byte) (name string, err error) {
 	}
 	return f.Name(), f.Sync()
 }
-
-// syncFolder puts the names of a file's folder on the disk.
-func syncFolder(file string) error {
-	if runtime.GOOS == "windows" { // where folders cannot be opened, and renames are written through
-		return nil
-	}
-	folder, err := os.Open(filepath.Dir(file))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}

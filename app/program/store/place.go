@@ -10,7 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
 
-	"countersign/app/program/backup"
+	"countersign/app/program/wholefile"
 )
 
 // ErrThere says that there is a file where one is to be placed.
@@ -54,7 +54,7 @@ func Place(path string, fill func(*bbolt.DB) error) (err error) {
 	} else if err != nil {
 		return err
 	}
-	return backup.SyncDirectory(filepath.Dir(path))
+	return wholefile.SyncFolder(filepath.Dir(path))
 }
 
 // sweep removes what calls left that were killed, and leaves alone what another

@@ -8,10 +8,10 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"countersign/app/program/wholefile"
 	"countersign/protocol"
 )
 
@@ -148,26 +148,8 @@ func (k *Keeper) fetch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := replace(k.o.File, text); err != nil {
+	if err := wholefile.Replace(k.o.File, text); err != nil {
 		return fmt.Errorf("keep list of blocked cards: %w", err)
 	}
 	return nil
-}
-
-// replace writes a file whole or not at all.
-func replace(path string, text []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".blocklist-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -14,7 +14,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"countersign/app/program/wholefile"
 )
 
 // Preferences are what may be set at the till.
@@ -57,22 +58,13 @@ func Load(path string, without Preferences) (Preferences, error) {
 }
 
 // Save writes the file, whole or not at all.
-func Save(path string, p Preferences) (err error) {
+func Save(path string, p Preferences) error {
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write preferences: %w", err)
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
+	if err := wholefile.Replace(path, append(text, '\n')); err != nil {
 		return fmt.Errorf("write preferences: %w", err)
-	}
-	_, err = file.Write(append(text, '\n'))
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write preferences: %w", err), os.Remove(file.Name()))
 	}
 	return nil
 }

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
+
+	"countersign/app/program/wholefile"
 )
 
 // Part is a file of the bundle.
@@ -29,23 +29,11 @@ const partTime = time.Minute
 // Save makes the bundle: the parts, and a README before them. The file must not be there
 // yet. It returns how many texts were taken out.
 func Save(ctx context.Context, path string, parts []Part, scrubber *Scrubber, now time.Time) (removed int, err error) {
-	if _, err := os.Lstat(path); err == nil {
-		return 0, fmt.Errorf("save support bundle: %w: %s", os.ErrExist, path)
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".support-*") // rights 0600
+	err = wholefile.Create(path, func(w io.Writer) error { return write(ctx, w, parts, scrubber, now) })
 	if err != nil {
 		return 0, fmt.Errorf("save support bundle: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("save support bundle: %w", err), os.Remove(file.Name()))
-		}
-	}()
-	err = write(ctx, file, parts, scrubber, now)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return 0, err
-	}
-	return scrubber.Removed(), os.Rename(file.Name(), path)
+	return scrubber.Removed(), nil
 }
 
 func write(ctx context.Context, file io.Writer, parts []Part, scrubber *Scrubber, now time.Time) error {

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"countersign/app/program/wholefile"
 )
 
 // progress is what has been told so far, kept in a file so that a first run that was cut
@@ -50,17 +51,8 @@ func (p progress) save(file string) error {
 	if err != nil {
 		return fmt.Errorf("write how far the first run is: %w", err)
 	}
-	next, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // 0600
-	if err != nil {
+	if err := wholefile.Replace(file, append(text, '\n')); err != nil {
 		return fmt.Errorf("write how far the first run is: %w", err)
-	}
-	_, err = next.Write(append(text, '\n'))
-	err = errors.Join(err, next.Sync(), next.Close())
-	if err == nil {
-		err = os.Rename(next.Name(), file)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write how far the first run is: %w", err), os.Remove(next.Name()))
 	}
 	return nil
 }

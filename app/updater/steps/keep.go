@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"countersign/app/program/wholefile"
 	"countersign/app/updater/updatefile"
 )
 
@@ -58,7 +59,7 @@ func (u *Updater) take(ctx context.Context, path string, admit func(updatefile.M
 	if err := u.clear(); err != nil {
 		return m, err
 	}
-	if err := rename(incoming, u.kept(m.Version)); err != nil {
+	if err := wholefile.Rename(incoming, u.kept(m.Version)); err != nil {
 		return m, fmt.Errorf("keep the update file: %w", err)
 	}
 	u.failPoint(pointKept)
