@@ -89,19 +89,3 @@ func (s *Bolt) Overwrite(ctx context.Context) error {
 	}
 	return err
 }
-
-// Overwrite implements Ledger: PostgreSQL writes the table anew without what was
-// deleted and lets go of the old file at the next checkpoint. Its write-ahead log,
-// archives, standbys and backups are the database's own, and last as long as its
-// keeper has them last. The program's role has to own the table.
-func (p *Postgres) Overwrite(ctx context.Context) error {
-	connection, err := p.pool.Acquire(ctx)
-	if err != nil {
-		return explained(err)
-	}
-	defer connection.Release()
-	if _, err := connection.Exec(ctx, "VACUUM (FULL) deposits, live_prints"); err != nil {
-		return fmt.Errorf("write deposits and live prints anew: %w", explained(err))
-	}
-	return nil
-}

@@ -136,6 +136,12 @@ func Open(ctx context.Context, file string, by Installed, t Terminal) (*Wizard, 
 	if w.at, err = w.place(ctx); err != nil {
 		return nil, err
 	}
+	if w.at > AtEnrolment && told.Code != "" { // it was cut off between its certificate and forgetting the code
+		told.Code = ""
+		if err := w.keep(told, w.at); err != nil {
+			return nil, err
+		}
+	}
 	return w, nil
 }
 

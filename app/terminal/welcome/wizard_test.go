@@ -209,6 +209,22 @@ func TestWhatIsTold(t *testing.T) {
 	}
 }
 
+// A first run that was cut off when the terminal had its certificate, but before the code
+// was forgotten, forgets it then.
+func TestCodeIsForgottenLate(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "first-run.json")
+	if err := (progress{Language: "de", Authority: "https://a", Code: codeFor(t, protocol.RoleTerminal)}).save(file); err != nil {
+		t.Fatal(err)
+	}
+	w, err := Open(t.Context(), file, Installed{}, &machine{enrolled: true})
+	if err != nil || w.At() != AtSettlement || w.Code() != "" {
+		t.Fatalf("at %v with code %q: %v", w.At(), w.Code(), err)
+	}
+	if kept, err := loadProgress(file); err != nil || kept != (progress{Language: "de", Authority: "https://a"}) {
+		t.Errorf("kept is %+v: %v", kept, err)
+	}
+}
+
 // Nothing is sold without settlement: the first run waits for it.
 func TestWhatIsNeeded(t *testing.T) {
 	m := &machine{shop: known, enrolled: true, manager: "anna", devices: []Device{{ID: "settlement", Needed: true}, {ID: "camera"}}}
