@@ -121,12 +121,19 @@ func (c *Chronicle) Find(from, to int, match Match) (Event, bool) {
 // Now is the screen that a party's window shows, nil before its first
 // announcement.
 func (c *Chronicle) Now(party string) *Screen {
+	now, _ := c.Showing(party)
+	return now
+}
+
+// Showing is Now, and the place after its announcement: what is told from there on
+// happened while it was shown.
+func (c *Chronicle) Showing(party string) (now *Screen, since int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := len(c.events) - 1; i >= 0; i-- {
 		if e := c.events[i]; e.Party == party && e.Screen != nil {
-			return e.Screen
+			return e.Screen, i + 1
 		}
 	}
-	return nil
+	return nil, 0
 }

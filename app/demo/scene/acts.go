@@ -2,8 +2,10 @@ package scene
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"countersign/app/demo/chronicle"
 	"countersign/app/demo/world"
@@ -63,16 +65,20 @@ func (s *Stage) phoneHome(ctx context.Context) error {
 		"card": "back", "card-ended": "done", "card-asked": "done", "card-again": "done", "card-held": "lift", "card-unlocking": "lift"})
 }
 
+// pressAgain is after how long people press once more where nothing happens.
+const pressAgain = 10 * time.Second
+
 // home leaves one screen after the other until a window shows the one where
-// everything begins.
+// everything begins. A screen of a sale that is over goes by itself: a touch that is
+// meant for it would press whatever comes next.
 func (s *Stage) home(ctx context.Context, w *world.Window, first string, ways map[string]string) error {
 	for {
 		from := s.Chronicle.Len()
-		now := s.Chronicle.Now(w.Party)
+		now, since := s.Chronicle.Showing(w.Party)
 		if now != nil && now.Name == first {
 			return nil
 		}
-		if now != nil && now.Has(ways[now.Name]) {
+		if now != nil && now.Has(ways[now.Name]) && !(now.Name == "present" && s.overSince(since)) {
 			if err := w.Touch(ctx, now, ways[now.Name]); err != nil {
 				return err
 			}
@@ -80,10 +86,28 @@ func (s *Stage) home(ctx context.Context, w *world.Window, first string, ways ma
 		another := func(e chronicle.Event) bool {
 			return e.Party == w.Party && e.Screen != nil && (now == nil || e.Screen.Name != now.Name)
 		}
-		if _, _, err := s.Chronicle.Wait(ctx, from, another); err != nil {
-			return fmt.Errorf("waiting for the %s to show its first screen: %w", w.Party, err)
+		patience, done := context.WithTimeoutCause(ctx, pressAgain, errNothingHappens)
+		_, _, err := s.Chronicle.Wait(patience, from, another)
+		done()
+		switch {
+		case errors.Is(err, errNothingHappens):
+			s.do("nothing happens; it is pressed once more", "没有反应；再按一次")
+		case err != nil:
+			shown := "nothing"
+			if now != nil {
+				shown = now.Name
+			}
+			return fmt.Errorf("waiting for the %s to show its first screen, not %s: %w", w.Party, shown, err)
 		}
 	}
+}
+
+var errNothingHappens = errors.New("nothing happens")
+
+// overSince says whether the terminal's sale has ended from a place in the chronicle on.
+func (s *Stage) overSince(since int) bool {
+	_, over := s.Chronicle.Find(since, s.Chronicle.Len(), chronicle.Any(answered, endedHere))
+	return over
 }
 
 // charge is the cashier's part (steps 2 and 3): the amount is keyed, as fast as
