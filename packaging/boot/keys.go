@@ -46,22 +46,9 @@ func (t *trial) state(ctx context.Context) (s state, err error) {
 // keys presses everything by which programs are left, and looks whether the terminal is
 // still there, in front, the same process.
 func (t *trial) keys(ctx context.Context) error {
-	if _, err := t.machine.Run(ctx, aMoment, "systemd-run --quiet --unit=trial-keys -p StandardOutput=truncate:/run/trial-keys guest keys && "+line("/run/trial-keys", 1)); err != nil {
+	heard, err := t.listen(ctx)
+	if err != nil {
 		return err
-	}
-	arrived := 1
-	press := func(keys ...string) error {
-		for _, chord := range keys {
-			if err := t.machine.Press(ctx, chord); err != nil {
-				return fmt.Errorf("%s: %w", chord, err)
-			}
-			arrived += strings.Count(chord, "-") + 1
-			// Wait for it to have come and gone: chords do not run into each other.
-			if _, err := t.machine.Run(ctx, aMoment, line("/run/trial-keys", arrived)); err != nil {
-				return fmt.Errorf("%s did not arrive: %w", chord, err)
-			}
-		}
-		return nil
 	}
 	before, err := t.state(ctx)
 	if err != nil {
@@ -93,7 +80,7 @@ func (t *trial) keys(ctx context.Context) error {
 	}
 	for i, group := range chords {
 		t.check("keys "+group.what+" leave it where it is: "+short(group.keys), func() error {
-			if err := press(group.keys...); err != nil {
+			if err := heard.press(ctx, group.keys...); err != nil {
 				return err
 			}
 			return still(fmt.Sprintf("3-keys-%d", i+1))
@@ -105,11 +92,10 @@ func (t *trial) keys(ctx context.Context) error {
 				if err := t.machine.Click(ctx, button, at[0], at[1]); err != nil {
 					return err
 				}
-				arrived++
+				if err := heard.more(ctx, 1); err != nil {
+					return fmt.Errorf("click did not arrive: %w", err)
+				}
 			}
-		}
-		if _, err := t.machine.Run(ctx, aMoment, line("/run/trial-keys", arrived)); err != nil {
-			return fmt.Errorf("clicks did not arrive: %w", err)
 		}
 		return still("3-pointer")
 	})
@@ -117,14 +103,13 @@ func (t *trial) keys(ctx context.Context) error {
 		if err := t.machine.PowerKey(ctx); err != nil {
 			return err
 		}
-		arrived++
-		if _, err := t.machine.Run(ctx, aMoment, line("/run/trial-keys", arrived)); err != nil {
+		if err := heard.more(ctx, 1); err != nil {
 			return fmt.Errorf("the button did not arrive: %w", err)
 		}
 		return still("3-power-button")
 	})
 	t.check("keys do reach the window: a page answers Tab", func() error {
-		if err := press("tab", "tab", "tab"); err != nil {
+		if err := heard.press(ctx, "tab", "tab", "tab"); err != nil {
 			return err
 		}
 		after, err := t.picture(ctx, "3-tab")
@@ -133,7 +118,45 @@ func (t *trial) keys(ctx context.Context) error {
 		}
 		return err
 	})
-	_, err = t.machine.Run(ctx, aMoment, "systemctl stop trial-keys")
+	return heard.stop(ctx)
+}
+
+// listener hears in the machine which keys are let go, beside whoever else hears them.
+type listener struct {
+	t       *trial
+	arrived int
+}
+
+// heardFile is where the listener writes them.
+const heardFile = "/run/trial-keys"
+
+func (t *trial) listen(ctx context.Context) (*listener, error) {
+	_, err := t.machine.Run(ctx, aMoment, "rm -f "+heardFile+" && systemd-run --quiet --unit=trial-keys -p StandardOutput=truncate:"+heardFile+" guest keys && "+line(heardFile, 1))
+	return &listener{t: t, arrived: 1}, err
+}
+
+// more waits for so many keys more.
+func (l *listener) more(ctx context.Context, keys int) error {
+	l.arrived += keys
+	_, err := l.t.machine.Run(ctx, aMoment, line(heardFile, l.arrived))
+	return err
+}
+
+// press presses chords one after the other: they do not run into each other.
+func (l *listener) press(ctx context.Context, chords ...string) error {
+	for _, chord := range chords {
+		if err := l.t.machine.Press(ctx, chord); err != nil {
+			return fmt.Errorf("%s: %w", chord, err)
+		}
+		if err := l.more(ctx, strings.Count(chord, "-")+1); err != nil {
+			return fmt.Errorf("%s did not arrive: %w", chord, err)
+		}
+	}
+	return nil
+}
+
+func (l *listener) stop(ctx context.Context) error {
+	_, err := l.t.machine.Run(ctx, aMoment, "systemctl stop trial-keys")
 	return err
 }
 
@@ -147,13 +170,15 @@ func (t *trial) withoutWindow(ctx context.Context) error {
 		if _, err := t.machine.Run(ctx, aMoment, "systemctl stop "+terminal); err != nil {
 			return err
 		}
-		for _, chord := range append(many("ctrl-alt-delete", 8), "alt-sysrq-b", "alt-f2") {
-			if err := t.machine.Press(ctx, chord); err != nil {
-				return err
-			}
+		heard, err := t.listen(ctx)
+		if err != nil {
+			return err
 		}
-		// Keys come in their order: when the screen has changed, the others have been heard.
-		if _, err := t.machine.Run(ctx, aMoment, "timeout 110 guest screen tty2"); err != nil {
+		if err := heard.press(ctx, append(many("ctrl-alt-delete", 8), "alt-sysrq-b", "alt-f2", "ctrl-alt-f2")...); err != nil {
+			return err
+		}
+		// Whether a key has changed the screen or not, it is changed now.
+		if err := t.says(ctx, "systemctl stop trial-keys; chvt 2; fgconsole", "2"); err != nil {
 			return err
 		}
 		if err := t.ready(ctx); err != nil {

@@ -7,7 +7,6 @@
 //	guest usb printer     is a USB printer; prints to standard output what it was sent
 //	guest cards           prints the readers that pcscd shows to whoever runs it
 //	guest keys            prints the code of each key that is let go
-//	guest screen tty2     waits until that screen is shown
 //	guest time            is a time server (SNTP) on 127.0.0.1
 package main
 
@@ -52,10 +51,7 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 2 && args[0] == "serve" {
 		return serve(ctx, args[1])
 	}
-	if len(args) == 2 && args[0] == "screen" {
-		return waitScreen(ctx, args[1])
-	}
-	return errors.New("usage: guest serve PORT | screen TTY | usb camera|printer | cards | keys | time")
+	return errors.New("usage: guest serve PORT | usb camera|printer | cards | keys | time")
 }
 
 // serve runs the orders that come over a port, one after the other.
