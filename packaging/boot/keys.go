@@ -185,12 +185,12 @@ func (t *trial) withoutWindow(ctx context.Context) error {
 			return err
 		}
 		after, err := t.state(ctx)
-		if err == nil && (after.boot != before.boot || after.jobs != "") {
+		if err == nil && (after.boot != before.boot || after.jobs != before.jobs) {
 			err = fmt.Errorf("it was %+v and is %+v", before, after)
 		}
 		return err
 	})
-	return nil
+	return t.ready(ctx) // also after a failure
 }
 
 // line is a command that waits for the n-th line of a file that grows.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -31,12 +32,13 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("boot", flag.ContinueOnError)
 	image := flags.String("image", "", "`folder` with disk.img, vmlinuz and initrd.img; nothing is written to it")
 	pictures := flags.String("pictures", "", "`folder` that gets pictures of the screen")
+	only := flags.String("parts", "", "`names` of what is tried after the start, with commas: installed,keys,down,ends,devices,rights,servers,returns; all without it")
 	limit := flags.Duration("limit", time.Hour, "for all of it")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *image == "" || *pictures == "" || flags.NArg() > 0 {
-		return fmt.Errorf("usage: boot -image FOLDER -pictures FOLDER [-limit 1h]")
+		return fmt.Errorf("usage: boot -image FOLDER -pictures FOLDER [-parts NAMES] [-limit 1h]")
 	}
 	if err := os.MkdirAll(*pictures, 0o755); err != nil {
 		return err
@@ -55,7 +57,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer m.Close()
 	t := &trial{machine: m, pictures: *pictures, out: os.Stdout}
-	t.whole(ctx)
+	t.whole(ctx, strings.FieldsFunc(*only, func(r rune) bool { return r == ',' }))
 	if t.failed > 0 {
 		keepLog(filepath.Join(folder, "console.log"), filepath.Join(*pictures, "boot-console.log"))
 		return fmt.Errorf("%d of %d checks failed", t.failed, t.count)

@@ -1,7 +1,8 @@
 #!/bin/sh
 # run.sh [PACKAGES] [PICTURES]: boots Debian 12 with the packages of the folder PACKAGES
 # (dist) in an emulated machine and tries what needs one: see README.md. Pictures of the
-# screen go to the folder PICTURES (dist/boot). Prints TAP; fails when a check does.
+# screen go to the folder PICTURES (dist/boot). PARTS=ends,devices tries these alone after
+# the start. Prints TAP; fails when a check does.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -30,4 +31,4 @@ trap 'rm -rf "$work"' EXIT
 "$here/image.sh" "$packages" "$work"
 cd "$root"
 CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -o "$work/boot" ./packaging/boot
-"$work/boot" -image "$work" -pictures "$pictures"
+"$work/boot" -image "$work" -pictures "$pictures" -parts "${PARTS:-}"

@@ -7,6 +7,7 @@ import (
 	"image"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,13 +30,23 @@ type trial struct {
 	count, failed int
 }
 
-// whole runs everything, in the order of a machine's life.
-func (t *trial) whole(ctx context.Context) {
+// parts are what is tried, in the order of a machine's life. The first is always.
+var parts = []struct {
+	name string
+	run  func(*trial, context.Context) error
+}{
+	{"start", (*trial).firstBoot}, {"installed", (*trial).installed}, {"keys", (*trial).keys}, {"down", (*trial).withoutWindow},
+	{"ends", (*trial).ends}, {"devices", (*trial).devices}, {"rights", (*trial).rights}, {"servers", (*trial).servers}, {"returns", (*trial).returns},
+}
+
+// whole runs everything, or the parts that are named.
+func (t *trial) whole(ctx context.Context, only []string) {
 	fmt.Fprintln(t.out, "TAP version 14")
-	for _, part := range []func(context.Context) error{
-		t.firstBoot, t.installed, t.keys, t.withoutWindow, t.ends, t.devices, t.rights, t.servers, t.returns,
-	} {
-		if err := part(ctx); err != nil { // nothing that comes later would mean anything
+	for i, part := range parts {
+		if i > 0 && len(only) > 0 && !slices.Contains(only, part.name) {
+			continue
+		}
+		if err := part.run(t, ctx); err != nil { // nothing that comes later would mean anything
 			t.check("goes on", func() error { return err })
 			break
 		}
