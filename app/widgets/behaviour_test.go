@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -226,6 +227,19 @@ func TestWrapping(t *testing.T) {
 		}
 		if w := textWidth(line, 22, fyne.TextStyle{}); w > 130.5 {
 			t.Errorf("%q is %v wide", line, w)
+		}
+	}
+	// A hanzi at the end, with its full stop, takes the one before it along.
+	for _, words := range []string{"然后将付款码对准摄像头。", "请再贴同一部手机"} {
+		long := textWidth(words, 22, fyne.TextStyle{})
+		for width := long / 3; width < long; width += 3 {
+			lines, _ := wrap(words, width, 22, fyne.TextStyle{}, false)
+			if strings.Join(lines, "") != words {
+				t.Errorf("%q became %q", words, lines)
+			}
+			if last := strings.TrimRight(lines[len(lines)-1], "。"); len([]rune(last)) < 2 {
+				t.Errorf("at %v wide %q stands alone", width, last)
+			}
 		}
 	}
 	p := Body("Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen")

@@ -161,13 +161,13 @@ func fit(text string, room fyne.Size, want float32, style fyne.TextStyle) ([]str
 	}
 }
 
-// wrap fills lines greedily. whole says that no word was wider than the line; such a word is split between characters when
-// split is set, and overhangs otherwise.
+// wrap fills lines greedily, but leaves no hanzi alone in the last line. whole says that no word was wider than the line; such
+// a word is split between characters when split is set, and overhangs otherwise.
 func wrap(text string, width, size float32, style fyne.TextStyle, split bool) (lines []string, whole bool) {
 	whole = true
 	for _, paragraph := range strings.Split(text, "\n") {
-		line := ""
-		for _, atom := range atoms(paragraph) {
+		first, line, atoms := len(lines), "", atoms(paragraph)
+		for _, atom := range atoms {
 			if fits(line+atom, width, size, style) {
 				line += atom
 				continue
@@ -192,9 +192,25 @@ func wrap(text string, width, size float32, style fyne.TextStyle, split bool) (l
 				}
 			}
 		}
+		if last := len(lines) - 1; last >= first {
+			lines[last], line = keepCompany(lines[last], line, atoms)
+		}
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	return lines, whole
+}
+
+// keepCompany gives a last line that is a single hanzi the one before it, from the end of a longer line.
+func keepCompany(before, last string, atoms []string) (string, string) {
+	n := len(atoms)
+	if n < 2 || last != atoms[n-1] || !wide([]rune(last)[0]) || !wide([]rune(atoms[n-2])[0]) {
+		return before, last
+	}
+	shorter, found := strings.CutSuffix(before, atoms[n-2])
+	if !found || len([]rune(shorter)) < 2 {
+		return before, last
+	}
+	return strings.TrimRight(shorter, " "), atoms[n-2] + last
 }
 
 func fits(line string, width, size float32, style fyne.TextStyle) bool {

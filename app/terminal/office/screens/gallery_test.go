@@ -94,6 +94,8 @@ var pages = []struct {
 	{"folders", staff.Manager, func(c *counter) { c.press("menu.reports", "z.0", "save") }},
 	{"charts", staff.Manager, func(c *counter) { c.press("menu.charts") }},
 	{"charts-week", staff.Manager, func(c *counter) { c.press("menu.charts", "chart.by-day", "span.week", "earlier") }},
+	{"charts-rails", staff.Manager, func(c *counter) { c.press("menu.charts", "chart.by-rail", "span.month") }},
+	{"charts-refusals", staff.Manager, func(c *counter) { c.press("menu.charts", "chart.refusals", "span.month") }},
 	{"devices", staff.Manager, func(c *counter) { c.press("menu.devices") }},
 	{"test-camera", staff.Installer, func(c *counter) {
 		c.press("menu.devices")
