@@ -41,7 +41,7 @@ func plugs() (list []plug) {
 	add := func(role, whatItIs, tried string, in, out func(context.Context, *machine.Machine) error) {
 		list = append(list, plug{role, in, out, tried, whatItIs})
 	}
-	in, out := emulated("sensor", "usb-serial", map[string]any{"chardev": "sensor", "serial": "SENSOR1"})
+	in, out := emulated("sensor", "usb-serial", map[string]any{"chardev": "sensor", "serial": "SENSOR1", "always-plugged": true})
 	add("sensor", "a serial line over USB (FTDI)", "exec 3<>/dev/countersign/sensor", in, out)
 	in, out = emulated("reader", "usb-ccid", nil)
 	add("reader", "a card reader (CCID)", "test -e /dev/countersign/reader", in, out)
@@ -119,7 +119,7 @@ func (t *trial) devices(ctx context.Context) error {
 func (t *trial) tied(ctx context.Context) {
 	t.check("countersign-device ties the sensor's name to one of two adapters, whichever comes first", func() (err error) {
 		plug := func(id, chardev, serial string) error {
-			return t.machine.Plug(ctx, id, "usb-serial", map[string]any{"chardev": chardev, "serial": serial})
+			return t.machine.Plug(ctx, id, "usb-serial", map[string]any{"chardev": chardev, "serial": serial, "always-plugged": true})
 		}
 		if err := plug("one", "sensor", "SENSOR1"); err != nil {
 			return err

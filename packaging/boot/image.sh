@@ -99,6 +99,7 @@ ln -sf ../guest.service "$out/tree/etc/systemd/system/sysinit.target.wants/guest
 }
 echo /dev/vda / ext4 errors=remount-ro 0 1 >"$out/tree/etc/fstab"
 echo kiosk >"$out/tree/etc/hostname"
+printf '127.0.0.1 localhost\n::1 localhost\n127.0.1.1 kiosk\n' >"$out/tree/etc/hosts"
 : >"$out/tree/etc/machine-id"
 rm -f "$out/tree/etc/resolv.conf"
 

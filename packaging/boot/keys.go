@@ -32,7 +32,7 @@ type state struct{ pids, restarts, screen, boot, jobs string }
 
 func (t *trial) state(ctx context.Context) (s state, err error) {
 	out, err := t.machine.Run(ctx, aMoment, "pgrep -x 'cage|Xwayland|terminal' | xargs; systemctl show -P NRestarts "+terminal+
-		"; cat /sys/class/tty/tty0/active; cat /proc/sys/kernel/random/boot_id; systemctl list-jobs --plain --no-legend | xargs")
+		"; cat /sys/class/tty/tty0/active; cat /proc/sys/kernel/random/boot_id; systemctl list-jobs --plain --no-legend | grep -v systemd-time-wait-sync | xargs")
 	if err != nil {
 		return s, err
 	}
@@ -131,7 +131,7 @@ type listener struct {
 const heardFile = "/run/trial-keys"
 
 func (t *trial) listen(ctx context.Context) (*listener, error) {
-	_, err := t.machine.Run(ctx, aMoment, "rm -f "+heardFile+" && systemd-run --quiet --unit=trial-keys -p StandardOutput=truncate:"+heardFile+" guest keys && "+line(heardFile, 1))
+	_, err := t.machine.Run(ctx, aMoment, "rm -f "+heardFile+" && systemd-run --quiet --unit=trial-keys -p KillSignal=SIGKILL -p StandardOutput=truncate:"+heardFile+" guest keys && "+line(heardFile, 1))
 	return &listener{t: t, arrived: 1}, err
 }
 

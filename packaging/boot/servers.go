@@ -10,7 +10,7 @@ import (
 // now on, and has the terminal enrolled without anybody at its screen.
 func (t *trial) servers(ctx context.Context) error {
 	t.all(ctx, "the time is set by a time server as soon as there is one", [][2]string{
-		{"systemctl start guest-time && systemctl restart systemd-timesyncd && systemctl start systemd-time-wait-sync && timedatectl show -P NTPSynchronized", "yes"},
+		{"systemctl start guest-time && systemctl restart systemd-timesyncd && systemctl start systemd-time-wait-sync && timedatectl show --property=NTPSynchronized --value", "yes"},
 	})
 	var err error
 	t.check("the authority starts and says READY", func() error {
