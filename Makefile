@@ -6,9 +6,10 @@
 # The build tags, set here once for build, vet, tests and staticcheck:
 #   x11                                      windows by X11 alone, no Wayland libraries
 #   migrated_fynedo                          screens change only through fyne.Do
+#   no_emoji                                 without the font of emoji, which no screen shows: 4 MB
 #   gocv_specific_modules, gocv_videoio      only the OpenCV that Debian 12 has
 # What was set in GOFLAGS before is kept, its tags apart.
-TAGS := x11,migrated_fynedo,gocv_specific_modules,gocv_videoio
+TAGS := x11,migrated_fynedo,no_emoji,gocv_specific_modules,gocv_videoio
 given := $(if $(filter command line,$(origin GOFLAGS)),$(GOFLAGS),$(shell go env GOFLAGS 2>/dev/null))
 kept := $(filter-out -tags=%,$(given))
 override GOFLAGS := $(strip $(kept) -tags=$(TAGS))

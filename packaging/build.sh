@@ -120,7 +120,7 @@ mkdir -p "$bin" "$made"
 # The linker drops what of OpenCV nobody calls, and packs addresses (glibc of Debian 12
 # understands that): 4 MB less.
 compile() {
-	tags=x11,migrated_fynedo,$1
+	tags=x11,migrated_fynedo,no_emoji,$1
 	shift
 	GOFLAGS= CGO_ENABLED=1 GOAMD64=v1 go build -p "${JOBS:-2}" -mod=readonly -trimpath -buildmode=pie -buildvcs=true \
 		-ldflags='-buildid= -s -w -linkmode=external -extldflags=-Wl,-z,relro,-z,now,--as-needed,--gc-sections,-z,pack-relative-relocs' -tags="$tags" -o "$bin/" "$@"

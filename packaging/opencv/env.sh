@@ -3,7 +3,7 @@
 # OpenCV of build.sh (which it builds first where that was not done) in place of Debian's:
 #
 #   eval "$(packaging/opencv/env.sh linux)"
-#   go build -trimpath -tags "x11,migrated_fynedo,$OPENCV_TAGS" ./app/terminal
+#   go build -trimpath -tags "x11,migrated_fynedo,no_emoji,$OPENCV_TAGS" ./app/terminal
 #
 # For Windows it also says which compilers Go shall use.
 set -eu

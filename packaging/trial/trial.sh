@@ -132,7 +132,7 @@ program() {
 	eval "$settings"
 	GOFLAGS='' CGO_ENABLED=1 GOAMD64=v1 go build -p "${JOBS:-2}" -trimpath -buildmode=pie -buildvcs=false \
 		-ldflags='-s -w -linkmode=external -extldflags=-Wl,-z,relro,-z,now,--as-needed' \
-		-tags="x11,migrated_fynedo,$OPENCV_TAGS" -o "$machine/trial/trial" ./packaging/trial
+		-tags="x11,migrated_fynedo,no_emoji,$OPENCV_TAGS" -o "$machine/trial/trial" ./packaging/trial
 }
 
 # newer packs the terminal again as another version: the same files and scripts.
@@ -257,12 +257,13 @@ lint() {
 }
 
 # piu has piuparts install, purge and compare. What it may find is what systemd, which comes
-# as a dependency, makes for itself by its own tmpfiles and leaves.
+# as a dependency, makes for itself by its own tmpfiles and leaves, debconf's own workspace, and a folder
+# of systemd's that polkitd gives to its own user.
 piu() {
 	packages=$dist/countersign-$1_*_amd64.deb
 	# shellcheck disable=SC2086 # a pattern
 	piuparts --basetgz="$work/base.tar.gz" --distribution="$suite" --mirror="$(awk -v suite="$suite" '$3 == suite { print $2; exit }' "$work/sources") main" \
-		-i /root/.ssh/ -i /var/cache/private/ -i /var/lib/private/ -i /var/log/private/ -i /var/lib/systemd/coredump/ -i /var/lib/systemd/pstore/ $packages
+		-i /root/.ssh/ -i /var/cache/private/ -i /var/lib/private/ -i /var/log/private/ -i /var/cache/debconf/tmp.ci/ -i /usr/share/polkit-1/rules.d/ -i /var/lib/systemd/coredump/ -i /var/lib/systemd/pstore/ $packages
 }
 
 case "${1-}" in

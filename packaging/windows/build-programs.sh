@@ -79,7 +79,7 @@ done
 	eval "$settings"
 	GOFLAGS= GOAMD64=v1 go build -p "${JOBS:-2}" -mod=readonly -trimpath -buildvcs=true \
 		-ldflags='-s -w -buildid= -linkmode=external -extldflags=-Wl,--no-insert-timestamp' \
-		-tags "migrated_fynedo,$OPENCV_TAGS" -o "$work/out/terminal.exe" ./app/terminal
+		-tags "migrated_fynedo,no_emoji,$OPENCV_TAGS" -o "$work/out/terminal.exe" ./app/terminal
 )
 
 # What was built is looked at before anybody gets it.
