@@ -39,6 +39,7 @@ only() {
 setup=$(only 'countersign-terminal_*_x64-setup.exe')
 msi=$(only 'countersign-terminal_*_x64.msi')
 
+[ -z "${PICTURES-}" ] || mkdir -p "$PICTURES"
 work=$(mktemp -d "${TMPDIR:-/tmp}/countersign-wine.XXXXXX")
 export WINEPREFIX="$work/prefix" WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
 ended() {
