@@ -160,6 +160,57 @@ func (l *listener) stop(ctx context.Context) error {
 	return err
 }
 
+// gestures are the guest's, in groups, and how they are told.
+var gestures = []struct {
+	what  string
+	names []string
+}{
+	{"one finger from the edges and corners, and long on one place", []string{"left-edge", "right-edge", "top-edge", "bottom-edge", "top-corner", "long-press"}},
+	{"three, four and five fingers, pinched and spread", []string{"three-left", "three-up", "three-down", "four-left", "five-pinch", "pinch", "spread", "long-two", "corner-presses"}},
+}
+
+// touches makes on a touch screen what tablets and desktops take for a way out.
+func (t *trial) touches(ctx context.Context) error {
+	if _, err := t.machine.Run(ctx, aMoment, "modprobe uinput"); err != nil {
+		return err
+	}
+	before, err := t.state(ctx)
+	if err != nil {
+		return err
+	}
+	for i, group := range gestures {
+		t.check("gestures of "+group.what+" leave it where it is: "+strings.Join(group.names, " "), func() error {
+			if _, err := t.machine.Run(ctx, aMoment, "guest touch "+strings.Join(group.names, " ")); err != nil {
+				return err
+			}
+			picture, err := t.picture(ctx, fmt.Sprintf("3-touch-%d", i+1))
+			if err != nil {
+				return err
+			}
+			after, err := t.state(ctx)
+			if err == nil && (after != before || colours(picture) < 50) {
+				err = fmt.Errorf("it was %+v and is %+v, in %d colours", before, after, colours(picture))
+			}
+			return err
+		})
+	}
+	t.check("touches do reach the window: a tap on Next shows the next page", func() error {
+		first, err := t.picture(ctx, "3-before-tap")
+		if err != nil {
+			return err
+		}
+		if _, err := t.machine.Run(ctx, aMoment, "guest touch tap:0.9,0.92"); err != nil {
+			return err
+		}
+		after, err := t.picture(ctx, "3-after-tap")
+		if err == nil && alike(first, after) > 0.95 {
+			err = fmt.Errorf("%.1f %% of the screen are as they were", 100*alike(first, after))
+		}
+		return err
+	})
+	return nil
+}
+
 // withoutWindow presses keys while the terminal is down, when the kernel hears them.
 func (t *trial) withoutWindow(ctx context.Context) error {
 	t.check("while it is down, Ctrl-Alt-Del and magic keys do nothing, and it comes back onto its own screen from another", func() error {

@@ -32,7 +32,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("boot", flag.ContinueOnError)
 	image := flags.String("image", "", "`folder` with disk.img, vmlinuz and initrd.img; nothing is written to it")
 	pictures := flags.String("pictures", "", "`folder` that gets pictures of the screen")
-	only := flags.String("parts", "", "`names` of what is tried after the start, with commas: installed,keys,down,ends,devices,rights,servers,returns; all without it")
+	only := flags.String("parts", "", "`names` of what is tried after the start, with commas: installed,keys,touch,down,ends,devices,rights,servers,returns; all without it")
 	limit := flags.Duration("limit", time.Hour, "for all of it")
 	if err := flags.Parse(args); err != nil {
 		return err

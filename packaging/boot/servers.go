@@ -39,7 +39,7 @@ func (t *trial) servers(ctx context.Context) error {
 			return t.endOf(ctx, "countersign-"+name, "kill -9 $(systemctl show -P MainPID countersign-"+name+")", "")
 		})
 	}
-	t.check("countersign-terminal-enrol has the terminal certified, and its till is on the screen", func() error {
+	t.check("countersign-terminal-enrol has the terminal certified, and its first run goes on with the shop", func() error {
 		err := t.script(ctx,
 			code("terminal", "T-0001", "--name Trial")+" >/root/terminal-code",
 			"countersign-terminal-enrol --authority https://localhost:8443 --code-file /root/terminal-code")
@@ -49,7 +49,7 @@ func (t *trial) servers(ctx context.Context) error {
 		if err := t.ready(ctx); err != nil {
 			return err
 		}
-		picture, err := t.picture(ctx, "5-till")
+		picture, err := t.picture(ctx, "5-enrolled")
 		if err == nil && colours(picture) < 50 {
 			err = fmt.Errorf("%d colours: a screen of text", colours(picture))
 		}

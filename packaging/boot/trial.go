@@ -35,7 +35,7 @@ var parts = []struct {
 	name string
 	run  func(*trial, context.Context) error
 }{
-	{"start", (*trial).firstBoot}, {"installed", (*trial).installed}, {"keys", (*trial).keys}, {"down", (*trial).withoutWindow},
+	{"start", (*trial).firstBoot}, {"installed", (*trial).installed}, {"keys", (*trial).keys}, {"touch", (*trial).touches}, {"down", (*trial).withoutWindow},
 	{"ends", (*trial).ends}, {"devices", (*trial).devices}, {"rights", (*trial).rights}, {"servers", (*trial).servers}, {"returns", (*trial).returns},
 }
 

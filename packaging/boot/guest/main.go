@@ -7,6 +7,7 @@
 //	guest usb printer     is a USB printer; prints to standard output what it was sent
 //	guest cards           prints the readers that pcscd shows to whoever runs it
 //	guest keys            prints the code of each key that is let go
+//	guest touch GESTURE…  is a touch screen for five fingers, and makes gestures (touch.go)
 //	guest time            is a time server (SNTP) on 127.0.0.1
 package main
 
@@ -51,7 +52,10 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 2 && args[0] == "serve" {
 		return serve(ctx, args[1])
 	}
-	return errors.New("usage: guest serve PORT | usb camera|printer | cards | keys | time")
+	if len(args) > 1 && args[0] == "touch" {
+		return touch(ctx, args[1:])
+	}
+	return errors.New("usage: guest serve PORT | usb camera|printer | cards | keys | touch GESTURE… | time")
 }
 
 // serve runs the orders that come over a port, one after the other.
