@@ -126,7 +126,12 @@ func (s *Stage) charge(ctx context.Context, keys []string) error {
 // scan is the owner's look through the phone's camera (step 4).
 func (s *Stage) scan(ctx context.Context) error {
 	s.do("the owner holds the phone to the terminal's code", "机主用手机扫描终端的二维码")
-	return s.Phone.Tap(ctx, "scan")
+	// How a sale before this one ended may come to the phone's screen only now.
+	if err := s.phoneHome(ctx); err != nil {
+		return err
+	}
+	_, _, err := s.turnTo(ctx, s.Phone, "scan", "ready")
+	return err
 }
 
 // pay is the owner's choice and confirmation (step 6), until the payment's code
