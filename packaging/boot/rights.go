@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"countersign/packaging/boot/machine"
 )
 
 // rights asks polkit what the terminal's user may do, and pcscd whom it serves.
@@ -46,27 +49,29 @@ func (t *trial) rights(ctx context.Context) error {
 func (t *trial) returns(ctx context.Context) error {
 	for _, way := range []struct {
 		name string
-		do   func() error
+		do   func(context.Context) error // until the next boot is up as far as its root
 	}{
-		{"a restart", func() error {
-			// From now on there is a time server. The answer to the order does not come.
+		{"a restart", func(ctx context.Context) error {
+			// From now on there is a time server. Instead of an answer to the order the next boot greets.
 			_, _, err := t.machine.Try(ctx, aStart, "systemctl enable --quiet guest-time && sync && systemctl reboot && sleep infinity")
-			if err == nil {
-				return fmt.Errorf("it did not restart")
+			if !errors.Is(err, machine.ErrRestarted) {
+				return fmt.Errorf("it did not restart: %w", err)
 			}
 			return nil
 		}},
-		{"the reset button, in the middle of its work", func() error { return t.machine.Reset(ctx) }},
+		{"the reset button, in the middle of its work", func(ctx context.Context) error {
+			if err := t.machine.Reset(ctx); err != nil {
+				return err
+			}
+			return t.machine.Greeting(ctx)
+		}},
 	} {
 		var err error
 		t.check("the terminal is back by itself after "+way.name, func() error {
-			if err = way.do(); err != nil {
-				return err
-			}
 			begun := time.Now()
 			up, enough := context.WithTimeout(ctx, aStart)
 			defer enough()
-			if err = t.machine.Greeting(up); err != nil {
+			if err = way.do(up); err != nil {
 				return err
 			}
 			err = t.ready(ctx)
