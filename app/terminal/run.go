@@ -15,7 +15,6 @@ import (
 	"countersign/app/terminal/codes"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/logbook"
-	"countersign/app/terminal/office"
 	officescreens "countersign/app/terminal/office/screens"
 	"countersign/app/terminal/preferences"
 	"countersign/app/terminal/report"
@@ -23,7 +22,6 @@ import (
 	"countersign/app/terminal/screens"
 	"countersign/app/terminal/staff"
 	"countersign/app/terminal/staff/store"
-	"countersign/app/widgets"
 	"countersign/devices/camera"
 	"countersign/devices/contactless"
 	"countersign/devices/fingerprint"
@@ -33,7 +31,6 @@ import (
 	"countersign/devices/secureunit"
 	"countersign/devices/speaker"
 	"countersign/protocol"
-	"countersign/protocol/minutiae"
 	"countersign/settlementclient"
 	"countersign/settlementclient/enrolment"
 )
@@ -123,174 +120,6 @@ func (t *terminal) run(ctx context.Context, args []string, out, errOut io.Writer
 	return t.window(ctx, out)
 }
 
-// openParts opens all that a kiosk needs. Camera, sensor and settlement need not
-// be there: the screen tells, and they may come.
-func (t *terminal) openParts(ctx context.Context) (err error) {
-	if err := t.openBooks(ctx); err != nil {
-		return err
-	}
-	if err := t.openStaff(ctx); err != nil {
-		return err
-	}
-	if err := t.openLog(ctx); err != nil {
-		return err
-	}
-	if err := t.openPrinter(ctx); err != nil {
-		return err
-	}
-	t.openImager()
-	t.speaker = speaker.Open(ctx, speaker.Settings{Sounds: true, Speech: true, Log: t.log})
-	if t.lens, err = camera.Open(ctx, camera.Settings{Address: t.camera, Mirror: true}); err != nil {
-		return err
-	}
-	t.extractor = extraction.New()
-	t.glass = fingerprint.NewReader(fingerprint.Settings{Port: t.sensor}, t.extractor, minutiae.Large)
-	return t.openRadio(ctx)
-}
-
-// openBooks opens what ties the terminal's records to settlement: token, papers,
-// journal and client.
-func (t *terminal) openBooks(ctx context.Context) (err error) {
-	if t.unit == nil {
-		if t.unit, err = secureunit.Open(ctx, t.SecureUnit()); err != nil {
-			return err
-		}
-	}
-	over := enrolment.Over(t.unit, secureunit.Signing, secureunit.Agreement, secureunit.TLS)
-	credentials, err := enrolment.Load(over)
-	if err != nil {
-		return err
-	}
-	options := enrolment.Options{AuthorityURL: t.authority, Log: t.log}
-	if credentials.Settlement == nil { // enrolled before there was a settlement server
-		if credentials, err = enrolment.FetchSettlement(ctx, over, credentials, options); err != nil {
-			return err
-		}
-		if credentials.Settlement == nil {
-			return errNoSettlement
-		}
-	}
-	t.papers = enrolment.NewMaintainer(over, credentials, options)
-	signer, err := t.unit.Signer(secureunit.Signing)
-	if err != nil {
-		return err
-	}
-	anchors, err := anchorsOf(signer)
-	if err != nil {
-		return err
-	}
-	t.allowOpening(ctx)
-	if t.journal, err = t.openJournal(ctx, t.log, anchors); err != nil {
-		return err
-	}
-	t.client, err = settlementclient.New(settlementclient.Options{
-		URL: t.settlement, TLS: t.papers.ClientTLS(protocol.RoleSettlement),
-		Trust: papers{t.papers}.Trust, Certificate: papers{t.papers}.Certificate,
-	})
-	return err
-}
-
-// openLog opens what is derived from the journal: the log's index, and the reports.
-func (t *terminal) openLog(ctx context.Context) (err error) {
-	if t.logbook, err = logbook.Open(ctx, t.logbookFile(), t.journal, logbook.Options{Location: time.Local, Log: t.log}); err != nil {
-		return err
-	}
-	t.books, err = t.openReports(ctx)
-	return err
-}
-
-// openImager has a hand-held imager read codes, if there is to be one: payment codes for
-// the sale that waits for one, and between sales what stands on goods.
-func (t *terminal) openImager() {
-	if t.imager == "" {
-		return
-	}
-	t.handed = make(chan error, 1)
-	t.hand = imager.New(imager.Settings{
-		Port: t.imager,
-		Changed: func(err error) {
-			select { // the newest is what counts
-			case <-t.handed:
-			default:
-			}
-			t.handed <- err
-		},
-		Unclaimed: func(text string) { t.front.Goods(text) }, // it reads once the window is there
-	})
-}
-
-// window opens the till and the window, and closes the till after the window.
-func (t *terminal) window(ctx context.Context, out io.Writer) error {
-	var announce io.Writer
-	if t.announce {
-		announce = out
-	}
-	look := widgets.Window{
-		Width: t.width, Height: t.height, FullScreen: t.fullScreen, Announce: announce, Appearance: t.appearance(),
-		Attend: t.supervised,
-	}
-	failed := make(chan error, 1)
-	life, end := context.WithCancel(ctx)
-	defer end()
-	t.life = life
-	err := screens.Run(ctx, look, t.setup(), t, func(k *screens.Kiosk) func() {
-		t.front = k
-		stop, err := t.begin(ctx, k)
-		if err != nil {
-			failed <- err
-			k.Quit()
-		}
-		return stop
-	})
-	end()
-	t.behind.Wait()
-	select {
-	case began := <-failed:
-		return began
-	default:
-		return err
-	}
-}
-
-// setup is what the cashier's window shows besides its sales.
-func (t *terminal) setup() screens.Setup {
-	s := screens.Setup{
-		Shop: *t.papers.Current().Claims.Device.Name, Currency: t.currency, Quick: t.amounts, Language: t.preferred.Load().Language,
-		Life: t.settings.life, FingerWait: t.fingerWait, ConfirmFor: sale.TapDefaults().ConfirmFor, LockAfter: t.lockAfter, Patience: t.waits(),
-		Recent: t.recent, Now: time.Now, Layout: screens.Layout(t.layout), Items: offered(t.items), KeyedTax: t.keyedTaxRate, Tips: t.tips,
-		Wand: func(text string) { t.typed.Offer(text) }, Receipt: t.receiptCode, Office: t.backPages,
-	}
-	if !t.desk.Empty() {
-		s.Staff = people{t, t.life}
-	}
-	if t.cash {
-		s.Cash = t
-		for _, piece := range office.Pieces(t.currency) {
-			if !piece.Coin {
-				s.Notes = append(s.Notes, piece.Worth)
-			}
-		}
-	}
-	if t.paper != nil {
-		s.Print = t.Print
-	}
-	if t.customer != "" {
-		s.AskTip = t.askTip
-		s.Keyed = func(b sale.Bill) { t.facing.keyed(b, protocol.Currency(t.currency)) }
-	}
-	return s
-}
-
-// backPages makes the manager's pages.
-func (t *terminal) backPages(stage *widgets.Stage) screens.OfficePages {
-	t.pages = officescreens.New(stage, officescreens.Setup{
-		Shop: *t.papers.Current().Claims.Device.Name, Currency: t.currency, Books: t.logbook, Now: time.Now, Location: time.Local,
-		Members: t.colleagues, Shift: t.desk.Shift, Devices: t.devices, Preferences: t.preferences, Folders: t.folders, Chart: t.chart,
-		Findings: t.journal.Findings,
-	}, backoffice{t})
-	return t.pages
-}
-
 // begin opens the till behind the window and keeps the row of marks and the
 // preview going. The returned function ends all of it and waits.
 func (t *terminal) begin(ctx context.Context, k *screens.Kiosk) (stop func(), err error) {
@@ -353,40 +182,6 @@ func (t *terminal) codes(ctx context.Context, running *sync.WaitGroup) sale.Code
 	return readers
 }
 
-// hear has sales heard, where that is wanted.
-func (t *terminal) hear() func(sale.View) {
-	var before sale.View
-	return func(now sale.View) {
-		if sound, any := heard(before, now); any && t.preferred.Load().Sounds {
-			t.speaker.Play(sound)
-		}
-		before = now
-	}
-}
-
-// preview hands the camera's pictures to the screen while a customer is to show a code:
-// a camera of which nobody wants pictures takes next to no work.
-func (t *terminal) preview(ctx context.Context, k *screens.Kiosk) {
-	shown := func(v sale.View) bool { return v.Stage == sale.Presenting || v.Stage == sale.Opening }
-	for {
-		if _, err := t.views.until(ctx, shown); err != nil {
-			return
-		}
-		looking, stop := context.WithCancel(ctx)
-		var watching sync.WaitGroup
-		watching.Go(func() {
-			_, _ = t.views.until(looking, func(v sale.View) bool { return !shown(v) }) // or the end
-			stop()
-		})
-		for p := range t.lens.PreviewUntil(looking) {
-			if k.WantsFrames() {
-				k.ShowFrame(p.Image, p.Outline)
-			}
-		}
-		watching.Wait()
-	}
-}
-
 // Begin, Cancel and Dismiss are the screen's intents.
 func (t *terminal) Begin(a protocol.Amount) error { return t.till.Begin(a) }
 
@@ -404,39 +199,3 @@ func (t *terminal) BeginByPIN() error { return t.till.BeginByPIN() }
 
 // SeeAlert takes a resolved alert off the screen.
 func (t *terminal) SeeAlert(number uint64) error { return t.till.SeeAlert(number) }
-
-// close closes what openParts opened, last first.
-func (t *terminal) close() error {
-	var errs []error
-	if t.paper != nil {
-		errs = append(errs, t.paper.Close())
-	}
-	if t.speaker != nil {
-		t.speaker.Close()
-	}
-	if t.logbook != nil { // before the journal, which it follows
-		errs = append(errs, t.logbook.Close())
-	}
-	if t.radio != nil {
-		errs = append(errs, t.radio.Close())
-	}
-	if t.glass != nil {
-		errs = append(errs, t.glass.Close(), t.extractor.Close())
-	}
-	if t.lens != nil {
-		errs = append(errs, t.lens.Close())
-	}
-	if t.client != nil {
-		t.client.Close()
-	}
-	if t.people != nil {
-		errs = append(errs, t.people.Close())
-	}
-	if t.journal != nil {
-		errs = append(errs, t.journal.Close())
-	}
-	if t.unit != nil {
-		errs = append(errs, t.unit.Close())
-	}
-	return errors.Join(errs...)
-}
