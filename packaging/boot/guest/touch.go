@@ -57,7 +57,8 @@ const (
 )
 
 // touch is a touch screen for five fingers: it makes gestures by their names, or a tap
-// ("tap:0.5,0.9"), once a compositor has opened it, and then goes.
+// ("tap:0.5,0.9"), once a compositor has opened it, and then goes, or stays ("stay") until
+// ctx ends.
 func touch(ctx context.Context, names []string) (err error) {
 	device, err := os.OpenFile("/dev/uinput", os.O_WRONLY, 0)
 	if err != nil {
@@ -72,6 +73,10 @@ func touch(ctx context.Context, names []string) (err error) {
 		return err
 	}
 	for _, name := range names {
+		if name == "stay" {
+			<-ctx.Done()
+			return nil
+		}
 		strokes := gestures[name]
 		if at, is := strings.CutPrefix(name, "tap:"); is {
 			var x, y float64
