@@ -139,6 +139,10 @@ func keepToOurselves() error {
 	return nil
 }
 
+// unmountAgain is how long unmount waits before it asks the kernel again, which tells
+// nobody when it has closed what killed processes had open.
+const unmountAgain = 10 * time.Millisecond
+
 // unmount waits for the kernel to have closed what killed processes had open.
 func (d *Disk) unmount(ctx context.Context) error {
 	for {
@@ -147,8 +151,12 @@ func (d *Disk) unmount(ctx context.Context) error {
 			d.server.Wait()
 			return nil
 		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("unmount %s: %w: %w", d.point, ErrInUse, err)
+		timer := time.NewTimer(unmountAgain)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("unmount %s: %w: %w: %q", d.point, ErrInUse, err, holders(d.point))
 		}
 	}
 }

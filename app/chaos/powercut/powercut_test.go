@@ -251,8 +251,8 @@ func TestAProcessThatIsStillThereIsNamed(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	m.kill()
-	if _, err := m.disk.Restore(ctx, nil); !errors.Is(err, powercut.ErrInUse) {
-		t.Errorf("%v", err)
+	if _, err := m.disk.Restore(ctx, nil); !errors.Is(err, powercut.ErrInUse) || !strings.Contains(err.Error(), strconv.Itoa(os.Getpid())) {
+		t.Errorf("%v, which does not name process %d", err, os.Getpid())
 	}
 	if err := held.Close(); err != nil {
 		t.Error(err)
