@@ -138,7 +138,7 @@ func TestPrintsInOrder(t *testing.T) {
 			printed(t, second)
 			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
-			if _, err := v.Wait(ctx, func(p virtualprinter.Paper) bool { return len(p.Sheets) == 2 }); err != nil {
+			if _, err := v.Wait(ctx, func(p virtualprinter.Paper) bool { return len(p.Sheets) == 2 && p.Sheets[1].Cut }); err != nil {
 				t.Fatal(err) // of a one-way printer nobody has waited for the paper yet
 			}
 			wants(t, v, "Flat white €4.40\n-- cut --\nBagel £2\nÄÖÜ ß\n-- cut --\n")
@@ -408,7 +408,7 @@ func TestUnconfirmed(t *testing.T) {
 	printed(t, submit(t, p, job("two")))
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	if _, err := v.Wait(ctx, func(p virtualprinter.Paper) bool { return len(p.Sheets) == 2 }); err != nil {
+	if _, err := v.Wait(ctx, func(p virtualprinter.Paper) bool { return len(p.Sheets) == 2 && p.Sheets[1].Cut }); err != nil {
 		t.Fatal(err)
 	}
 }
