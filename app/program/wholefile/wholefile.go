@@ -8,7 +8,6 @@
 package wholefile
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -33,7 +32,7 @@ func Write(path string, write func(io.Writer) error) error {
 // Replace is [Write] of a content.
 func Replace(path string, content []byte) error {
 	return Write(path, func(w io.Writer) error {
-		_, err := io.Copy(w, bytes.NewReader(content))
+		_, err := w.Write(content)
 		return err
 	})
 }
