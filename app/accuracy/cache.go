@@ -2,13 +2,12 @@ package main
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"countersign/app/accuracy/prints"
+	"countersign/app/program/wholefile"
 	"countersign/protocol/minutiae"
 )
 
@@ -73,9 +72,8 @@ func (o *options) remember(e extractor, p prints.Picture, ms []minutiae.Minutia)
 	for _, m := range ms {
 		data = append(data, m.X, m.Y, byte(m.Kind), m.Angle)
 	}
-	file := o.cached(e, p)
-	if err := os.WriteFile(file+".part", data, 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := wholefile.Replace(o.cached(e, p), data); err != nil {
 		return fmt.Errorf("fill cache: %w", err)
 	}
-	return os.Rename(file+".part", file)
+	return nil
 }

@@ -3,6 +3,7 @@ package display
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/jezek/xgb/composite"
 	"github.com/jezek/xgb/xproto"
+
+	"countersign/app/program/wholefile"
 )
 
 // Grab returns the window's content as its program rendered it, opaque, with
@@ -196,22 +199,15 @@ func WritePNG(file string, picture image.Image) (err error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(file), ".picture-*")
+	staged, err := wholefile.StageFile(file, func(f *os.File) error {
+		encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+		return errors.Join(encoder.Encode(f, picture), f.Chmod(0o644))
+	})
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // nothing is left of it once it has been renamed
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := encoder.Encode(f, picture); err != nil {
-		f.Close()
-		return err
+	if err := wholefile.Rename(staged, file); err != nil {
+		return errors.Join(err, os.Remove(staged))
 	}
-	if err := f.Chmod(0o644); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), file)
+	return nil
 }

@@ -57,6 +57,11 @@ func Create(path string, write func(io.Writer) error) error {
 // returns its name: for who has to look at it before it takes its place by [Rename] or
 // [Link]. After an error there is none.
 func Stage(path string, write func(io.Writer) error) (staged string, err error) {
+	return StageFile(path, func(f *os.File) error { return write(f) })
+}
+
+// StageFile is [Stage] for who gives the file a mode or an owner, too.
+func StageFile(path string, write func(*os.File) error) (staged string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".partial-")
 	if err != nil {
 		return "", err
