@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/app/terminal/office"
+	"countersign/app/terminal/office/charts"
 	officescreens "countersign/app/terminal/office/screens"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/screens"
@@ -82,7 +83,7 @@ func (t *terminal) setup() screens.Setup {
 func (t *terminal) backPages(stage *widgets.Stage) screens.OfficePages {
 	t.pages = officescreens.New(stage, officescreens.Setup{
 		Shop: *t.papers.Current().Claims.Device.Name, Currency: t.currency, Books: t.logbook, Now: time.Now, Location: time.Local,
-		Members: t.colleagues, Shift: t.desk.Shift, Devices: t.devices, Preferences: t.preferences, Folders: t.folders, Chart: t.chart,
+		Members: t.colleagues, Shift: t.desk.Shift, Devices: t.devices, Preferences: t.preferences, Folders: t.folders, Chart: charts.Of(t.logbook, t.currency),
 		Findings: t.journal.Findings,
 	}, backoffice{t})
 	return t.pages

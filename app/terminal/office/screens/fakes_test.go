@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"countersign/app/terminal/charting"
 	"countersign/app/terminal/journal"
 	"countersign/app/terminal/logbook"
 	"countersign/app/terminal/office"
+	"countersign/app/terminal/office/charts"
 	"countersign/app/terminal/report"
 	"countersign/app/terminal/sale"
 	"countersign/app/terminal/staff"
@@ -324,9 +324,7 @@ func scene() *image.RGBA {
 }
 
 // chart draws what a day of a small shop comes to, again and again.
-func chart(ctx context.Context, ask office.ChartAsk) (image.Image, error) {
-	return charting.Draw(ctx, counted{}, money.CNY, ask)
-}
+var chart = charts.Of(counted{}, money.CNY)
 
 // counted stands for the log's index.
 type counted struct{}

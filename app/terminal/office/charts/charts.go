@@ -1,6 +1,6 @@
-// Package charting draws the charts that the manager's page asks for: what package office
-// asks, from what package logbook has counted, by package chart.
-package charting
+// Package charts makes the manager's charts: what package office asks for, from what
+// package logbook has counted, drawn by package chart.
+package charts
 
 import (
 	"context"
@@ -27,9 +27,15 @@ type Book interface {
 	Refusals(ctx context.Context, from, to time.Time) (map[sale.Reason]int, error)
 }
 
-// Draw draws what the manager's page asks for, in amounts of a currency. Errors are the
-// book's and package chart's.
-func Draw(ctx context.Context, book Book, currency money.Currency, ask office.ChartAsk) (image.Image, error) {
+// Of returns what draws a book's charts, in amounts of a currency, as office/screens wants
+// it. Its errors are the book's and package chart's.
+func Of(book Book, currency money.Currency) func(context.Context, office.ChartAsk) (image.Image, error) {
+	return func(ctx context.Context, ask office.ChartAsk) (image.Image, error) {
+		return picture(ctx, book, currency, ask)
+	}
+}
+
+func picture(ctx context.Context, book Book, currency money.Currency, ask office.ChartAsk) (image.Image, error) {
 	ground, text, quiet, compared := widgets.ChartColours(widgets.Appearance{Light: ask.Light, HighContrast: ask.HighContrast})
 	style := chart.Style{
 		Width: ask.Size.X, Height: ask.Size.Y, Scale: ask.Scale, TextSize: 18 * max(ask.TextScale, 1), Font: assets.Font(assets.Regular),
