@@ -16,6 +16,17 @@ import (
 	"countersign/app/updater/updatefile"
 )
 
+// examination is the program that the terminal's package has for --doctor.
+const examination = "/usr/lib/countersign/examine-terminal"
+
+// packaged is a program that a package brings, or "" where it is not installed.
+func packaged(path string) string {
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
+
 // settings are what the flags say.
 type settings struct {
 	file, version              string
@@ -32,7 +43,7 @@ func (s *settings) parse(name string, args []string, errOut io.Writer, own func(
 	flags.StringVar(&s.keys, "keys", "/usr/share/countersign/update-keys", "`folder` of the public keys")
 	flags.StringVar(&s.product, "package", "countersign-terminal", "`name` of the package")
 	flags.StringVar(&s.unit, "unit", "countersign-terminal.service", "`name` of its systemd unit")
-	flags.StringVar(&s.doctor, "doctor", "", "`program` that examines it and writes what \"terminal doctor --json\" does (default: the unit alone counts)")
+	flags.StringVar(&s.doctor, "doctor", packaged(examination), "`program` that examines it and writes what \"terminal doctor --json\" does; \"\": the unit alone counts")
 	flags.StringVar(&s.root, "root", "", "root `folder` of the system that is changed (default: the running one)")
 	flags.StringVar(&s.log, "log", "", "log `file` (default standard error)")
 	flags.DurationVar(&s.settle, "settle", 20*time.Second, "how long it must run without a restart")
