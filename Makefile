@@ -35,7 +35,7 @@ DISPLAY_OF_ITS_OWN := packaging/with-display.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo screens test bench bench-fingerprint chaos build package check fuzz vectors clean test-packages test-boot test-windows setup-build setup-package setup-packages setup-windows setup-test setup-demo
+.PHONY: help demo screens test bench bench-fingerprint chaos build package check fuzz vectors clean test-packages test-boot test-windows setup-build setup-package setup-packages setup-boot setup-windows setup-test setup-demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -100,7 +100,7 @@ test-packages: setup-packages ## try the packages in dist/: in a fresh Debian, a
 	if ls dist/*-setup.exe >/dev/null 2>&1; then $(MAKE) test-windows PICTURES='$(if $(OUT),$(OUT)/windows)' || status=1; fi; \
 	exit $$status
 
-test-boot: setup-packages ## boot the packages for Debian in dist/ in an emulated machine, as root: units, watchdog, keys, devices; PICTURES=… keeps its screens
+test-boot: setup-boot ## boot the packages for Debian in dist/ in an emulated machine, as root: units, watchdog, keys, devices; PICTURES=… keeps its screens
 	@[ -e dist/SHA256SUMS ] || $(MAKE) package
 	@packaging/boot/run.sh dist $(PICTURES)
 
@@ -132,5 +132,5 @@ vectors: ## check the published test vectors of the protocol; ARGS=… goes to t
 clean: ## remove what was built and the demonstration's pictures
 	rm -rf bin dist demo-out
 
-setup-build setup-package setup-packages setup-windows setup-test setup-demo:
+setup-build setup-package setup-packages setup-boot setup-windows setup-test setup-demo:
 	@packaging/setup.sh $(@:setup-%=%)

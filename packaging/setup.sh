@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh build|package|packages|windows|run|test|demo: installs the Debian packages that building, packaging,
+# setup.sh build|package|packages|boot|windows|run|test|demo: installs the Debian packages that building, packaging,
 # running, testing or demonstrating Countersign needs and this machine lacks. It says what and
 # why first, uses sudo when not root, and does and prints nothing when all is there.
 #
@@ -42,6 +42,11 @@ trial debootstrap      a fresh Debian to install packages on
 trial util-linux       name spaces for it (unshare)
 trial lintian          what Debian says of packages
 trial piuparts         what they leave behind
+boot qemu-system-x86    a machine to boot packages on
+boot ovmf               its firmware (UEFI)
+boot swtpm              its TPM
+boot debootstrap        the Debian on it
+boot e2fsprogs          its disk
 package nsis            Windows' setup.exe
 package wixl            Windows' .msi
 package msitools        Windows' .msi
@@ -153,11 +158,12 @@ build) uses="build" what="build Countersign" ;;
 run) uses="run" what="run Countersign" ;;
 package) uses="build package" what="package Countersign" ;;
 packages) uses="build package trial" what="try Countersign's packages" ;;
+boot) uses="build package boot" what="boot Countersign's packages" ;;
 windows) uses="build package run display wine" what="try Countersign's packages for Windows" ;;
 demo) uses="build run display radio" what="build and demonstrate Countersign" ;;
 test) uses="build run display radio test" what="build and test Countersign" ;;
 *)
-	echo "usage: $0 build|package|windows|run|test|demo" >&2
+	echo "usage: $0 build|package|packages|boot|windows|run|test|demo" >&2
 	exit 2
 	;;
 esac

@@ -1,7 +1,9 @@
 #!/bin/sh
 # image.sh PACKAGES OUT: makes a bootable image of Debian 12 in the folder OUT, with the
 # newest countersign-*.deb of the folder PACKAGES installed and the trial's helper in it:
-# OUT/disk.img, OUT/vmlinuz and OUT/initrd.img. Needs root, debootstrap and e2fsprogs.
+# OUT/disk.img, OUT/vmlinuz and OUT/initrd.img. The terminal's package has the public key
+# of this trial's updates besides, which lie in /root/updates (updates.sh). Needs root,
+# debootstrap and e2fsprogs.
 #
 # Packages come from the mirror that this machine's apt uses, with its signatures. The
 # system without ours is kept below ~/.cache/countersign/boot.
@@ -75,11 +77,14 @@ say 'our packages'
 rm -rf "$out/tree"
 cp -a "$base" "$out/tree"
 mkdir "$out/tree/packages"
-for one in terminal settlement authority; do
+for one in settlement authority; do
 	cp "$(ls -t "$packages"/countersign-"$one"_*.deb | head -n 1)" "$out/tree/packages/"
 done
+"$here/updates.sh" "$(ls -t "$packages"/countersign-terminal_*.deb | head -n 1)" "$out/updates"
+mv "$out/updates/countersign-terminal.deb" "$out/tree/packages/"
 install "$out/tree" $(cd "$out/tree" && ls -d packages/*.deb | sed 's|^|/|')
 rm -rf "$out/tree/packages" "$out/tree"/var/cache/apt/*.bin
+mv "$out/updates" "$out/tree/root/updates"
 
 # What only the trial has. The emulated machine is many times slower than a real one:
 # starts get more time. The watchdog's time and everything else is as shipped.

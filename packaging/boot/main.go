@@ -32,13 +32,13 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("boot", flag.ContinueOnError)
 	image := flags.String("image", "", "`folder` with disk.img, vmlinuz and initrd.img; nothing is written to it")
 	pictures := flags.String("pictures", "", "`folder` that gets pictures of the screen")
-	only := flags.String("parts", "", "`names` of what is tried after the start, with commas: installed,keys,touch,down,ends,devices,rights,servers,returns; all without it")
-	limit := flags.Duration("limit", time.Hour, "for all of it")
+	only := flags.String("parts", "", "`names` of what is tried after the start, with commas: installed,keys,touch,down,ends,devices,rights,servers,updates,returns; all without it")
+	limit := flags.Duration("limit", 2*time.Hour, "for all of it")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *image == "" || *pictures == "" || flags.NArg() > 0 {
-		return fmt.Errorf("usage: boot -image FOLDER -pictures FOLDER [-parts NAMES] [-limit 1h]")
+		return fmt.Errorf("usage: boot -image FOLDER -pictures FOLDER [-parts NAMES] [-limit 2h]")
 	}
 	if err := os.MkdirAll(*pictures, 0o755); err != nil {
 		return err

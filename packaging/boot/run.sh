@@ -14,8 +14,8 @@ pictures=${2:-$root/dist/boot}
 	exit 1
 }
 lacking=
-for pair in qemu-system-x86_64:qemu-system-x86 swtpm:swtpm debootstrap:debootstrap mkfs.ext4:e2fsprogs; do
-	command -v "${pair%%:*}" >/dev/null || lacking="$lacking ${pair##*:}"
+for pair in qemu-system-x86_64:qemu-system-x86 swtpm:swtpm debootstrap:debootstrap mkfs.ext4:e2fsprogs /usr/share/OVMF/OVMF_CODE_4M.fd:ovmf; do
+	[ -e "${pair%%:*}" ] || command -v "${pair%%:*}" >/dev/null || lacking="$lacking ${pair##*:}"
 done
 [ -z "$lacking" ] || {
 	echo "boot: install first: apt-get install --no-install-recommends$lacking" >&2

@@ -36,7 +36,8 @@ var parts = []struct {
 	run  func(*trial, context.Context) error
 }{
 	{"start", (*trial).firstBoot}, {"installed", (*trial).installed}, {"keys", (*trial).keys}, {"touch", (*trial).touches}, {"down", (*trial).withoutWindow},
-	{"ends", (*trial).ends}, {"devices", (*trial).devices}, {"rights", (*trial).rights}, {"servers", (*trial).servers}, {"returns", (*trial).returns},
+	{"ends", (*trial).ends}, {"devices", (*trial).devices}, {"rights", (*trial).rights}, {"servers", (*trial).servers},
+	{"updates", (*trial).updates}, {"returns", (*trial).returns},
 }
 
 // whole runs everything, or the parts that are named.

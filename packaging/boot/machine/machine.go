@@ -27,10 +27,17 @@ const bootLine = "root=/dev/vda rw console=ttyS0 console=tty0 quiet mitigations=
 	"systemd.show_status=1 systemd.mask=serial-getty@ttyS0.service systemd.default_timeout_start_sec=900s " +
 	"modprobe.blacklist=psmouse,pcspkr,i2c_i801,lpc_ich,joydev,sg,ahci"
 
+// firmware is the machine's UEFI, and variables the settings it begins with (Debian's
+// package ovmf). A machine that starts without it is none that systemd seals to its TPM.
+const (
+	firmware  = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+	variables = "/usr/share/OVMF/OVMF_VARS_4M.fd"
+)
+
 // A Setup says which machine to start.
 type Setup struct {
 	Image  string // folder with disk.img, vmlinuz and initrd.img; the disk is not written to
-	Folder string // for sockets, the serial console's log (console.log) and the TPM's state
+	Folder string // for sockets, the serial console's log (console.log), the firmware's settings and the TPM's state
 }
 
 // A Machine is running until it is closed. Its methods are for one goroutine.
@@ -57,6 +64,13 @@ func Start(ctx context.Context, setup Setup) (m *Machine, err error) {
 	if err := os.MkdirAll(m.path("tpm"), 0o700); err != nil {
 		return nil, err
 	}
+	settings, err := os.ReadFile(variables)
+	if err == nil {
+		err = os.WriteFile(m.path("variables.fd"), settings, 0o600)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the firmware: %w", err)
+	}
 	m.tpm = exec.Command("swtpm", "socket", "--tpm2", "--terminate", "--tpmstate", "dir="+m.path("tpm"),
 		"--ctrl", "type=unixio,path="+m.path("tpm.sock"))
 	if err := begin(m.tpm); err != nil {
@@ -75,6 +89,7 @@ func Start(ctx context.Context, setup Setup) (m *Machine, err error) {
 	}
 	m.emulator = exec.Command("qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "Nehalem,+rdrand", "-smp", "2", "-m", "2048",
 		"-nodefaults", "-display", "none", "-nic", "none", "-vga", "none", "-device", "virtio-vga",
+		"-drive", "if=pflash,format=raw,readonly=on,file="+firmware, "-drive", "if=pflash,format=raw,file="+m.path("variables.fd"),
 		"-kernel", filepath.Join(setup.Image, "vmlinuz"), "-initrd", filepath.Join(setup.Image, "initrd.img"),
 		"-append", bootLine,
 		"-drive", "format=raw,if=virtio,cache=unsafe,snapshot=on,file="+filepath.Join(setup.Image, "disk.img"),
