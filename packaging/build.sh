@@ -42,13 +42,18 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/.." && pwd)
 cd "$root"
 
-# twice FOLDER: see above. What is there that is not the same is named. Signed files of
-# Windows are not compared where each build makes a certificate for tests of its own, and
-# the .msi never is: its tool gives it new codes and times (packaging/windows).
+# twice FOLDER: see above. What is there that is not the same is named. Without a certificate
+# for Windows both are signed with one for tests. A timestamp is another each time: with one
+# the .exe is not compared. The .msi never is: its tool gives it new codes and times
+# (packaging/windows).
 twice() {
 	[ -z "$(git status --porcelain --untracked-files=no)" ] || say 'warning: what is not committed is not built'
 	both=$(mktemp -d)
 	trap 'rm -rf "$both"' EXIT
+	if [ -z "${COUNTERSIGN_SIGN-}${COUNTERSIGN_SIGN_CERT-}" ] && [ "${WINDOWS-}" != no ]; then
+		"$here/windows/test-certificate.sh" "$both"
+		export COUNTERSIGN_SIGN_CERT="$both/test.pem" COUNTERSIGN_SIGN_KEY="$both/test.key" COUNTERSIGN_SIGN_CA="$both/test.pem"
+	fi
 	for folder in first second/further/down; do
 		git clone -q "$root" "$both/$folder"
 		say "$folder"
@@ -64,7 +69,7 @@ twice() {
 		[ -f "$file" ] || continue
 		case "$file" in
 		SHA256SUMS* | *.msi | *.pem) continue ;;
-		*.exe) [ -n "${COUNTERSIGN_SIGN_KEY-}" ] || [ "${COUNTERSIGN_SIGN-}" = no ] || continue ;;
+		*.exe) [ -z "${COUNTERSIGN_SIGN_TIMESTAMP-}" ] || continue ;;
 		esac
 		if cmp "$file" "$both/out/second/further/down/$file" >&2; then
 			say "the same twice: $file"
@@ -75,6 +80,11 @@ twice() {
 	[ "$differs" -eq 0 ] || fail 'two builds of one source differ'
 	mkdir -p "$1"
 	cp -R . "$1/"
+	if [ -e "$both/test.pem" ]; then
+		for file in *-setup.exe; do
+			cp "$both/test.pem" "$1/${file%-setup.exe}-TEST-CERTIFICATE.pem"
+		done
+	fi
 }
 
 if [ "${1-}" = --twice ]; then

@@ -4,26 +4,17 @@
 # include/, lib/, licences/ and SHA256SUMS. What is in them and why: README.md beside this.
 #
 # All happens in one cache folder, COUNTERSIGN_OPENCV_CACHE (by default below
-# XDG_CACHE_HOME); nothing is installed and the machine's list of package sources stays as
-# it is. What was built is kept under the hash of this script, the sources' checksums and
-# the tools' versions, and is used again as long as these stay the same. Two at once are
-# safe: the second waits for the first. Messages and timings go to the standard error.
+# XDG_CACHE_HOME), where what was built is kept under the hash of this script, the sources'
+# checksums and the tools' versions, and is used again as long as these stay the same.
+# Messages and timings go to the standard error.
 #
-#   COUNTERSIGN_DEBIAN_MIRROR  where the sources come from: the archive that this machine has
-#                              its packages from
+#   COUNTERSIGN_DEBIAN_MIRROR  where the sources come from (packaging/once.sh)
 #   JOBS                       compilers at a time: 2
 set -eu
-export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=1672531200
-umask 022
 
-fail() {
-	printf 'opencv: %s\n' "$*" >&2
-	exit 1
-}
-
-say() {
-	printf 'opencv: %s\n' "$*" >&2
-}
+here=$(cd "$(dirname "$0")" && pwd)
+subject=opencv
+. "$here/../once.sh"
 
 case "${1-}" in
 linux) cc=gcc cxx=g++ tools= ;;
@@ -34,16 +25,8 @@ windows) cc=x86_64-w64-mingw32-gcc-posix cxx=x86_64-w64-mingw32-g++-posix tools=
 	;;
 esac
 system=$1
-here=$(cd "$(dirname "$0")" && pwd)
 jobs=${JOBS:-2}
-cache=${COUNTERSIGN_OPENCV_CACHE:-${XDG_CACHE_HOME:-${HOME:?neither HOME nor COUNTERSIGN_OPENCV_CACHE is set}/.cache}/countersign/opencv}
-case "$cache" in
-/*) ;;
-*) fail "COUNTERSIGN_OPENCV_CACHE must begin with a slash: $cache" ;;
-esac
-case "$cache" in
-*[!A-Za-z0-9/._+-]*) fail "the cache's path holds a character that compilers and linkers would take apart: $cache" ;;
-esac
+cached opencv "${COUNTERSIGN_OPENCV_CACHE-}"
 
 for tool in $cc $cxx ${tools}ar ${tools}ranlib ${tools}strip cmake ninja nasm dpkg-source flock; do
 	command -v "$tool" >/dev/null || fail "$tool is missing. Install: apt-get install g++ cmake ninja-build nasm dpkg-dev zlib1g-dev$([ "$system" = linux ] || echo ' g++-mingw-w64-x86-64-posix libz-mingw-w64-dev')"
@@ -62,78 +45,7 @@ versions() {
 	fi
 }
 hash=$({ cat "$here/build.sh" "$here/sources.sha256" && versions; } | sha256sum | cut -c 1-20) || fail "cannot tell the tools' versions"
-prefix=$cache/$system-$hash
-if [ -f "$prefix/SHA256SUMS" ]; then
-	echo "$prefix"
-	exit 0
-fi
-
-mkdir -p "$cache"
-exec 9>"$cache/lock"
-if ! flock -n 9; then
-	say "waiting for another build in $cache"
-	flock 9
-fi
-if [ -f "$prefix/SHA256SUMS" ]; then # built while we waited
-	echo "$prefix"
-	exit 0
-fi
-rm -rf "$cache"/work.*
-work=$(mktemp -d "$cache/work.XXXXXX")
-log=$cache/$system-$hash.log
-: >"$log"
-running=
-ended() {
-	if [ -n "$running" ]; then
-		tail -n 30 "$log" >&2
-		say "$running failed; all of its output is in $log"
-	fi
-	rm -rf "$work"
-}
-trap ended EXIT
-trap 'exit 130' INT TERM HUP
-renice -n 5 -p $$ >/dev/null || : # a machine that others use too
-
-# step runs a function with its output in the log, and says how long it took. It stands
-# alone, so that the function ends at its first command that fails.
-step() {
-	running=$1
-	began=$(date +%s)
-	shift
-	("$@") >>"$log" 2>&1 9>&- </dev/null
-	say "$(printf '%-28s %4d s' "$running" $(($(date +%s) - began)))"
-	running=
-}
-
-# fetch downloads the source packages by an apt configuration of its own. Debian signs its
-# lists; what counts here are the checksums in sources.sha256.
-fetch() {
-	mirror=${COUNTERSIGN_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Suite: bookworm' | head -n 1)}
-	[ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1)
-	[ -n "$mirror" ] || { echo 'this machine has no archive of Debian 12: set COUNTERSIGN_DEBIAN_MIRROR'; return 1; }
-	mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial" "$work/apt/parts"
-	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm main" >"$work/apt/sources.list"
-	cat >"$work/apt/apt.conf" <<-CONF
-		Dir::Etc::sourcelist "$work/apt/sources.list";
-		Dir::Etc::sourceparts "$work/apt/parts";
-		Dir::State::lists "$work/apt/lists";
-		Dir::Cache "$work/apt/cache";
-		Acquire::Languages "none";
-		Acquire::Check-Valid-Until "false";
-		#clear APT::Update::Pre-Invoke;
-		#clear APT::Update::Post-Invoke;
-		#clear APT::Update::Post-Invoke-Success;
-	CONF
-	[ "$(id -u)" -ne 0 ] || echo 'APT::Sandbox::User "root";' >>"$work/apt/apt.conf"
-	apt-get -c "$work/apt/apt.conf" update
-	cd "$cache/sources"
-	apt-get -c "$work/apt/apt.conf" source --only-source --download-only \
-		opencv=4.6.0+dfsg-12 libpng1.6=1.6.39-2+deb12u5 libjpeg-turbo=1:2.1.5-2
-}
-
-verified() {
-	(cd "$cache/sources" && sha256sum --quiet --strict --check "$here/sources.sha256") >>"$log" 2>&1
-}
+once "$system-$hash"
 
 unpack() {
 	cd "$work"
@@ -219,8 +131,9 @@ opencv() {
 			WITH_GTK WITH_GTK_2_X WITH_QT WITH_WIN32UI WITH_OPENGL WITH_VTK WITH_OPENCL WITH_OPENCL_SVM WITH_DIRECTX WITH_OPENCLAMDFFT \
 			WITH_OPENCLAMDBLAS WITH_CUDA WITH_VULKAN WITH_HALIDE WITH_TBB WITH_OPENMP WITH_HPX WITH_IPP WITH_ITT WITH_LAPACK WITH_EIGEN \
 			WITH_PROTOBUF WITH_ADE WITH_QUIRC WITH_TENGINE WITH_ONNX WITH_FREETYPE WITH_TESSERACT)
-	# What OpenCV says of its own build names the folder that it was built in.
-	sed -i "s#$work#/opencv#g" "$work/build-opencv/modules/core/version_string.inc"
+	# What OpenCV says of its own build names the folder that it was built in, and the Python
+	# that its configuration found on the machine.
+	sed -i -e "s#$work#/opencv#g" -e 's#\(Python (for build): *\)/[^\\]*#\1python3#' "$work/build-opencv/modules/core/version_string.inc"
 	make_and_stage build-opencv
 }
 
@@ -270,27 +183,13 @@ collect() {
 		grep -rlF "$work" .
 		fail "these files name the folder that they were built in"
 	fi
-	find . -type f | sort | xargs sha256sum >"$work/SHA256SUMS"
-	mv "$work/SHA256SUMS" .
 }
 
-mkdir -p "$cache/sources"
-began_all=$(date +%s)
-say "building for $system in $cache; log: $log"
-if ! verified; then
-	step 'fetch the sources' fetch
-	verified || {
-		tail -n 12 "$log" >&2
-		fail "the sources in $cache/sources are not those of sources.sha256"
-	}
-fi
+sources "$here/sources.sha256" opencv=4.6.0+dfsg-12 libpng1.6=1.6.39-2+deb12u5 libjpeg-turbo=1:2.1.5-2
 step 'unpack' unpack
 step 'libjpeg-turbo' jpeg
 step 'libpng' png
 step 'OpenCV' opencv
 step 'WeChat QR code' wechat
 step 'collect' collect
-rm -rf "$prefix"
-mv "$work/out" "$prefix"
-say "$(printf '%-28s %4d s, %s of libraries' 'all' $(($(date +%s) - began_all)) "$(du -ch "$prefix"/lib/*.a | tail -n 1 | cut -f 1)")"
-echo "$prefix"
+built

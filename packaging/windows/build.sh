@@ -92,10 +92,7 @@ crlf "$root/app/terminal/INSTALLING-DEVICES.md" "$tree/INSTALLING-DEVICES.txt"
 if [ "${COUNTERSIGN_SIGN-}" = no ]; then
 	say 'nothing is signed'
 elif [ -z "${COUNTERSIGN_SIGN_CERT-}" ]; then
-	openssl req -x509 -newkey rsa:3072 -nodes -sha256 -days 30 -keyout "$work/test.key" -out "$work/test.pem" \
-		-subj '/CN=Countersign TEST certificate: do not trust' -addext basicConstraints=critical,CA:false \
-		-addext keyUsage=critical,digitalSignature -addext extendedKeyUsage=critical,codeSigning 2>"$work/said" ||
-		fail "cannot make a certificate for tests: $(cat "$work/said")"
+	"$here/test-certificate.sh" "$work"
 	export COUNTERSIGN_SIGN_CERT="$work/test.pem" COUNTERSIGN_SIGN_KEY="$work/test.key" COUNTERSIGN_SIGN_CA="$work/test.pem"
 	cp "$work/test.pem" "$out/$name-TEST-CERTIFICATE.pem"
 	say 'warning: signed with a certificate for tests, which no Windows trusts'
