@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
@@ -35,9 +36,15 @@ func readUnit(name string) (*unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Close() // only read
+	return parseUnit(name, file)
+}
+
+// parseUnit is readUnit of a text.
+func parseUnit(name string, text io.Reader) (*unit, error) {
 	u := &unit{name: name, credentials: map[string]string{}}
-	for lines := bufio.NewScanner(file); lines.Scan(); {
+	lines := bufio.NewScanner(text)
+	for lines.Scan() {
 		key, value, found := strings.Cut(lines.Text(), "=")
 		if !found || strings.HasPrefix(key, "#") {
 			continue
@@ -71,6 +78,9 @@ func readUnit(name string) (*unit, error) {
 			}
 			u.restart = time.Duration(seconds) * time.Second
 		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if len(u.exec) == 0 || u.user == "" || len(u.states) == 0 || u.where == "" || len(u.credentials) == 0 {
 		return nil, fmt.Errorf("%s: its unit says too little: %+v", name, u)
