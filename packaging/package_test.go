@@ -131,7 +131,7 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(scripts) < 6 {
 		t.Fatalf("%v, %v", scripts, err)
 	}
-	for _, script := range append(scripts, "build.sh", "once.sh", "opencv/build.sh", "windows/softhsm/build.sh", "linux/make-credentials", "linux/countersign-device", "linux/countersign-terminal-enrol", "linux/examine-terminal") {
+	for _, script := range append(scripts, "build.sh", "once.sh", "opencv/build.sh", "windows/softhsm/build.sh", "windows/mesa/build.sh", "linux/make-credentials", "linux/countersign-device", "linux/countersign-terminal-enrol", "linux/examine-terminal") {
 		if out, err := run(t, "sh", "-n", script); err != nil {
 			t.Errorf("%s: %s", script, out)
 		}

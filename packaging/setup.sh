@@ -47,6 +47,10 @@ boot ovmf               its firmware (UEFI)
 boot swtpm              its TPM
 boot debootstrap        the Debian on it
 boot e2fsprogs          its disk
+package meson           an OpenGL for Windows without a graphics driver
+package python3-mako    writes its sources
+package bison           writes its sources
+package flex            writes its sources
 package nsis            Windows' setup.exe
 package wixl            Windows' .msi
 package msitools        Windows' .msi

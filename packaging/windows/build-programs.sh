@@ -1,7 +1,8 @@
 #!/bin/sh
 # build-programs.sh [FOLDER]: builds what runs on Windows into FOLDER (dist/windows):
-# terminal.exe, the same program as Linux', and softhsm2.dll, for terminals without a secure
-# unit of their own; with the licences of what is linked in, and checksums.
+# terminal.exe, the same program as Linux', softhsm2.dll, for terminals without a secure
+# unit of their own, and graphics/, an OpenGL for machines without a graphics driver; with the
+# licences of what is linked in, and checksums.
 #
 # They are built by Debian 12's mingw and want nothing of the machine but Windows' own
 # libraries. The same source on the same system gives the same bytes, in whichever folder it
@@ -11,7 +12,7 @@
 #   VERSION  of the program; without it what git says of the source
 #   JOBS     compilers at a time
 #
-# Needed: what packaging/opencv and packaging/windows/softhsm name.
+# Needed: what packaging/opencv, packaging/windows/softhsm and packaging/windows/mesa name.
 set -eu
 export LC_ALL=C TZ=UTC
 umask 022
@@ -54,6 +55,12 @@ softhsm=$("$here/softhsm/build.sh")
 cp "$softhsm/softhsm2.dll" "$work/out/"
 cp "$softhsm"/licences/* "$work/out/licences/"
 
+say 'Mesa'
+mesa=$("$here/mesa/build.sh")
+mkdir "$work/out/graphics"
+cp "$mesa"/*.dll "$work/out/graphics/"
+cp "$mesa"/licences/* "$work/out/licences/"
+
 say 'OpenCV'
 settings=$("$root/packaging/opencv/env.sh" windows)
 opencv=$("$root/packaging/opencv/build.sh" windows)
@@ -84,8 +91,8 @@ done
 
 # What was built is looked at before anybody gets it.
 "$here/imports.sh" "$work/out/terminal.exe" "$work/out/softhsm2.dll"
-for file in "$work/out/terminal.exe" "$work/out/softhsm2.dll"; do
-	for folder in "$root/" "$work" "$opencv" "$softhsm"; do
+for file in "$work/out/terminal.exe" "$work/out/softhsm2.dll" "$work/out/graphics"/*.dll; do
+	for folder in "$root/" "$work" "$opencv" "$softhsm" "$mesa"; do
 		! grep -qF "$folder" "$file" || fail "${file##*/} names a folder of this machine: $folder"
 	done
 	# Addresses that differ at each start, and data that is never run.

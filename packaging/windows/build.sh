@@ -2,7 +2,7 @@
 # build.sh [FOLDER]: makes the terminal's setup.exe and .msi for Windows into FOLDER (dist),
 # signed, with checksums and a bill of materials.
 #
-#   PROGRAMS   a folder with terminal.exe, and softhsm2.dll, opengl32.dll and licences/ where
+#   PROGRAMS   a folder with terminal.exe, and softhsm2.dll, graphics/ and licences/ where
 #              there are any; without it packaging/windows/build-programs.sh builds them
 #   VERSION    of the packages; without it what git says of the source
 #   COUNTERSIGN_SIGN…  the certificate and its key: packaging/windows/sign.sh
@@ -61,8 +61,8 @@ if [ -z "${PROGRAMS-}" ]; then
 	"$here/build-programs.sh" "$PROGRAMS"
 fi
 cp "$PROGRAMS/terminal.exe" "$tree/"
-for one in softhsm2.dll opengl32.dll; do
-	[ ! -e "$PROGRAMS/$one" ] || cp "$PROGRAMS/$one" "$tree/"
+for one in softhsm2.dll graphics; do
+	[ ! -e "$PROGRAMS/$one" ] || cp -R "$PROGRAMS/$one" "$tree/"
 done
 if [ -d "$PROGRAMS/licences" ]; then
 	(cd "$PROGRAMS/licences" && find . -type f | sort) | while read -r file; do
@@ -75,7 +75,7 @@ GOOS=windows GOARCH=amd64 GOAMD64=v1 CGO_ENABLED=0 GOFLAGS= go build -mod=readon
 	-ldflags='-s -w -H=windowsgui' -o "$tree/countersign-kiosk.exe" ./packaging/windows/kiosk
 GOFLAGS= go run ./packaging/windows/icon "$tree/countersign.ico"
 GOFLAGS= go build -o "$work/inventory" ./packaging/linux/inventory
-cat "$root"/packaging/opencv/sources.sha256 "$here"/softhsm/sources.sha256 >"$work/sources" 2>/dev/null || :
+cat "$root"/packaging/opencv/sources.sha256 "$here"/softhsm/sources.sha256 "$here"/mesa/sources.sha256 >"$work/sources" 2>/dev/null || :
 mkdir "$work/bill"
 "$work/inventory" --name countersign-terminal-windows --version "$VERSION" --out "$work/bill" --sources "$work/sources" \
 	--licence "$root/assets/fonts/OFL.txt" $([ ! -d "$PROGRAMS/licences" ] || echo --licence "$PROGRAMS/licences") \
@@ -97,7 +97,7 @@ elif [ -z "${COUNTERSIGN_SIGN_CERT-}" ]; then
 	cp "$work/test.pem" "$out/$name-TEST-CERTIFICATE.pem"
 	say 'warning: signed with a certificate for tests, which no Windows trusts'
 fi
-for file in "$tree"/*.exe "$tree"/*.dll; do
+for file in "$tree"/*.exe "$tree"/*.dll "$tree"/graphics/*.dll; do
 	[ ! -e "$file" ] || "$here/sign.sh" "$file"
 done
 
@@ -110,7 +110,9 @@ while read -r file; do
 	printf 'SetOutPath "$INSTDIR%s"\nFile "%s"\n' "$folder" "$tree/$file" >>"$work/install.nsh"
 	printf 'Delete "$INSTDIR%s\\%s"\n' "$folder" "${file##*/}" >>"$work/uninstall.nsh"
 done <"$work/list"
-printf 'RMDir "$INSTDIR\\licences"\n' >>"$work/uninstall.nsh"
+sed -n 's|/[^/]*$||p' "$work/list" | sort -u | while read -r folder; do
+	printf 'RMDir "$INSTDIR\\%s"\n' "$folder"
+done >>"$work/uninstall.nsh"
 
 say 'setup.exe'
 makensis -V2 -WX -NOCD -DTREE="$tree" -DOUT="$work/$name-setup.exe" -DVERSION="$VERSION" -DNUMBERS="$numbers.0" \
@@ -129,9 +131,11 @@ component() {
 	printf '<ComponentRef Id="c_%s"/>\n' "$id" >>"$work/references"
 }
 grep -v / "$work/list" | while read -r file; do component "$file"; done >"$work/files"
-printf '<Directory Id="licences" Name="licences">\n' >>"$work/files"
-grep '^licences/' "$work/list" | while read -r file; do component "$file"; done >>"$work/files"
-printf '</Directory>\n' >>"$work/files"
+sed -n 's|/[^/]*$||p' "$work/list" | sort -u | while read -r folder; do
+	printf '<Directory Id="%s" Name="%s">\n' "$folder" "$folder"
+	grep "^$folder/" "$work/list" | while read -r file; do component "$file"; done
+	printf '</Directory>\n'
+done >>"$work/files"
 sed -e "s|@VERSION@|$VERSION|g; s|@NUMBERS@|$numbers|g; s|@TREE@|tree|g" \
 	-e "/^@FILES@/{r $work/files" -e 'd}' -e "/^@REFERENCES@/{r $work/references" -e 'd}' "$here/terminal.wxs" >"$work/terminal.wxs"
 (cd "$work" && wixl --arch x64 -o terminal.msi terminal.wxs) >&2

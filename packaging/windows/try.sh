@@ -163,6 +163,28 @@ wait "$keeper" || fail "the keeper ended with $?"
 grep -q '"terminal ended"' "$data/logs/terminal.log" || fail 'the log does not tell that the terminal was killed'
 say 'keeper and terminal ended when they were told to'
 
+# ---- a machine whose driver cannot draw the window
+if [ -f "$programs/graphics/opengl32.dll" ]; then
+	status 0 "$programs/countersign-kiosk.exe" graphics
+	version=$(tr -d '\r' <"$work/said")
+	usual=$WINEDLLOVERRIDES
+	export WINEDLLOVERRIDES="$usual;opengl32=n" # Wine's own is taken away: Windows would have 1.1
+	status 1 "$programs/countersign-kiosk.exe" graphics
+	drawn() { ps -eo args= | grep -v grep | grep -qF 'Countersign\graphics\terminal.exe'; }
+	began=$(date +%s)
+	windows "$programs/countersign-kiosk.exe" keep >"$work/kept" 2>&1 &
+	keeper=$!
+	until_so 60 'without OpenGL the keeper does not start the terminal that draws in software' drawn
+	until_so 120 'the terminal that draws in software showed no window' look software 64
+	say "OpenGL is $version; without it the window is drawn in software: there after $(($(date +%s) - began)) s, $(identify -format '%k colours' "$work/software.png")"
+	grep -q 'drawn in software' "$data/logs/terminal.log" || fail 'the log does not tell that there is no driver'
+	status 0 "$programs/countersign-kiosk.exe" stop
+	drawn_no_more() { ! drawn; }
+	until_so 20 'the terminal that draws in software was told to end and runs' drawn_no_more
+	wait "$keeper" || fail "the keeper ended with $?"
+	WINEDLLOVERRIDES=$usual
+fi
+
 # ---- a sale
 if [ -f "$programs/softhsm2.dll" ]; then
 	for one in demo authority settlement enrol wallet trustedapplication hardwareenvironment; do

@@ -65,7 +65,7 @@ func keep(ctx context.Context, f setting.Folders) error {
 	pause := time.Second
 	for {
 		began := time.Now()
-		err := once(ctx, f, file, group)
+		err := once(ctx, program(ctx, f, log), f, file, group)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -88,8 +88,8 @@ func keep(ctx context.Context, f setting.Folders) error {
 
 // once runs the terminal until it has ended, and with it whatever it goes on as: that has
 // its log open, which is why reading it ends only then.
-func once(ctx context.Context, f setting.Folders, log io.Writer, group group) error {
-	c := exec.CommandContext(ctx, f.Terminal(), "run", "--log", "") // --log "": rotated here
+func once(ctx context.Context, terminal string, f setting.Folders, log io.Writer, group group) error {
+	c := exec.CommandContext(ctx, terminal, "run", "--log", "") // --log "": rotated here
 	c.Dir, c.Env = f.Books(), environment(f)
 	c.Stderr = log
 	c.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NO_WINDOW}

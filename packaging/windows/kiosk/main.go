@@ -10,6 +10,7 @@
 //	         COUNTERSIGN_ENROLMENT_CODE
 //	stop     end the terminal and its keeper
 //	remove   stop, and take everything back but what was sold and the keys
+//	graphics say which OpenGL the machine has; fail where it cannot draw the window
 //
 // It is a program without a console: what it says at installation is in logs\setup.log of
 // the data folder as well.
@@ -63,12 +64,12 @@ func run(ctx context.Context, args []string) int {
 	var want wanted
 	flags := flag.NewFlagSet("countersign-kiosk "+args[0], flag.ContinueOnError)
 	commands := map[string]func(context.Context, setting.Folders, *wanted, io.Writer) error{
-		"prepare": prepare, "stop": stopAll, "remove": remove,
+		"prepare": prepare, "stop": stopAll, "remove": remove, "graphics": graphics,
 	}
 	do := commands[args[0]]
 	switch {
 	case do == nil:
-		fmt.Fprintln(os.Stderr, "usage: countersign-kiosk keep|prepare|stop|remove")
+		fmt.Fprintln(os.Stderr, "usage: countersign-kiosk keep|prepare|stop|remove|graphics")
 		return wrong
 	case args[0] == "prepare":
 		want.register(flags)

@@ -55,6 +55,9 @@ func prepare(ctx context.Context, f setting.Folders, want *wanted, out io.Writer
 			return err
 		}
 	}
+	if err := linkPrograms(f); err != nil {
+		return err
+	}
 	if err := configure(ctx, f, want, out); err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func stopAll(ctx context.Context, f setting.Folders, _ *wanted, _ io.Writer) err
 // sales that settlement has not answered are in the journal alone.
 func remove(ctx context.Context, f setting.Folders, want *wanted, out io.Writer) error {
 	err := stopAll(ctx, f, want, out)
-	err = errors.Join(err, autostart(ctx, f, "", false, out))
+	err = errors.Join(err, autostart(ctx, f, "", false, out), unlinkPrograms(f))
 	if _, gone := os.Lstat(f.Data); errors.Is(gone, os.ErrNotExist) {
 		return err
 	}

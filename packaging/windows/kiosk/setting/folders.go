@@ -17,6 +17,18 @@ func In(programFiles, programData string) Folders {
 // Terminal is the program at the counter.
 func (f Folders) Terminal() string { return f.Programs + `\terminal.exe` }
 
+// Graphics is the folder with an OpenGL that draws without a graphics driver. Windows takes
+// a program's libraries from the program's own folder first, so that whoever is started
+// from here has this one.
+func (f Folders) Graphics() string { return f.Programs + `\graphics` }
+
+// Beside are the programs that [Folders.Graphics] has once more: the terminal, and the token
+// that it finds beside itself.
+func (f Folders) Beside() []string { return []string{"terminal.exe", "softhsm2.dll"} }
+
+// DrawnTerminal is the terminal that draws by [Folders.Graphics].
+func (f Folders) DrawnTerminal() string { return f.Graphics() + `\terminal.exe` }
+
 // Keeper is the program that keeps it running.
 func (f Folders) Keeper() string { return f.Programs + `\countersign-kiosk.exe` }
 

@@ -82,3 +82,22 @@ func TestTask(t *testing.T) {
 		t.Errorf("task %+v", task)
 	}
 }
+
+func TestCanDraw(t *testing.T) {
+	for version, want := range map[string]bool{
+		"1.1.0": false, "1.4.0 - Build 10.18": false, "2.0.6747": false, "2.1 Mesa 22.3.6": true, "4.6.0 NVIDIA 536.23": true, "3.3 (Compatibility Profile)": true, "10.0": true,
+		"": false, "OpenGL ES 3.2": false, "4": false,
+	} {
+		if CanDraw(version) != want {
+			t.Errorf("%q: %v", version, !want)
+		}
+	}
+}
+
+// What draws in software is a folder of the programs', which no account but administrators writes.
+func TestGraphics(t *testing.T) {
+	f := In(`C:\Program Files`, `C:\ProgramData`)
+	if f.Graphics() != `C:\Program Files\Countersign\graphics` || f.DrawnTerminal() != f.Graphics()+`\`+f.Beside()[0] {
+		t.Errorf("%s, %s, %q", f.Graphics(), f.DrawnTerminal(), f.Beside())
+	}
+}
