@@ -60,7 +60,7 @@ once() {
 	running=
 	trap ended EXIT
 	trap 'exit 130' INT TERM HUP
-	renice -n 5 -p $$ >/dev/null || : # a machine that others use too
+	[ "$(nice)" -ne 0 ] || renice -n 5 -p $$ >/dev/null || : # a machine that others use too
 	began_all=$(date +%s)
 	say "building in $cache; log: $log"
 }
