@@ -14,6 +14,7 @@ import (
 
 	"countersign/app/demo/chronicle"
 	"countersign/app/demo/display"
+	"countersign/app/demo/world"
 )
 
 // hung ends a test that waits for what never comes; a machine that is busy with much
@@ -63,7 +64,7 @@ func pressed(t *testing.T, ctx context.Context, screen *display.Display, c *exec
 			ended := c.Wait()
 			t.Fatalf("%v ended before it showed %s: %v\n%s\n%s", c.Args[1:], name, ended, said.String(), errs.String())
 		}
-		window, err := screen.Wait(ctx, display.Titled(secureTitle))
+		window, err := screen.Wait(ctx, display.Titled(world.SecureTitle))
 		if err != nil {
 			t.Fatal(err)
 		}

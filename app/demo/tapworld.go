@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 
 	"countersign/app/demo/air"
 	"countersign/app/demo/chronicle"
@@ -23,9 +22,6 @@ import (
 
 // ownerPIN is what the phone's owner keys on its trusted screen.
 const ownerPIN = "481593"
-
-// secureTitle is the trusted screen's, a window of its own.
-const secureTitle = "Countersign secure screen"
 
 // nothingAsked is the trusted screen's name while it is hidden.
 const nothingAsked = "trusted-hidden"
@@ -73,53 +69,32 @@ func (t *theatre) openPhoneLink(settlement string) (string, error) {
 	return link.Address(), nil
 }
 
-// secure finds the phone's trusted screen, once it is shown, and puts it over the
-// phone.
-type secure struct {
-	theatre *theatre
-	screen  *display.Display
-
-	mu     sync.Mutex
-	window *world.Window
-}
-
-// wait returns the window once it is on the screen: it is hidden while nothing is asked,
-// and a phone that was opened anew has another one.
-func (s *secure) wait(ctx context.Context) (*world.Window, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w, err := s.screen.Wait(ctx, display.Titled(secureTitle))
-	if err != nil {
-		return nil, fmt.Errorf("the phone's trusted screen: %w", err)
-	}
-	if s.window != nil && s.window.Same(w) {
-		return s.window, nil
-	}
-	party := chronicle.Trusted(shop.Wallet)
-	placing, stop := context.WithTimeout(ctx, placing)
+// placeSecure puts the phone's trusted screen over the phone.
+func (t *theatre) placeSecure(ctx context.Context, w *display.Window) (*world.Window, error) {
+	ctx, stop := context.WithTimeout(ctx, placing)
 	defer stop()
-	_ = w.Place(placing, phoneAt)
-	_ = w.Raise(placing)
-	s.window = s.theatre.window(party, w)
-	s.theatre.gallery.add(s.window)
-	return s.window, nil
+	_ = w.Place(ctx, phoneAt) // it can be read wherever it is
+	_ = w.Raise(ctx)
+	window := t.window(chronicle.Trusted(shop.Wallet), w)
+	t.gallery.add(window)
+	return window, nil
 }
 
-// run puts the trusted screen over the phone whenever it is shown, until ctx ends.
-func (s *secure) run(ctx context.Context) {
+// attendSecure puts the trusted screen over the phone whenever it is shown, until ctx ends.
+func (t *theatre) attendSecure(ctx context.Context, screen *world.SecureScreen) {
 	party := chronicle.Trusted(shop.Wallet)
 	shown := func(e chronicle.Event) bool {
 		return e.Party == party && e.Screen != nil && e.Screen.Name != nothingAsked
 	}
 	for from := 0; ; {
-		_, next, err := s.theatre.stage.Chronicle.Wait(ctx, from, shown)
+		_, next, err := t.stage.Chronicle.Wait(ctx, from, shown)
 		if err != nil {
 			return
 		}
 		from = next
 		// A person sees it wherever it is; one that has been answered is not waited for.
 		shown, stop := context.WithTimeout(ctx, placing)
-		_, _ = s.wait(shown)
+		_, _ = screen.Wait(shown)
 		stop()
 	}
 }

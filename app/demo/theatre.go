@@ -109,9 +109,9 @@ func (t *theatre) open(ctx context.Context, s *settings, fail context.CancelCaus
 	}
 	t.gallery = newGallery(s.out, c, t.stage.Terminal, t.stage.Phone)
 	t.later(t.gallery.close)
-	trusted := &secure{theatre: t, screen: screen}
-	t.stage.Secure = trusted.wait
-	t.running.Go(func() { trusted.run(running) })
+	trusted := &world.SecureScreen{Screen: screen, Found: t.placeSecure}
+	t.stage.Secure = trusted.Wait
+	t.running.Go(func() { t.attendSecure(running, trusted) })
 	t.running.Go(func() { t.gallery.run(running) })
 	for _, party := range []string{shop.Terminal, shop.Wallet} { // before that there is nothing in a window
 		if _, _, err := c.Wait(ctx, 0, chronicle.OnScreen(party)); err != nil {

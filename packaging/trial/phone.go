@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"countersign/app/demo/chronicle"
 	"countersign/app/demo/display"
@@ -20,9 +19,6 @@ import (
 	"countersign/app/program/subprocess"
 	"countersign/devices/secureunit/virtualtoken"
 )
-
-// secureTitle is the trusted screen's, a window of its own.
-const secureTitle = "Countersign secure screen"
 
 // handset is a device of a person's, or the officer's desk: a program of countersign-demo
 // with a home and a secure unit of its own.
@@ -159,8 +155,7 @@ func (t *town) openPhone(ctx context.Context) (figures string, err error) {
 	if t.stage.Phone, err = t.place(ctx, phone, display.OfProcess(h.runs.PID())); err != nil {
 		return "", err
 	}
-	trusted := &trustedScreen{town: t}
-	t.stage.Secure = trusted.wait
+	t.stage.Secure = (&world.SecureScreen{Screen: t.screen, Found: t.placeSecure}).Wait
 	_, _, err = t.chronicle.Wait(ctx, 0, chronicle.OnScreen(phone, "ready"))
 	return "", err
 }
@@ -181,27 +176,10 @@ func (t *town) place(ctx context.Context, party string, which display.Match) (*w
 	return &world.Window{Party: party, Window: w, Chronicle: t.chronicle}, nil
 }
 
-// trustedScreen finds the phone's trusted screen, once it is shown, and puts it over the
-// phone.
-type trustedScreen struct {
-	*town
-	mu     sync.Mutex
-	window *world.Window
-}
-
-func (s *trustedScreen) wait(ctx context.Context) (*world.Window, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w, err := s.screen.Wait(ctx, display.Titled(secureTitle))
-	if err != nil {
-		return nil, fmt.Errorf("the phone's trusted screen: %w", err)
-	}
-	if s.window != nil && s.window.Same(w) {
-		return s.window, nil
-	}
+// placeSecure puts the phone's trusted screen over the phone.
+func (t *town) placeSecure(ctx context.Context, w *display.Window) (*world.Window, error) {
 	if err := errors.Join(w.Place(ctx, phoneAt), w.Raise(ctx)); err != nil {
 		return nil, err
 	}
-	s.window = &world.Window{Party: chronicle.Trusted(phone), Window: w, Chronicle: s.chronicle}
-	return s.window, nil
+	return &world.Window{Party: chronicle.Trusted(phone), Window: w, Chronicle: t.chronicle}, nil
 }
