@@ -6,7 +6,7 @@ set -eu
 export LC_ALL=C
 
 # Windows' own, as far as something here uses them. A new name is looked up before it is added.
-system=' advapi32.dll bcrypt.dll bcryptprimitives.dll comdlg32.dll crypt32.dll gdi32.dll imm32.dll kernel32.dll msvcrt.dll ntdll.dll
+system=' advapi32.dll api-ms-win-core-synch-l1-2-0.dll bcrypt.dll bcryptprimitives.dll comdlg32.dll crypt32.dll gdi32.dll imm32.dll kernel32.dll msvcrt.dll ntdll.dll
 ole32.dll oleaut32.dll opengl32.dll powrprof.dll secur32.dll setupapi.dll shell32.dll shlwapi.dll user32.dll version.dll winmm.dll
 winscard.dll ws2_32.dll '
 

@@ -15,6 +15,7 @@ import (
 )
 
 func TestChangeAccount(t *testing.T) {
+	t.Parallel()
 	const code = "K7QWERTYUIOPASDF"
 	w := newWorld(t)
 	number := protocol.Account("4000123412341234")
@@ -65,6 +66,7 @@ func TestChangeAccount(t *testing.T) {
 }
 
 func TestDeposit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	realm := w.sale.Realm
 	desk := realm.Desk("D-0001")

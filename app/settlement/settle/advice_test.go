@@ -84,6 +84,7 @@ var notFound = &problem.Problem{Code: problem.NotFound}
 
 // Guarantee 8.
 func TestReversal(t *testing.T) {
+	t.Parallel()
 	t.Run("paid and not acknowledged", func(t *testing.T) {
 		w := newWorld(t)
 		o := w.open(w.owner())
@@ -179,6 +180,7 @@ func TestReversal(t *testing.T) {
 }
 
 func TestAcknowledgement(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	o := w.open(w.capture(w.finger()))
 	fails(t, "never seen", notFound)(o.acknowledge())
@@ -193,6 +195,7 @@ func TestAcknowledgement(t *testing.T) {
 }
 
 func TestQuery(t *testing.T) {
+	t.Parallel()
 	t.Run("terminal", func(t *testing.T) {
 		w := newWorld(t)
 		o := w.open(w.capture(w.finger()))

@@ -28,6 +28,7 @@ func (a *away) Update(ctx context.Context, change func(ledger.Tx) error) error {
 // A terminal is told to try again if nothing was kept, and nothing at all if
 // nobody knows.
 func TestLedgerAway(t *testing.T) {
+	t.Parallel()
 	var store *away
 	w := newWorld(t, func(c *settle.Config) {
 		store = &away{Ledger: c.Ledger}

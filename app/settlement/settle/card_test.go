@@ -16,6 +16,7 @@ import (
 )
 
 func TestPayByCard(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	o := w.open(w.owner())
 	paid := w.submit(o.envelope)
@@ -35,6 +36,7 @@ func TestPayByCard(t *testing.T) {
 
 // What the issuer declines is final.
 func TestCardIsDeclined(t *testing.T) {
+	t.Parallel()
 	for code, want := range map[string]protocol.Result{
 		acquirer.CodeFunds: protocol.ResultFunds, acquirer.CodeExpired: protocol.ResultDeclined, acquirer.CodeNotHonoured: protocol.ResultDeclined, acquirer.CodeNoCard: protocol.ResultDeclined,
 	} {
@@ -54,6 +56,7 @@ func TestCardIsDeclined(t *testing.T) {
 // process dies of it: the sale ends in one outcome, and both sides' books say
 // the same.
 func TestCardFaultsAndCrashes(t *testing.T) {
+	t.Parallel()
 	crashes := []string{"", "acquirer.purchase.send", "acquirer.purchase.answer", "acquirer.reversal.send", "acquirer.reversal.answer"}
 	for _, kind := range append(virtualacquirer.FaultKinds(), "") {
 		for _, crash := range crashes {
@@ -109,6 +112,7 @@ func TestCardFaultsAndCrashes(t *testing.T) {
 // The terminal takes a sale back while the issuer is being asked: the approval
 // that comes then is not kept, and is taken back.
 func TestReversedWhileTheIssuerIsAsked(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	slow := make(chan struct{})
 	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.LateAnswer, Until: slow})
@@ -129,6 +133,7 @@ func TestReversedWhileTheIssuerIsAsked(t *testing.T) {
 }
 
 func TestReversedWhileItIsTakenBack(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	for _, on := range []string{"0200", "0420"} {
 		w.server.Order(virtualacquirer.Fault{On: on, Kind: virtualacquirer.NoAnswer})
@@ -147,6 +152,7 @@ func TestReversedWhileItIsTakenBack(t *testing.T) {
 }
 
 func TestPaidCardSaleIsReversed(t *testing.T) {
+	t.Parallel()
 	for _, crash := range []string{"", "acquirer.reversal.send", "acquirer.reversal.answer"} {
 		w := newCardWorld(t)
 		o := w.open(w.owner())
@@ -174,6 +180,7 @@ func TestPaidCardSaleIsReversed(t *testing.T) {
 // Without a link nothing is promised and nothing kept; the sale is paid when
 // the link is back.
 func TestCardWithoutALink(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	away, err := acquirer.Open(acquirer.Config{Address: "127.0.0.1:1", Institution: "1", Merchant: "M", Terminal: "T", Category: "5411", DialTimeout: 10 * time.Millisecond})
 	if err != nil {
@@ -202,6 +209,7 @@ func TestCardWithoutALink(t *testing.T) {
 
 // An operator without an acquirer takes no cards, and says so.
 func TestCardWithoutAnAcquirer(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	w.config.Acquirer = nil
 	var err error
@@ -224,6 +232,7 @@ func TestCardWithoutAnAcquirer(t *testing.T) {
 // While a sale is open its print counts as used, its request as taken, and
 // several processes send one reversal between them.
 func TestOpenCardSaleHoldsPrintAndRequest(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.NoAnswer})
 	live := w.owner()
@@ -263,6 +272,7 @@ func TestOpenCardSaleHoldsPrintAndRequest(t *testing.T) {
 
 // A second attempt at the finger goes to the issuer like a first one.
 func TestCardAfterARetriedFinger(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.DropAfter})
 	request := w.request()
@@ -285,6 +295,7 @@ func TestCardAfterARetriedFinger(t *testing.T) {
 
 // The worker of a running process ends what is open by itself.
 func TestKeepCards(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.Lost})
 	ctx, stop := contextWithStop(t)
@@ -312,6 +323,7 @@ func TestKeepCards(t *testing.T) {
 // A server that has no acquirer, and is told to end before it has looked for what is
 // open, ends well; one whose ledger does not answer does not.
 func TestKeepCardsEnds(t *testing.T) {
+	t.Parallel()
 	w := worldOver(t, emptyLedger(t))
 	ctx, stop := contextWithStop(t)
 	stop()
@@ -329,6 +341,7 @@ func TestKeepCardsEnds(t *testing.T) {
 // A process that was taken for gone while the issuer thought does not keep the
 // approval that it gets at last: another takes it back.
 func TestCardSaleIsTakenOver(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	slow := make(chan struct{})
 	w.server.Order(virtualacquirer.Fault{On: "0200", Kind: virtualacquirer.LateAnswer, Until: slow})

@@ -32,6 +32,7 @@ func (w *world) register(number protocol.Account, code string) error {
 }
 
 func TestCardRefund(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	o, reference := w.paid(7800)
 	o.says("acknowledgement", protocol.ResultPaid)(o.acknowledge())
@@ -50,6 +51,7 @@ func TestCardRefund(t *testing.T) {
 // A refund is carried out once and counted once on both sides, whatever goes
 // wrong and wherever the process dies of it.
 func TestCardRefundFaultsAndCrashes(t *testing.T) {
+	t.Parallel()
 	for _, kind := range append(virtualacquirer.FaultKinds(), "") {
 		for _, crash := range []string{"", "acquirer.refund.send", "acquirer.refund.answer"} {
 			t.Run(string(kind)+" "+crash, func(t *testing.T) {
@@ -103,6 +105,7 @@ func TestCardRefundFaultsAndCrashes(t *testing.T) {
 // A shop that has been paid out meanwhile owes what the card got back: the
 // refund stays open until the shop's account covers it.
 func TestCardRefundOfAShopThatIsShort(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	o, reference := w.paid(7800)
 	o.says("acknowledgement", protocol.ResultPaid)(o.acknowledge())
@@ -138,6 +141,7 @@ func TestCardRefundOfAShopThatIsShort(t *testing.T) {
 // A token that fails when the answer is to be signed leaves the sale, and the
 // refund, undecided and nothing lost.
 func TestCardWithAFailingToken(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	whole := w.config.Identity
 	signed := func(good bool) {
@@ -176,6 +180,7 @@ func TestCardWithAFailingToken(t *testing.T) {
 // A card sale goes back after the acquirer has paid it out: the books say that
 // it owes the operator that much again, and nothing is below zero.
 func TestCardRefundAfterClearing(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	o := w.open(w.owner())
 	paid := w.submit(o.envelope)

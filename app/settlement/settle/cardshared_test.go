@@ -23,6 +23,7 @@ import (
 // going wrong at random, reversals and refunds among them: each ends in one
 // outcome, and ledger and acquirer agree to the cent.
 func TestCardsOfSeveralProcesses(t *testing.T) {
+	t.Parallel()
 	t.Run("bolt", func(t *testing.T) {
 		l, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{})
 		if err != nil {

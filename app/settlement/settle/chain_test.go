@@ -13,6 +13,7 @@ import (
 
 // Counters come in any order, with gaps: cleared is what is settled without one.
 func TestChainOutOfOrder(t *testing.T) {
+	t.Parallel()
 	all := newWorld(t)
 	for _, order := range permutations([]string{"0", "1", "2", "3"}) {
 		t.Run(strings.Join(order, ""), func(t *testing.T) {
@@ -46,6 +47,7 @@ func TestChainOutOfOrder(t *testing.T) {
 // A copied card and the true one go on side by side: whatever comes first, the
 // card is blocked, the list says so, and nobody gets more than was loaded.
 func TestClonedCard(t *testing.T) {
+	t.Parallel()
 	all := newWorld(t)
 	for _, order := range permutations([]string{"0", "1", "2", "3"}) {
 		t.Run(strings.Join(order, ""), func(t *testing.T) {
@@ -83,6 +85,7 @@ func TestClonedCard(t *testing.T) {
 // A wallet that was put back to an earlier state forks at the first counter that
 // it uses again, by a tap, a transfer or a report.
 func TestRolledBackCard(t *testing.T) {
+	t.Parallel()
 	for _, second := range []string{"tap", "transfer", "report"} {
 		t.Run(second, func(t *testing.T) {
 			w := newWorld(t)
@@ -121,6 +124,7 @@ func TestRolledBackCard(t *testing.T) {
 
 // Transfers are links of the chain; what cannot be delivered comes back.
 func TestTransfers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	other := w.another("W-0002", "7777")
 	p, q := w.card("a"), other.card("b")
@@ -174,6 +178,7 @@ func TestTransfers(t *testing.T) {
 
 // Lists are signed once a minute, and again when a card is blocked or unblocked.
 func TestBlocklist(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	fetch := func() ([]byte, protocol.CardBlocklist) {
@@ -225,6 +230,7 @@ func TestBlocklist(t *testing.T) {
 
 // A place in a chain takes so many forks, and no more; each is answered.
 func TestCrowdedChain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	w.loaded(p, 10_000)

@@ -10,6 +10,7 @@ import (
 // A process died while it worked on a card sale, and then the clock was set
 // back: its lease does not hold the money up until the clock catches up.
 func TestLeaseFromTheFuture(t *testing.T) {
+	t.Parallel()
 	w := newCardWorld(t)
 	crash := "acquirer.purchase.answer"
 	w.crash.Store(&crash)

@@ -16,6 +16,7 @@ import (
 // Whatever a terminal, a wallet or the operator says of a deduction that was closed,
 // and in whatever order: it is answered as it was closed, and no more money moves.
 func TestClosedDeductionStaysClosed(t *testing.T) {
+	t.Parallel()
 	all := newWorld(t)
 	for to, shop := range map[string]bool{"shop": true, "card": false} {
 		for _, order := range permutations([]string{"clear", "give up", "abandon", "report"}) {
@@ -77,6 +78,7 @@ func TestClosedDeductionStaysClosed(t *testing.T) {
 
 // What the terminal has said before is not closed: it is settled.
 func TestSettledDeductionIsNotClosed(t *testing.T) {
+	t.Parallel()
 	all := newWorld(t)
 	for name, say := range map[string]func(w *world, a tap){
 		"cleared":   func(_ *world, a tap) { a.clear(false) },
@@ -105,6 +107,7 @@ func TestSettledDeductionIsNotClosed(t *testing.T) {
 // A merchant refunds what was closed in its favour, by the number of the closing, and the
 // terminal hands it in after that.
 func TestClosedTapIsRefunded(t *testing.T) {
+	t.Parallel()
 	for _, early := range []bool{false, true} {
 		w := newWorld(t)
 		p := w.card("a")
@@ -145,6 +148,7 @@ func TestClosedTapIsRefunded(t *testing.T) {
 
 // Orders that are refused, and change nothing.
 func TestClosingIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.update(func(tx ledger.Tx) error {
 		for _, a := range []ledger.Account{
@@ -222,6 +226,7 @@ func TestClosingIsRefused(t *testing.T) {
 
 // A report is kept as long as the deduction is open, and for good once it was closed.
 func TestReportsGoWhenTheyHaveDoneTheirWork(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	w.loaded(p, 1000)

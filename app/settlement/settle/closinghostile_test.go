@@ -14,6 +14,7 @@ import (
 // What a terminal said that does not fit the deduction keeps it from the shop: it goes
 // back to the card.
 func TestContradictedDeductionGoesBack(t *testing.T) {
+	t.Parallel()
 	all := newWorld(t)
 	t.Run("abandoned for another card", func(t *testing.T) {
 		w := all.fresh(t)
@@ -57,6 +58,7 @@ func TestContradictedDeductionGoesBack(t *testing.T) {
 // A card that makes up what it reports gains nothing by having that closed: the terminal's
 // own tap is credited all the same.
 func TestClosedFictionTakesNobodysPlace(t *testing.T) {
+	t.Parallel()
 	all := newWorld(t)
 	for name, make := range map[string]func(*protocol.TapResult){
 		"another amount":                func(r *protocol.TapResult) { r.Amount = 1 },
@@ -105,6 +107,7 @@ func TestClosedFictionTakesNobodysPlace(t *testing.T) {
 
 // Cards in every condition: what they deducted is closed all the same, as far as they hold it.
 func TestClosingOnBlockedCards(t *testing.T) {
+	t.Parallel()
 	all := newWorld(t)
 	block := func(why ledger.BlockReason) func(w *world, u *ledger.Purse) {
 		return func(w *world, u *ledger.Purse) { u.Block(why, protocol.At(w.now)) }
@@ -179,6 +182,7 @@ func TestClosingOnBlockedCards(t *testing.T) {
 
 // Two deductions in one place are closed one by one.
 func TestClosingOfAFork(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	w.loaded(p, 1000)
@@ -206,6 +210,7 @@ func TestClosingOfAFork(t *testing.T) {
 // Settlement does not listen to a revoked terminal any more. What it had honestly sold
 // before is credited on the word of the cards that paid.
 func TestTapsOfARevokedTerminalAreClosed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	w.loaded(p, 1000)

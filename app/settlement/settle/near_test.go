@@ -31,6 +31,7 @@ func forged(r *rand.Rand, ms []minutiae.Minutia, off float64) (out []minutiae.Mi
 
 // What is implausibly close is never passed over; captures that are not, mostly are.
 func TestNothingClosePassedOver(t *testing.T) {
+	t.Parallel()
 	h, r := settletest.NewHand(t, 5), rand.New(rand.NewPCG(5, 5))
 	decode := func(template []byte) []minutiae.Minutia {
 		ms, err := minutiae.Decode(template)

@@ -26,6 +26,7 @@ func (o *overtaking) Update(ctx context.Context, change func(ledger.Tx) error) e
 // Guarantee 2: what is signed is what is kept, also when the ledger changes
 // while the token signs.
 func TestOvertaken(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name string
 		do   func(w *world, o open)

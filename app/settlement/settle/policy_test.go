@@ -30,6 +30,7 @@ func (w *world) events() (all []ledger.FingerEvent) {
 
 // The score that a finger has to reach goes by the amount, to the minor unit.
 func TestBandsByAmount(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	print := w.owner()
 	reached := minutiae.Compare(w.decoded(print), w.enrolled)
@@ -85,6 +86,7 @@ func TestBandsByAmount(t *testing.T) {
 }
 
 func TestPolicyIsChecked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for name, p := range map[string]settle.Policy{
 		"bands that ask for less":  {FingerBands: map[protocol.Currency]settle.Bands{cny: {{UpTo: 1, Threshold: 2}, {Threshold: 1}}}},
@@ -103,6 +105,7 @@ func TestPolicyIsChecked(t *testing.T) {
 // Guarantee 7, all at once: of eight wrong fingers at four terminals five count,
 // and the sixth finds the wallet locked.
 func TestLockAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	names := []protocol.ID{"T-0001", "T-0002", "T-0003", "T-0004"}
 	w.update(func(tx ledger.Tx) error {
@@ -161,6 +164,7 @@ func byPIN(w *world) protocol.Envelope {
 // A PIN serves within the limit of those whom it is for: who has an enrolled print,
 // or who has none.
 func TestPINInstead(t *testing.T) {
+	t.Parallel()
 	limit := func(n protocol.Amount) map[protocol.Currency]protocol.Amount {
 		return map[protocol.Currency]protocol.Amount{cny: n}
 	}
@@ -210,6 +214,7 @@ func (w *world) lock() {
 // What a terminal is told tells it nothing of why: apart from the sale's own names
 // the outcomes are the same. All that is told is whether another finger may be tried.
 func TestTerminalIsNotToldWhy(t *testing.T) {
+	t.Parallel()
 	var all []protocol.Outcome
 	var noted []ledger.FingerOutcome
 	for _, prepare := range []func(w *world) protocol.Envelope{
@@ -256,6 +261,7 @@ func TestTerminalIsNotToldWhy(t *testing.T) {
 
 // What is noted of a sale names it, and unlocking is noted with its reason.
 func TestNoted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	request := w.request()
 	payment := w.sale.Payment(t, request, nil)

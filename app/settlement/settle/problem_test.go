@@ -14,6 +14,7 @@ import (
 // What could be otherwise a moment later, or is about nothing that an outcome
 // could name, is a problem, and nothing is kept.
 func TestProblems(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name string
 		play play
@@ -75,6 +76,7 @@ func TestProblems(t *testing.T) {
 
 // A token that fails is no reason to refuse for ever.
 func TestTokenFailureIsNotKept(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	envelope := honest()(w)
 	broken := w.config

@@ -101,6 +101,7 @@ func openPlace(t *testing.T, place string, o ledger.Options) ledger.Ledger {
 
 // TestPurseVictim is the process that is killed; by itself there is nothing to do.
 func TestPurseVictim(t *testing.T) {
+	t.Parallel()
 	text := os.Getenv(purseVictim)
 	if text == "" {
 		return
@@ -131,6 +132,7 @@ func TestPurseVictim(t *testing.T) {
 // loses money: repeated, every message is answered as it was, and the books are
 // those of a server that was never killed.
 func TestKilledServerKeepsPurses(t *testing.T) {
+	t.Parallel()
 	points := ledger.FailPoints()
 	if os.Getenv(onPostgres) != "" {
 		points = ledger.PostgresFailPoints()

@@ -33,6 +33,7 @@ type pending struct {
 // Many loads, taps, torn taps, transfers and repeats, in any order and with
 // gaps: the books are always those of a model that knows only sums.
 func TestPursesAgainstModel(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))

@@ -59,6 +59,7 @@ func (w *world) refunded(r protocol.Refund, want protocol.RefundResult, altogeth
 
 // Refunds come to what was paid and no more, whatever their number.
 func TestRefund(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	o, reference := w.paid(7800)
 	o.says("acknowledgement", protocol.ResultPaid)(o.acknowledge())
@@ -75,6 +76,7 @@ func TestRefund(t *testing.T) {
 // A repeat is the same refund: same bytes, money once, also when it is sent
 // anew and signed again, and after others.
 func TestRefundRepeated(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, reference := w.paid(7800)
 	first := w.asked(reference, 100, "key")
@@ -95,6 +97,7 @@ func TestRefundRepeated(t *testing.T) {
 
 // Many repeats at once move the money once.
 func TestRefundsRace(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, reference := w.paid(1000)
 	var all sync.WaitGroup
@@ -119,6 +122,7 @@ func TestRefundsRace(t *testing.T) {
 
 // Other content under a key is fraud, each answered once, and moves nothing.
 func TestRefundConflict(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, reference := w.paid(7800)
 	w.refunded(w.asked(reference, 100, "key"), protocol.RefundMade, 100)
@@ -133,6 +137,7 @@ func TestRefundConflict(t *testing.T) {
 }
 
 func TestRefundRefused(t *testing.T) {
+	t.Parallel()
 	t.Run("nobody's number", func(t *testing.T) {
 		w := newWorld(t)
 		w.refunded(w.asked(99, 1, "key"), protocol.RefundNotPaid, 0)
@@ -196,6 +201,7 @@ func TestRefundRefused(t *testing.T) {
 // A sale that was refunded in part is not reversed any more: refunds and
 // reversal together are no more than what was paid.
 func TestRefundThenReversal(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	o, reference := w.paid(7800)
 	w.refunded(w.asked(reference, 100, "key"), protocol.RefundMade, 100)
@@ -205,6 +211,7 @@ func TestRefundThenReversal(t *testing.T) {
 
 // A refund is decided again when the ledger changes while the token signs.
 func TestRefundOvertaken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, reference := w.paid(1000)
 	slow := w.config

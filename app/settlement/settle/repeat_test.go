@@ -18,6 +18,7 @@ import (
 // Guarantee 2: the same submission from sixteen goroutines, half of them sealed
 // anew, moves money once and gets one answer.
 func TestSubmittedAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	request := w.request()
 	signed := w.sale.Submission(t, request, w.sale.Payment(t, request, nil), 1, w.owner())
@@ -48,6 +49,7 @@ func TestSubmittedAtOnce(t *testing.T) {
 
 // Many sales at once compete for one account's money: what is paid adds up.
 func TestSalesAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.sale.Amount = funds / 4
 	results := make([]protocol.Result, 12)
@@ -83,6 +85,7 @@ func TestSalesAtOnce(t *testing.T) {
 }
 
 func TestAttempts(t *testing.T) {
+	t.Parallel()
 	t.Run("third finger matches", func(t *testing.T) {
 		w := newWorld(t)
 		request := w.request()
@@ -139,6 +142,7 @@ func TestAttempts(t *testing.T) {
 
 // Guarantee 3.
 func TestFraud(t *testing.T) {
+	t.Parallel()
 	flagged := func(w *world) bool { return strings.Contains(w.log.String(), `"msg":"fraud"`) }
 	t.Run("another print for a paid attempt", func(t *testing.T) {
 		w := newWorld(t)
@@ -224,6 +228,7 @@ func TestFraud(t *testing.T) {
 
 // Guarantee 7.
 func TestLock(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	second := w.sale.Realm.Terminal("T-0002", "Next Door")
 	w.update(func(tx ledger.Tx) error {
@@ -262,6 +267,7 @@ func TestLock(t *testing.T) {
 }
 
 func TestPINWithinLimit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *settle.Config) { c.Policy.PINLimit = map[protocol.Currency]protocol.Amount{cny: 7800} })
 	by := func(amount protocol.Amount) protocol.Result {
 		w.sale.Amount = amount

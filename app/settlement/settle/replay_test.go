@@ -85,6 +85,7 @@ var attacks = []struct {
 // Guarantee 6: what was made of an earlier capture counts as that one, whether
 // that matched or not.
 func TestReplay(t *testing.T) {
+	t.Parallel()
 	for _, attack := range attacks {
 		for name, first := range map[string]struct {
 			capture func(*world) protocol.Template
@@ -116,6 +117,7 @@ func TestReplay(t *testing.T) {
 
 // Genuine captures are never taken for one another, however many are kept.
 func TestManyGenuineCaptures(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.sale.Amount = 1
 	for range 40 {
@@ -144,6 +146,7 @@ func TestManyGenuineCaptures(t *testing.T) {
 // Two copies of one capture handed in at once: the second is compared with the
 // first, however close they are.
 func TestReplayAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	print := w.owner()
 	envelopes := make([]protocol.Envelope, 4)
@@ -185,6 +188,7 @@ func (w *world) atOnce(envelopes []protocol.Envelope) map[protocol.Result]int {
 
 // Prints that cannot be opened, after the key has changed, are none, and say so.
 func TestKeptPrintsUnderAnotherKey(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	print := w.owner()
 	w.want(w.submit(fingered(func(*world) protocol.Template { return print })(w)), protocol.ResultPaid)
@@ -201,6 +205,7 @@ func TestKeptPrintsUnderAnotherKey(t *testing.T) {
 
 // A kept print is bound to its place and its wallet.
 func TestKeptPrintsAreBound(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	print := w.owner()
 	w.want(w.submit(fingered(func(*world) protocol.Template { return print })(w)), protocol.ResultPaid)

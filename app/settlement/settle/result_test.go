@@ -71,6 +71,7 @@ func recertify(change func(c *protocol.Certificate)) func(w *world) {
 
 // Steps 14 and 15: every result, and every way to be refused.
 func TestResults(t *testing.T) {
+	t.Parallel()
 	elsewhere := protocoltest.New(t, "elsewhere/1")
 	impostor := protocoltest.New(t, "countersign/1")
 	impostor.Key = protocoltest.SignatureKey(t, "somebody else")

@@ -37,6 +37,7 @@ func (w *world) terminalState() (s ledger.TerminalState) {
 
 // A device is bad since settlement first heard so; what came late changes nothing.
 func TestStatus(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	camera := func(state protocol.DeviceState) protocol.TerminalStatus {
 		return protocol.TerminalStatus{Devices: []protocol.DeviceStatus{{Kind: protocol.DeviceCamera, State: state}, {Kind: protocol.DevicePrinter, State: protocol.DeviceWorking}}}
@@ -76,6 +77,7 @@ func TestStatus(t *testing.T) {
 
 // The head of a status against those that were lodged.
 func TestStatusAgainstAnchors(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	lodge := func(sequence uint64, head byte) {
 		a := protocol.JournalAnchor{Sequence: sequence, Head: protocol.Hash{head}, At: protocol.At(w.clock())}
@@ -133,6 +135,7 @@ func TestStatusAgainstAnchors(t *testing.T) {
 
 // Z reports are marked as they are named; another under a number is told and not kept.
 func TestStatusMarksZReports(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, z := range []struct {
 		number uint64

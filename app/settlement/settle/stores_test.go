@@ -1,6 +1,7 @@
 package settle_test
 
 import (
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +17,15 @@ const onPostgres = "COUNTERSIGN_SETTLE_ON_POSTGRES"
 // shared is the server then.
 var shared postgrestest.Shared
 
+// atOnce is how many tests run at a time: they wait for the disk and for PostgreSQL more than
+// they reckon.
+const atOnce = "4"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	shared.Stop()
 	os.Exit(code)
@@ -41,6 +50,7 @@ func emptyLedger(t testing.TB) ledger.Ledger {
 // TestOnPostgres runs all other tests once more, with their ledgers in
 // PostgreSQL, in a process of its own.
 func TestOnPostgres(t *testing.T) {
+	t.Parallel()
 	again := exec.CommandContext(t.Context(), os.Args[0], "-test.skip=^TestOnPostgres$")
 	again.Env = append(os.Environ(), onPostgres+"=1")
 	if out, err := again.CombinedOutput(); err != nil {

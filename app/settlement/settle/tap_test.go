@@ -14,6 +14,7 @@ import (
 
 // A card is loaded, pays, is refunded; the day's totals have it all.
 func TestTapIsCleared(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	w.loaded(p, 10_000)
@@ -64,6 +65,7 @@ func TestTapIsCleared(t *testing.T) {
 
 // Every reason not to credit, each as far as its money is concerned.
 func TestTapIsNotCredited(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name    string
 		change  func(*protocol.TapClearing)
@@ -113,6 +115,7 @@ func TestTapIsNotCredited(t *testing.T) {
 // A card that the ledger does not know pays nobody, and its settlement is not
 // asked to believe another's.
 func TestForeignTaps(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	w.loaded(p, 10_000)
@@ -159,6 +162,7 @@ func TestForeignTaps(t *testing.T) {
 // The same PAY with another result is fraud; the card's second result stays in its
 // chain.
 func TestSamePayOtherResult(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	w.loaded(p, 10_000)
@@ -190,6 +194,7 @@ func TestSamePayOtherResult(t *testing.T) {
 // Clearings, abandonments and the wallet's reports of one torn tap come in every
 // order, each also twice: the books are the same in the end.
 func TestTornTapInEveryOrder(t *testing.T) {
+	t.Parallel()
 	all := newWorld(t)
 	steps := map[string]func(w *world, a tap){
 		"clearing": func(w *world, a tap) {
@@ -257,6 +262,7 @@ func permutations(set []string) [][]string {
 // A tap that was given up stays so even if its clearing forgets to say it, and
 // what is only reported is nobody's yet.
 func TestGivenUpStays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	w.loaded(p, 10_000)
@@ -293,6 +299,7 @@ func TestGivenUpStays(t *testing.T) {
 // What a card reports is its word alone: a made-up PAY with the first half of a true
 // one's hash keeps neither the shop from its money nor an abandonment from being kept.
 func TestMadeUpReport(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(tap) protocol.TapCleared{
 		"cleared":  func(a tap) protocol.TapCleared { return a.clear(false) },
 		"given up": func(a tap) protocol.TapCleared { return a.abandon() },

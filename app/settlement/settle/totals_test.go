@@ -32,6 +32,7 @@ func (w *world) totals(from, to time.Time, after uint64) protocol.DayTotals {
 
 // Every payment, reversal and refund of the period is a line, with the sums.
 func TestTotals(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	begin := w.clock()
 	a, first := w.paid(1000)
@@ -79,6 +80,7 @@ func TestTotals(t *testing.T) {
 
 // Many lines come in pages, with the sums of all on each.
 func TestTotalsInPages(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	begin := w.clock()
 	_, reference := w.paid(5000)
@@ -96,6 +98,7 @@ func TestTotalsInPages(t *testing.T) {
 }
 
 func TestAnchor(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	lodge := func(sequence uint64, head byte) ([]byte, error) {
 		a := protocol.JournalAnchor{Sequence: sequence, Head: protocol.Hash{head}, At: protocol.At(w.clock())}

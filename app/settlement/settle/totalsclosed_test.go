@@ -28,6 +28,7 @@ func (l *slowLedger) Update(ctx context.Context, change func(ledger.Tx) error) e
 // belongs to the period: totals that were fetched in between do not say that the
 // period was over, or they would never reconcile.
 func TestTotalsCloseWhenNothingCanFollow(t *testing.T) {
+	t.Parallel()
 	slow := &slowLedger{}
 	w := newWorld(t, func(c *settle.Config) { slow.Ledger, c.Ledger = c.Ledger, slow })
 	begin := w.clock()

@@ -16,6 +16,7 @@ import (
 // An application repeated is the same; the same key renews; another key gets
 // another card and blocks the one before.
 func TestCardsAreAppliedFor(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := virtualsettlement.NewPurse(t, w.sale, w.sale.Wallet, "a")
 	asked := p.Application(w.sale.Account, protocol.Code{1})
@@ -62,6 +63,7 @@ func TestCardsAreAppliedFor(t *testing.T) {
 // A new phone under the old name, with keys of its own, has the old one's card
 // blocked; who has neither card nor key learns nothing.
 func TestNewPhoneReplacesTheCard(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	w.loaded(p, 500)
@@ -89,6 +91,7 @@ func TestNewPhoneReplacesTheCard(t *testing.T) {
 }
 
 func TestCardsAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	other := w.another("W-0002", "7777")
 	w.update(func(tx ledger.Tx) error {
@@ -120,6 +123,7 @@ func TestCardsAreRefused(t *testing.T) {
 
 // Loads, each refusal, and that none of them ever debits.
 func TestLoads(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *settle.Config) {
 		c.Policy.CardCeiling = map[protocol.Currency]protocol.Amount{cny: 50_000}
 		c.Policy.CardConfirmAbove = map[protocol.Currency]protocol.Amount{cny: 70_000}
@@ -189,6 +193,7 @@ func TestLoads(t *testing.T) {
 
 // Loads are a card's own: another key, wallet or account's owner gets nothing.
 func TestForeignLoads(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	other := w.another("W-0002", "7777")
 	p, q := w.card("a"), other.card("b")
@@ -231,6 +236,7 @@ func TestForeignLoads(t *testing.T) {
 // A card that is renewed for another account of its wallet was loaded from the one
 // before: the books still hold.
 func TestRenewedForAnotherAccount(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.card("a")
 	w.loaded(p, 500)
