@@ -4,27 +4,113 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/sha256"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/devices/secureunit"
 	"countersign/devices/secureunit/virtualtoken"
 )
 
 // storing is set for the child process of TestStoreSurvivesAKill, to its PIN
-// file.
-const storing = "SECUREUNIT_TEST_STORING"
+// file; making for that of TestKeysSurviveAKill.
+const (
+	storing = "SECUREUNIT_TEST_STORING"
+	making  = "SECUREUNIT_TEST_MAKING"
+)
 
 func TestMain(m *testing.M) {
-	if pin := os.Getenv(storing); pin != "" {
-		fmt.Fprintln(os.Stderr, storeForEver(secureunit.Config{Token: "till", PIN: secureunit.PINFile(pin)}))
-		os.Exit(1)
+	for variable, child := range map[string]func(secureunit.Config) error{storing: storeForEver, making: makeForEver} {
+		if pin := os.Getenv(variable); pin != "" {
+			fmt.Fprintln(os.Stderr, child(secureunit.Config{Token: "till", PIN: secureunit.PINFile(pin)}))
+			os.Exit(1)
+		}
 	}
 	os.Exit(m.Run())
+}
+
+// makeForEver makes generation after generation, and says so after each.
+func makeForEver(cfg secureunit.Config) error {
+	u, err := secureunit.Open(context.Background(), cfg)
+	if err != nil {
+		return err
+	}
+	for {
+		k, err := u.NextKey(context.Background(), secureunit.Signing)
+		if err != nil {
+			return err
+		}
+		fmt.Println(k.Generation)
+	}
+}
+
+// A process killed while it makes a key leaves the keys that it was told of, and none that
+// is there and cannot be used: SoftHSM makes an object before it has its key.
+func TestKeysSurviveAKill(t *testing.T) {
+	d, err := virtualtoken.Make(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(virtualtoken.Variable, d.Conf())
+	cfg, err := d.Token("till")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 8 {
+		child := exec.CommandContext(t.Context(), os.Args[0])
+		child.Env = append(os.Environ(), making+"="+d.PINFile("till"))
+		var complaint strings.Builder
+		child.Stderr = &complaint
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		last := 0
+		for n := 0; lines.Scan(); n++ {
+			if last, err = strconv.Atoi(lines.Text()); err != nil {
+				t.Fatal(err)
+			}
+			if n == 0 { // somewhere in the next
+				time.AfterFunc(time.Duration(rand.IntN(int(300*time.Millisecond))), func() { _ = child.Process.Kill() })
+			}
+		}
+		if err := child.Wait(); err == nil || complaint.Len() > 0 {
+			t.Fatalf("child ended with %v: %s", err, &complaint)
+		}
+		u, err := secureunit.Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, err := u.Keys(t.Context(), secureunit.Signing)
+		if err != nil || len(keys) < last || len(keys) > last+1 {
+			t.Fatalf("round %d: told of %d keys, found %d: %v", round, last, len(keys), err)
+		}
+		signer, err := u.Signer(secureunit.Signing)
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		digest := sha256.Sum256([]byte{byte(round)})
+		if _, err := signer.Sign(nil, digest[:], crypto.SHA256); err != nil {
+			t.Fatalf("round %d: key %d of %d: %v", round, len(keys), last, err)
+		}
+		if next, err := u.NextKey(t.Context(), secureunit.Signing); err != nil || int(next.Generation) != len(keys)+1 {
+			t.Fatalf("round %d: %v after %d, %v", round, next, len(keys), err)
+		}
+		if err := u.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // storeForEver stores 0, 1, 2 … under one label, and says so after each.

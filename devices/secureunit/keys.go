@@ -153,7 +153,7 @@ func half(k Key, class uint) []*pkcs11.Attribute {
 	}
 }
 
-// generations lists the private keys of a purpose, oldest first.
+// generations lists the private keys of a purpose, oldest first, but for unfinished ones.
 func (u *Unit) generations(s pkcs11.SessionHandle, p Purpose) ([]Key, error) {
 	if !p.valid() {
 		return nil, ErrWrongUse
@@ -171,7 +171,7 @@ func (u *Unit) generations(s pkcs11.SessionHandle, p Purpose) ([]Key, error) {
 		if err != nil {
 			return nil, err
 		}
-		if k, ok := keyOf(got[0].Value); ok && k.Purpose == p {
+		if k, ok := keyOf(got[0].Value); ok && k.Purpose == p && !u.unfinished(s, h) {
 			keys = append(keys, k)
 		}
 	}
@@ -179,20 +179,32 @@ func (u *Unit) generations(s pkcs11.SessionHandle, p Purpose) ([]Key, error) {
 	return slices.Compact(keys), nil
 }
 
+// unfinished tells whether a private key is one that was being made when its maker was
+// killed: SoftHSM makes an object with its name first, and only then puts the key into it and
+// says that it was made here. A token that does not tell these two is believed to finish what
+// it begins.
+func (u *Unit) unfinished(s pkcs11.SessionHandle, private pkcs11.ObjectHandle) bool {
+	got, err := u.m.ctx.GetAttributeValue(s, private, []*pkcs11.Attribute{
+		pkcs11.NewAttribute(pkcs11.CKA_EC_PARAMS, nil), pkcs11.NewAttribute(pkcs11.CKA_LOCAL, nil)})
+	return err == nil && len(got[0].Value) == 0 && len(got[1].Value) == 1 && got[1].Value[0] == 0
+}
+
 // p256 is the DER object identifier of the curve, as CKA_EC_PARAMS wants it.
 var p256 = [...]byte{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}
 
 // generate makes the key pair. Called with making held, and only if there is
-// no such private key.
+// no such private key but an unfinished one.
 func (u *Unit) generate(s pkcs11.SessionHandle, k Key) error {
-	orphans, err := u.find(s, half(k, pkcs11.CKO_PUBLIC_KEY))
-	if err != nil {
-		return err
+	for _, class := range []uint{pkcs11.CKO_PRIVATE_KEY, pkcs11.CKO_PUBLIC_KEY} {
+		orphans, err := u.find(s, half(k, class))
+		if err != nil {
+			return err
+		}
+		if err := u.destroy(s, orphans); err != nil {
+			return err
+		}
 	}
-	if err := u.destroy(s, orphans); err != nil {
-		return err
-	}
-	_, _, err = u.m.ctx.GenerateKeyPair(s,
+	_, _, err := u.m.ctx.GenerateKeyPair(s,
 		[]*pkcs11.Mechanism{pkcs11.NewMechanism(pkcs11.CKM_EC_KEY_PAIR_GEN, nil)},
 		publicTemplate(k), privateTemplate(k))
 	return err
