@@ -135,6 +135,44 @@ func TestMakeCredentials(t *testing.T) {
 	}
 }
 
+// A TPM that does not open what was sealed to it is left out: its machine would have a token
+// that nobody can open. The PIN that went into it is not used.
+func TestMakeCredentialsWithoutWorkingTPM(t *testing.T) {
+	dir := t.TempDir()
+	// It keeps what it is given, with the key's name first, and opens it for the host key alone.
+	script := `#!/bin/sh
+for last; do :; done
+case "$*" in
+*encrypt*--with-key=host*) { echo host; cat; } >"$last" ;;
+*encrypt*) { echo tpm; cat; } >"$last" ;;
+*decrypt*) shift 3; head -n 1 "$1" | grep -q host || exit 76; tail -n 1 "$1" ;;
+esac
+`
+	if err := os.WriteFile(filepath.Join(dir, "systemd-creds"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(dir, "store")
+	command := exec.Command("linux/make-credentials", "terminal")
+	command.Env = append(os.Environ(), "COUNTERSIGN_CREDSTORE="+store, "PATH="+dir+":"+os.Getenv("PATH"))
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	inContainer := exec.Command("systemd-detect-virt", "--quiet", "--container").Run() == nil
+	if said := strings.Count(string(out), "to the host key alone"); said != 2 && !inContainer {
+		t.Errorf("said %d times that the TPM is left out: %s", said, out)
+	}
+	for _, name := range []string{"pin", "so-pin"} {
+		text, err := os.ReadFile(filepath.Join(store, "countersign-terminal."+name))
+		if err != nil || !strings.HasPrefix(string(text), "host\n") {
+			t.Errorf("%s: sealed as %.4q, %v", name, text, err)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(store, "*.new")); err != nil || len(left) > 0 {
+		t.Errorf("left over: %q, %v", left, err)
+	}
+}
+
 // A credential of one name is not taken for another, so that nobody swaps the two.
 func TestCredentialNames(t *testing.T) {
 	if os.Getuid() != 0 {

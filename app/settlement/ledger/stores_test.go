@@ -62,7 +62,10 @@ var stores = []store{
 // everyStore runs a test on each store.
 func everyStore(t *testing.T, test func(t *testing.T, on store)) {
 	for _, s := range stores {
-		t.Run(s.name, func(t *testing.T) { test(t, s) })
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel() // the stores with each other: they wait for the disk
+			test(t, s)
+		})
 	}
 }
 

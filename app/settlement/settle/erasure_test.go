@@ -15,7 +15,6 @@ import (
 // A template that its owner had erased pays nothing more, whether it was deposited
 // or is in a certificate that nobody has revoked yet, and cannot be deposited again.
 func TestErasedTemplates(t *testing.T) {
-	t.Parallel()
 	for name, byHash := range map[string]bool{"in the certificate": false, "deposited": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
