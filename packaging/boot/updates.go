@@ -66,9 +66,11 @@ func (t *trial) refuses(ctx context.Context, arguments, why string) error {
 	return err
 }
 
-// kept tells what an update must not change: token, settings and PINs.
+// kept tells what an update must not change: what is in the token, settings and PINs. In the
+// token's own file are flags that change with each start.
 func (t *trial) kept(ctx context.Context) (string, error) {
-	return t.machine.Run(ctx, aMoment, "cd /var/lib/countersign/terminal && find tokens /etc/countersign /etc/credstore.encrypted -type f -exec sha256sum {} + | sort -k 2")
+	return t.machine.Run(ctx, aMoment, `cd /var/lib/countersign/terminal && find tokens /etc/countersign /etc/credstore.encrypted -type f \
+		! -name token.object ! -name '*.lock' ! -name generation -exec sha256sum {} + | sort -k 2`)
 }
 
 // isWell expects a version to run, with all that was there before.
