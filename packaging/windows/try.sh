@@ -182,6 +182,7 @@ if [ -f "$programs/graphics/opengl32.dll" ]; then
 	drawn_no_more() { ! drawn; }
 	until_so 20 'the terminal that draws in software was told to end and runs' drawn_no_more
 	wait "$keeper" || fail "the keeper ended with $?"
+	[ -z "${PICTURES-}" ] || cp "$work/software.png" "$PICTURES/windows-software-graphics.png"
 	WINEDLLOVERRIDES=$usual
 fi
 
