@@ -126,12 +126,24 @@ func (s *Stage) charge(ctx context.Context, keys []string) error {
 // scan is the owner's look through the phone's camera (step 4).
 func (s *Stage) scan(ctx context.Context) error {
 	s.do("the owner holds the phone to the terminal's code", "机主用手机扫描终端的二维码")
-	// How a sale before this one ended may come to the phone's screen only now.
-	if err := s.phoneHome(ctx); err != nil {
-		return err
+	for {
+		if err := s.phoneHome(ctx); err != nil {
+			return err
+		}
+		_, from, err := s.turnTo(ctx, s.Phone, "scan", "ready")
+		if err != nil {
+			return err
+		}
+		// How a sale before this one ended may come to the phone's screen only now, and take
+		// the touch.
+		next, _, err := s.Chronicle.Wait(ctx, from, chronicle.Any(chronicle.OnScreen(phone, "looking"), chronicle.OnScreen(phone, "ended")))
+		if err != nil {
+			return fmt.Errorf("waiting for the phone to look for a code: %w", err)
+		}
+		if next.Screen.Name == "looking" {
+			return nil
+		}
 	}
-	_, _, err := s.turnTo(ctx, s.Phone, "scan", "ready")
-	return err
 }
 
 // pay is the owner's choice and confirmation (step 6), until the payment's code
