@@ -135,15 +135,23 @@ func (s *Stage) scan(ctx context.Context) error {
 			return err
 		}
 		// How a sale before this one ended may come to the phone's screen only now, and take
-		// the touch.
-		next, _, err := s.Chronicle.Wait(ctx, from, chronicle.Any(chronicle.OnScreen(phone, "looking"), chronicle.OnScreen(phone, "ended")))
+		// the touch. A code that is read at once leaves no time to show that it is looked for.
+		next, _, err := s.Chronicle.Wait(ctx, from, leftReady)
 		if err != nil {
 			return fmt.Errorf("waiting for the phone to look for a code: %w", err)
 		}
-		if next.Screen.Name == "looking" {
+		if next.Screen.Name != "ended" || s.has(requestRead) {
 			return nil
 		}
 	}
+}
+
+// requestRead is step 4.
+var requestRead = chronicle.Step(phone, int(steps.RequestRead))
+
+// leftReady matches the phone with any screen but the one where everything begins.
+func leftReady(e chronicle.Event) bool {
+	return e.Party == phone && e.Screen != nil && e.Screen.Name != "ready"
 }
 
 // pay is the owner's choice and confirmation (step 6), until the payment's code
