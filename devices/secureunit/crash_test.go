@@ -36,6 +36,50 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// till makes a token "till" of this test's alone.
+func till(t *testing.T) (*virtualtoken.Directory, secureunit.Config) {
+	t.Helper()
+	d, err := virtualtoken.Make(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(virtualtoken.Variable, d.Conf())
+	cfg, err := d.Token("till")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, cfg
+}
+
+// killed runs a child process until it is killed, which told sees to: it is called with each
+// number that the child says, and how many came before. The last one is returned, -1 for none.
+func killed(t *testing.T, variable string, told func(before, number int, child *os.Process)) (last int) {
+	t.Helper()
+	child := exec.CommandContext(t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), variable)
+	var complaint strings.Builder
+	child.Stderr = &complaint
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	last = -1
+	lines := bufio.NewScanner(out)
+	for n := 0; lines.Scan(); n++ {
+		if last, err = strconv.Atoi(lines.Text()); err != nil {
+			t.Fatal(err)
+		}
+		told(n, last, child.Process)
+	}
+	if err := child.Wait(); err == nil || complaint.Len() > 0 {
+		t.Fatalf("child ended with %v: %s", err, &complaint)
+	}
+	return last
+}
+
 // makeForEver makes generation after generation, and says so after each.
 func makeForEver(cfg secureunit.Config) error {
 	u, err := secureunit.Open(context.Background(), cfg)
@@ -54,40 +98,13 @@ func makeForEver(cfg secureunit.Config) error {
 // A process killed while it makes a key leaves the keys that it was told of, and none that
 // is there and cannot be used: SoftHSM makes an object before it has its key.
 func TestKeysSurviveAKill(t *testing.T) {
-	d, err := virtualtoken.Make(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv(virtualtoken.Variable, d.Conf())
-	cfg, err := d.Token("till")
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, cfg := till(t)
 	for round := range 8 {
-		child := exec.CommandContext(t.Context(), os.Args[0])
-		child.Env = append(os.Environ(), making+"="+d.PINFile("till"))
-		var complaint strings.Builder
-		child.Stderr = &complaint
-		out, err := child.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := child.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(out)
-		last := 0
-		for n := 0; lines.Scan(); n++ {
-			if last, err = strconv.Atoi(lines.Text()); err != nil {
-				t.Fatal(err)
-			}
+		last := killed(t, making+"="+d.PINFile("till"), func(n, _ int, child *os.Process) {
 			if n == 0 { // somewhere in the next
-				time.AfterFunc(time.Duration(rand.IntN(int(300*time.Millisecond))), func() { _ = child.Process.Kill() })
+				time.AfterFunc(time.Duration(rand.IntN(int(300*time.Millisecond))), func() { _ = child.Kill() })
 			}
-		}
-		if err := child.Wait(); err == nil || complaint.Len() > 0 {
-			t.Fatalf("child ended with %v: %s", err, &complaint)
-		}
+		})
 		u, err := secureunit.Open(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -132,42 +149,15 @@ func numbered(n int) []byte { return bytes.Repeat([]byte(strconv.Itoa(n)+" "), 5
 // Guarantee 4: a process killed while it replaces an object leaves the last
 // value that it was told is stored, or the one that it was storing.
 func TestStoreSurvivesAKill(t *testing.T) {
-	d, err := virtualtoken.Make(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv(virtualtoken.Variable, d.Conf())
-	cfg, err := d.Token("till")
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, cfg := till(t)
 	for round := range 10 {
-		child := exec.CommandContext(t.Context(), os.Args[0])
-		child.Env = append(os.Environ(), storing+"="+d.PINFile("till"))
-		var complaint strings.Builder
-		child.Stderr = &complaint
-		out, err := child.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := child.Start(); err != nil {
-			t.Fatal(err)
-		}
-		last := -1
-		lines := bufio.NewScanner(out)
-		for lines.Scan() {
-			if last, err = strconv.Atoi(lines.Text()); err != nil {
-				t.Fatal(err)
-			}
-			if last == 3+round {
-				if err := child.Process.Kill(); err != nil {
-					t.Fatal(err)
+		last := killed(t, storing+"="+d.PINFile("till"), func(_, told int, child *os.Process) {
+			if told == 3+round {
+				if err := child.Kill(); err != nil {
+					t.Error(err)
 				}
 			}
-		}
-		if err := child.Wait(); err == nil || complaint.Len() > 0 {
-			t.Fatalf("child ended with %v: %s", err, &complaint)
-		}
+		})
 		u, err := secureunit.Open(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)

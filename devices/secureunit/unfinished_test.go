@@ -17,15 +17,7 @@ import (
 // A SoftHSM whose maker of a key was killed at the worst moment has an object with the key's
 // name and use, and no key in it. It is as if there were none, and is made again.
 func TestUnfinishedKeys(t *testing.T) {
-	d, err := virtualtoken.Make(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv(virtualtoken.Variable, d.Conf())
-	cfg, err := d.Token("till")
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, cfg := till(t)
 	u := openAs(t, cfg)
 	ensure(t, u, secureunit.Signing)
 	finished := objects(t, d)
