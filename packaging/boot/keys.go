@@ -132,7 +132,7 @@ type listener struct {
 const heardFile = "/run/trial-keys"
 
 func (t *trial) listen(ctx context.Context) (*listener, error) {
-	_, err := t.machine.Run(ctx, aMoment, "rm -f "+heardFile+" && systemd-run --quiet --unit=trial-keys -p KillSignal=SIGKILL -p StandardOutput=truncate:"+heardFile+" guest keys && "+line(heardFile, 1))
+	_, err := t.machine.Run(ctx, aMoment, "rm -f "+heardFile+" && systemd-run --quiet --collect --unit=trial-keys -p KillSignal=SIGKILL -p StandardOutput=truncate:"+heardFile+" guest keys && "+line(heardFile, 1))
 	return &listener{t: t, arrived: 1}, err
 }
 
