@@ -115,7 +115,8 @@ func (s *Stage) overSince(since int) bool {
 func (s *Stage) charge(ctx context.Context, keys []string) error {
 	s.do("the cashier keys the amount and presses Charge", "收银员输入金额并按“收款”")
 	for _, key := range append(slices.Clone(keys), "charge") {
-		if err := s.Terminal.Tap(ctx, key); err != nil {
+		// The keys may be away for a moment, such as under what is told of an earlier tap.
+		if _, _, err := s.turnTo(ctx, s.Terminal, key, "amount"); err != nil {
 			return err
 		}
 	}
