@@ -187,7 +187,7 @@ func (t *trial) touches(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if _, err := t.machine.Run(ctx, aMoment, "systemd-run --quiet --unit=trial-touch guest touch "+strings.Join(group.names, " ")+" "+group.tap+" stay"); err != nil {
+			if _, err := t.machine.Run(ctx, aMoment, "systemd-run --quiet --collect --unit=trial-touch guest touch "+strings.Join(group.names, " ")+" "+group.tap+" stay"); err != nil {
 				return err
 			}
 			if err := t.turned(ctx, first, fmt.Sprintf("3-touch-%d", i+1)); err != nil {
