@@ -81,8 +81,8 @@ twice() {
 	mkdir -p "$1"
 	cp -R . "$1/"
 	if [ -e "$both/test.pem" ]; then
-		for file in *-setup.exe; do
-			cp "$both/test.pem" "$1/${file%-setup.exe}-TEST-CERTIFICATE.pem"
+		for file in *-setup.exe; do # none, where Windows' packages cannot be built
+			[ ! -e "$file" ] || cp "$both/test.pem" "$1/${file%-setup.exe}-TEST-CERTIFICATE.pem"
 		done
 	fi
 }
